@@ -1,0 +1,70 @@
+/* Every ceiling, one line and one sentence each.  A test goes one past it. */
+#ifndef SEKI_LIMITS_H
+#define SEKI_LIMITS_H
+
+#define SEKI_MIB ((size_t)1 << 20)
+
+/* One read or write of a byte stream. */
+#define SEKI_CHUNK ((size_t)65536)
+/* One record, as a line of a stream (threats C10). */
+#define SEKI_RECORD_MAX (4 * SEKI_MIB)
+/* One SCHEMA or STATE line: 500 fields with options, or 100,000 retry keys. */
+#define SEKI_SCHEMA_MAX (4 * SEKI_MIB)
+/* One value (threats C10). */
+#define SEKI_VALUE_MAX (1 * SEKI_MIB)
+/* One record key; a workbook cell and a database index must hold it. */
+#define SEKI_KEY_MAX ((size_t)255)
+/* Fields of one form, inner ones counted (record API 3.1: 500 an app). */
+#define SEKI_FIELDS_MAX ((size_t)512)
+/* Rows of one table inside one record. */
+#define SEKI_ROWS_MAX ((size_t)65536)
+/* Nesting of a JSON text (threats C10). */
+#define SEKI_JSON_DEPTH 16
+/* Digits of a decimal after its exponent is written out; the service has 30. */
+#define SEKI_DIGITS_MAX ((size_t)400)
+/* Manifest, signature, trust file (threats C10). */
+#define SEKI_MANIFEST_MAX ((size_t)65536)
+#define SEKI_SIGNATURE_MAX ((size_t)16384)
+#define SEKI_SIGNATURES_MAX ((size_t)16)
+#define SEKI_TRUST_MAX ((size_t)262144)
+/* A stream's name: [a-z0-9.-]{1,64} (threats C2). */
+#define SEKI_STREAM_MAX ((size_t)64)
+/* Entries of our own bundle, and of a workbook others wrote (threats C1). */
+#define SEKI_ENTRIES_MAX ((size_t)4096)
+#define SEKI_PARTS_MAX ((size_t)2000)
+/* Bundle, all it inflates to, one workbook part (DESIGN 12). */
+#define SEKI_BUNDLE_MAX ((uint64_t)2 << 30)
+#define SEKI_INFLATED_MAX ((uint64_t)8 << 30)
+#define SEKI_PART_MAX ((uint64_t)512 << 20)
+/* A cell, in UTF-16 units; rows and columns of a sheet (Excel). */
+#define SEKI_CELL_MAX ((size_t)32767)
+#define SEKI_SHEET_ROWS ((uint32_t)1048575)
+#define SEKI_SHEET_COLS ((uint32_t)512)
+/* Records a sheet: .xls readers on the way drop rows past 65,536. */
+#define SEKI_SHEET_RECORDS ((uint32_t)65000)
+/* Cells up to which shared strings are kept in memory (DESIGN 12). */
+#define SEKI_SHEET_CELLS ((uint64_t)100000)
+/* XML nesting and attributes of one element (threats C10). */
+#define SEKI_XML_DEPTH 64
+#define SEKI_XML_ATTRS 64
+/* Configuration and rules files. */
+#define SEKI_CONF_MAX ((size_t)262144)
+#define SEKI_RULES_MAX (4 * SEKI_MIB)
+/* A token or other secret read from a file. */
+#define SEKI_SECRET_MAX ((size_t)8192)
+/* HTTP (threats C11): seconds to connect, without a byte, a page, a run. */
+#define SEKI_HTTP_CONNECT 10L
+#define SEKI_HTTP_STALL 30L
+#define SEKI_HTTP_PAGE 60L
+#define SEKI_HTTP_RUN 3600L
+#define SEKI_HTTP_BODY (64 * SEKI_MIB)
+#define SEKI_HTTP_TRIES 5
+/* Records of one page (record API 2.2). */
+#define SEKI_PAGE 500
+/* Seconds to wait for a database lock (threats C9). */
+#define SEKI_LOCK_WAIT 30
+/* A clock may lag the newest accepted bundle, and lead a bundle, by (C6). */
+#define SEKI_CLOCK_BEHIND 86400
+#define SEKI_CLOCK_AHEAD 300
+
+#endif

@@ -1,0 +1,787 @@
+/*
+ * Seki: records from a cloud service into a closed network and back.
+ *
+ * The library as the tools see it.  The contract of a call stands here, above
+ * its prototype.  Unless a call says otherwise:
+ *
+ * - text is UTF-8; sizes are bytes; instants are seconds since 1970, UTC;
+ * - int calls return 0, or -1 with err set; pointer calls NULL with err set;
+ * - what x_open or x_new returns is the caller's, who ends it with x_free
+ *   (x_free(NULL) is fine); "borrowed" names how long a pointer lives;
+ *   "taken" means the callee ends it, on failure too;
+ * - every call may fail with SEKI_NOMEM.
+ */
+#ifndef SEKI_H
+#define SEKI_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+#include "limits.h"
+
+#define SEKI_DIGEST 32 /* SHA-256 */
+#define SEKI_HEX 65    /* its hexadecimal text, with the final NUL */
+
+/*
+ * Errors: name, reason word, exit status, sentence (threats C12, DESIGN 9).
+ * Words and statuses are stable; this list also makes the table in seki(7).
+ */
+#define SEKI_REASONS(X) \
+	X(OK, "ok", 0, N_("done")) \
+	X(ALREADY, "already", 0, N_("taken before; nothing was done")) \
+	X(SIGNATURE, "signature", 1, N_("a signature does not hold")) \
+	X(THRESHOLD, "threshold", 1, N_("too few persons or roles signed")) \
+	X(REVOKED, "revoked", 1, N_("the signer's key was revoked")) \
+	X(TRUST, "trust", 1, N_("the trust file does not hold")) \
+	X(AUDIENCE, "audience", 1, N_("the bundle is for another host")) \
+	X(RECIPIENT, "recipient", 1, N_("encrypted for somebody else")) \
+	X(POLICY, "policy", 1, N_("the stream's policy forbids this")) \
+	X(SOURCE, "source", 1, N_("the records come from another source")) \
+	X(DIGEST, "digest", 1, N_("a file is not the signed one")) \
+	X(CONTENT, "content", 1, N_("the records are not the signed ones")) \
+	X(VIEW, "view", 1, N_("the workbook shows other records")) \
+	X(LEDGER, "ledger", 1, N_("the ledger's chain is broken")) \
+	X(ANCHOR, "anchor", 1, N_("the database is older than its anchor")) \
+	X(EXPIRED, "expired", 1, N_("out of date")) \
+	X(STALE, "stale", 1, N_("nothing new was taken")) \
+	X(REPLAY, "replay", 1, N_("an older bundle")) \
+	X(FORK, "fork", 1, N_("two bundles claim the same place")) \
+	X(ORDER, "order", 1, N_("not later than the bundle before it")) \
+	X(JUMP, "jump", 1, N_("too many bundles are skipped")) \
+	X(EPOCH, "epoch", 1, N_("another epoch of the stream")) \
+	X(HELD, "held", 1, N_("some records need attention")) \
+	X(FORBIDDEN, "forbidden", 1, N_("something that must not cross")) \
+	X(OVERDUE, "overdue", 1, N_("a bundle is overdue")) \
+	X(USAGE, "usage", 64, N_("called the wrong way")) \
+	X(ZIP, "zip", 65, N_("not a ZIP of the allowed form")) \
+	X(CMS, "cms", 65, N_("not a CMS message of the allowed form")) \
+	X(MANIFEST, "manifest", 65, N_("not a manifest of the allowed form")) \
+	X(RECORD, "record", 65, N_("a record breaks its form")) \
+	X(XLSX, "xlsx", 65, N_("not a workbook of the allowed form")) \
+	X(TEXT, "text", 65, N_("a character cannot be represented")) \
+	X(LIMIT, "limit", 65, N_("larger than the limit")) \
+	X(CUT, "cut", 65, N_("the stream ends without its proof")) \
+	X(RULES, "rules", 65, N_("the rules table breaks its form")) \
+	X(CSV, "csv", 65, N_("not a CSV of the allowed form")) \
+	X(TLS, "tls", 69, N_("the secure connection failed")) \
+	X(REDIRECT, "redirect", 69, N_("the service redirects elsewhere")) \
+	X(PROTOCOL, "protocol", 69, N_("the service answers oddly")) \
+	X(FLOOD, "limit", 69, N_("the answer is larger than the limit")) \
+	X(REMOTE, "refused", 69, N_("the service refused")) \
+	X(WORKER, "worker", 70, N_("the parser fell over")) \
+	X(BUG, "bug", 70, N_("an internal error")) \
+	X(NOMEM, "memory", 71, N_("out of memory")) \
+	X(IO, "io", 74, N_("reading or writing failed")) \
+	X(FULL, "full", 74, N_("no space left")) \
+	X(FILE, "file", 74, N_("not a file that can be used")) \
+	X(GAP, "gap", 75, N_("an earlier bundle is missing")) \
+	X(EARLY, "early", 75, N_("not valid yet")) \
+	X(TRUST_OLD, "trust-old", 75, N_("a newer trust file is needed")) \
+	X(LOCKED, "locked", 75, N_("in use by another run")) \
+	X(NETWORK, "network", 75, N_("the connection failed")) \
+	X(BUSY, "busy", 75, N_("the service is busy")) \
+	X(MOVED, "moved", 75, N_("records changed while they were read")) \
+	X(CREDENTIALS, "credentials", 77, N_("no valid credentials")) \
+	X(PERMISSION, "permission", 77, N_("no permission")) \
+	X(SCHEMA, "schema", 78, N_("the form differs from the stored one")) \
+	X(CLOCK, "clock", 78, N_("this host's clock is wrong")) \
+	X(CONFIG, "config", 78, N_("the configuration is wrong")) \
+	X(UNSAFE, "unsafe", 78, N_("others can read or change a private file"))
+
+enum seki_reason {
+#define X(name, word, status, sentence) SEKI_##name,
+	SEKI_REASONS(X)
+#undef X
+};
+
+/*
+ * The first failure recorded is kept, so no layer hides the cause.  Layers
+ * above add where it happened: the outermost object (a file, an address), the
+ * record's key, the field's code.  text and hint are for people, translated.
+ * No value of a field may stand in any of them.
+ */
+struct seki_err {
+	enum seki_reason reason;
+	char object[512];
+	char record[160];
+	char field[200];
+	char text[1024];
+	char hint[512];
+};
+#define SEKI_ERR_INIT { .reason = SEKI_OK }
+
+const char *seki_err_word(enum seki_reason);
+int seki_err_status(enum seki_reason);
+const char *seki_err_sentence(enum seki_reason);
+/* The worse of two exit statuses, in the order of DESIGN 9. */
+int seki_err_worse(int, int);
+/* Always returns -1, so that "return seki_fail(...)" reads well. */
+int seki_fail(struct seki_err *, enum seki_reason, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int seki_err_nomem(struct seki_err *);
+/* What to do next: an exact command or the person to call.  First one stays. */
+void seki_err_hint(struct seki_err *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Where; a place that was named already stays. */
+void seki_err_object(struct seki_err *, const char *object);
+void seki_err_record(struct seki_err *, const char *key, size_t n);
+void seki_err_field(struct seki_err *, const char *code);
+void seki_err_clear(struct seki_err *);
+
+/* A growing piece of memory.  p is NULL or NUL-terminated at p[n]. */
+struct seki_buf {
+	char *p;
+	size_t n, size;
+};
+#define SEKI_BUF_INIT { .p = NULL }
+
+int seki_buf_add(struct seki_buf *, const void *, size_t, struct seki_err *);
+int seki_buf_byte(struct seki_buf *, int, struct seki_err *);
+int seki_buf_str(struct seki_buf *, const char *, struct seki_err *);
+int seki_buf_fmt(struct seki_buf *, struct seki_err *, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* Room for n more bytes at p + n, beside the NUL; n itself stays. */
+int seki_buf_room(struct seki_buf *, size_t, struct seki_err *);
+void seki_buf_reset(struct seki_buf *);
+void seki_buf_free(struct seki_buf *);
+/* For secrets: cleansed before it is released. */
+void seki_buf_wipe(struct seki_buf *);
+
+/*
+ * Byte streams in.  They stack: each filter takes the one below it.  An error
+ * is sticky: every later read gives it again.
+ */
+struct seki_in;
+
+/* A regular file, not through a link (SEKI_FILE), no larger than max bytes
+ * (SEKI_LIMIT; 0: any size). */
+struct seki_in *seki_in_file(const char *path, uint64_t max, struct seki_err *);
+/* A descriptor, taken; name is for messages. */
+struct seki_in *seki_in_fd(int fd, const char *name, struct seki_err *);
+/* n bytes at p, borrowed for the life of the stream. */
+struct seki_in *seki_in_mem(const void *p, size_t n, const char *name,
+    struct seki_err *);
+/* Counts and digests what passes; both borrowed until seki_in_free, and final
+ * once seki_in_read has returned 0. */
+struct seki_in *seki_in_sha256(struct seki_in *taken, unsigned char *digest,
+    uint64_t *count, struct seki_err *);
+/* 0 at the end, else the number of bytes read (may be short), or -1. */
+ssize_t seki_in_read(struct seki_in *, void *, size_t, struct seki_err *);
+/*
+ * One line without its LF: 1, or 0 at the end, or -1: SEKI_LIMIT when longer
+ * than max, SEKI_CUT when the input ends without a LF.  *line is borrowed
+ * until the next call; it is NUL-terminated at [*n] and may be written to.
+ */
+int seki_in_line(struct seki_in *, char **line, size_t *n, size_t max,
+    struct seki_err *);
+const char *seki_in_name(const struct seki_in *);
+void seki_in_free(struct seki_in *);
+
+/*
+ * Byte streams out.  A file appears under its name only by seki_out_commit:
+ * temporary name in the same folder, fsync, rename, fsync of the folder.
+ */
+struct seki_out;
+
+enum seki_out_how {
+	SEKI_OUT_NEW,    /* an existing name is refused (SEKI_FILE) */
+	SEKI_OUT_REPLACE /* an existing regular file is replaced */
+};
+/* mode: 0600 for whatever holds records or keys. */
+struct seki_out *seki_out_file(const char *path, mode_t mode,
+    enum seki_out_how, struct seki_err *);
+/* A descriptor, borrowed; commit flushes and, for regular files, fsyncs. */
+struct seki_out *seki_out_fd(int fd, const char *name, struct seki_err *);
+int seki_out_write(struct seki_out *, const void *, size_t, struct seki_err *);
+int seki_out_str(struct seki_out *, const char *, struct seki_err *);
+/* The temporary file's name, for libraries that write by name: call
+ * seki_out_flush before they do, nothing else before commit.  Borrowed. */
+const char *seki_out_path(const struct seki_out *);
+int seki_out_flush(struct seki_out *, struct seki_err *);
+/* Both end the stream; out may be NULL for abort. */
+int seki_out_commit(struct seki_out *, struct seki_err *);
+void seki_out_abort(struct seki_out *);
+
+/* A whole small file (manifest, trust, rules): bytes appended to buf. */
+int seki_in_slurp(const char *path, size_t max, struct seki_buf *,
+    struct seki_err *);
+/* A secret: regular file of ours, 0600 or stricter (SEKI_UNSAFE), without its
+ * final line end.  The caller ends buf with seki_buf_wipe. */
+int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
+
+/* Text. */
+/* 1 when all of it is valid UTF-8 (RFC 3629: no overlong form, no surrogate,
+ * nothing past U+10FFFF) without U+0000; else 0 and *bad is the offset. */
+int seki_text_utf8(const char *, size_t, size_t *bad);
+/* Appended with C0, C1, DEL, bidi controls and invalid bytes written as
+ * \u{HEX}: safe on a terminal. */
+int seki_text_show(struct seki_buf *, const char *, size_t, struct seki_err *);
+/* The nearest of a NULL-ended list to word, or NULL when none is near. */
+const char *seki_text_nearest(const char *word, const char *const *list);
+/* Hexadecimal, lower case; hex has room for 2 n + 1. */
+void seki_text_hex(const void *, size_t n, char *hex);
+/* The other way; exactly 2 n lower-case digits, else -1 (err untouched). */
+int seki_text_unhex(const char *hex, void *, size_t n);
+/* Decode one code point of valid UTF-8 at s, *i advanced; encode one at dst
+ * (room for 4), the length returned. */
+uint32_t seki_text_get(const char *s, size_t n, size_t *i);
+size_t seki_text_put(char *dst, uint32_t);
+
+/*
+ * The canonical decimal (DESIGN 3): no exponent, no sign but -, no leading or
+ * trailing zeros, no -0.  In: RFC 8259 numbers, also with a leading + or dot
+ * or leading zeros.  Appended to buf.  0; or 1 when it is no number or would
+ * need more than SEKI_DIGITS_MAX digits (err untouched); -1 no memory.
+ */
+int seki_num_canon(const char *, size_t, struct seki_buf *, struct seki_err *);
+/* 1 when the text already is canonical. */
+int seki_num_ok(const char *, size_t);
+/* Significant digits of a canonical decimal. */
+size_t seki_num_digits(const char *, size_t);
+
+/* Time.  Texts of an instant: "2026-04-01T00:15:00Z"; of Japan time:
+ * "2026-04-01 09:15". */
+#define SEKI_TIME 24
+typedef int64_t seki_time;
+seki_time seki_time_now(void);
+void seki_time_format(seki_time, char out[SEKI_TIME]);
+void seki_time_jst(seki_time, char out[SEKI_TIME]);   /* to the minute */
+void seki_time_jst_s(seki_time, char out[SEKI_TIME]); /* to the second */
+/* Exactly YYYY-MM-DDThh:mm:ssZ, a real day: 0, else -1 (no err). */
+int seki_time_parse(const char *, size_t, seki_time *);
+/* RFC 3339 as the service may write it: fraction dropped, Z or an offset. */
+int seki_time_parse_any(const char *, size_t, seki_time *);
+/* 1 for a real proleptic Gregorian day, year 1..9999. */
+int seki_time_day_ok(int year, int month, int day);
+/* Days since 1970-01-01. */
+int64_t seki_time_days(int year, int month, int day);
+
+/*
+ * The form: field types are the service's own words (record API 4).
+ */
+#define SEKI_TYPES(X) \
+	X(ID, "__ID__") X(REVISION, "__REVISION__") \
+	X(RECORD_NUMBER, "RECORD_NUMBER") X(CREATOR, "CREATOR") \
+	X(CREATED_TIME, "CREATED_TIME") X(MODIFIER, "MODIFIER") \
+	X(UPDATED_TIME, "UPDATED_TIME") X(SINGLE_LINE_TEXT, "SINGLE_LINE_TEXT") \
+	X(MULTI_LINE_TEXT, "MULTI_LINE_TEXT") X(RICH_TEXT, "RICH_TEXT") \
+	X(NUMBER, "NUMBER") X(CALC, "CALC") X(CHECK_BOX, "CHECK_BOX") \
+	X(RADIO_BUTTON, "RADIO_BUTTON") X(MULTI_SELECT, "MULTI_SELECT") \
+	X(DROP_DOWN, "DROP_DOWN") X(DATE, "DATE") X(TIME, "TIME") \
+	X(DATETIME, "DATETIME") X(LINK, "LINK") X(FILE, "FILE") \
+	X(USER_SELECT, "USER_SELECT") \
+	X(ORGANIZATION_SELECT, "ORGANIZATION_SELECT") \
+	X(GROUP_SELECT, "GROUP_SELECT") X(STATUS, "STATUS") \
+	X(STATUS_ASSIGNEE, "STATUS_ASSIGNEE") X(CATEGORY, "CATEGORY") \
+	X(SUBTABLE, "SUBTABLE")
+
+enum seki_type {
+#define X(name, word) SEKI_T_##name,
+	SEKI_TYPES(X)
+#undef X
+	SEKI_T_NONE
+};
+
+/* CALC by its format setting; NUMBER for every other type. */
+enum seki_calc {
+	SEKI_C_NUMBER,
+	SEKI_C_NUMBER_DIGIT,
+	SEKI_C_DATETIME,
+	SEKI_C_DATE,
+	SEKI_C_TIME,
+	SEKI_C_HOUR_MINUTE,
+	SEKI_C_DAY_HOUR_MINUTE
+};
+
+/* What a type's value looks like, whatever its name. */
+enum seki_shape {
+	SEKI_S_TEXT,     /* any text */
+	SEKI_S_NUMBER,   /* canonical decimal */
+	SEKI_S_DATE,     /* YYYY-MM-DD */
+	SEKI_S_TIME,     /* hh:mm or hh:mm:ss */
+	SEKI_S_DATETIME, /* YYYY-MM-DDThh:mm:ssZ */
+	SEKI_S_DURATION, /* 49:30, -1:05 */
+	SEKI_S_CHOICES,  /* list of strings */
+	SEKI_S_USERS,    /* list of code and name */
+	SEKI_S_FILES,    /* list of name, size, digest, type */
+	SEKI_S_TABLE
+};
+
+struct seki_field {
+	char *code;
+	char *label;
+	enum seki_type type;
+	enum seki_calc calc;
+	/* SUBTABLE only: its fields, and which table of the schema it is. */
+	struct seki_field *sub;
+	size_t nsub;
+	size_t table;
+};
+
+/* Where the records come from (DESIGN 3): a copied app is another source. */
+struct seki_source {
+	char *system; /* "kintone" */
+	char *domain; /* host name */
+	char *app;    /* app id */
+};
+
+struct seki_schema {
+	char *stream;
+	char *key; /* the key property's code: "$id" unless a rule says so */
+	struct seki_source source;
+	struct seki_field *field; /* in column order */
+	size_t n;
+	size_t tables; /* how many fields are SUBTABLE */
+	unsigned char digest[SEKI_DIGEST];
+};
+
+const char *seki_type_word(enum seki_type);
+enum seki_type seki_type_find(const char *word, size_t); /* SEKI_T_NONE */
+const char *seki_calc_word(enum seki_calc);
+int seki_calc_find(const char *word, size_t); /* -1 when unknown */
+enum seki_shape seki_field_shape(const struct seki_field *);
+
+struct seki_schema *seki_schema_new(const char *stream, const char *key,
+    struct seki_err *);
+int seki_schema_source(struct seki_schema *, const char *system,
+    const char *domain, const char *app, struct seki_err *);
+/* Append a field; parent is NULL or a SUBTABLE field of this schema.  The
+ * pointer is borrowed until the next add to the same list.  A code twice is
+ * SEKI_RECORD. */
+struct seki_field *seki_schema_add(struct seki_schema *,
+    struct seki_field *parent, const char *code, const char *label,
+    enum seki_type, enum seki_calc, struct seki_err *);
+/* After the last add: counts the tables and works out the digest
+ * (seki-stream(5), SCHEMA DIGEST). */
+int seki_schema_finish(struct seki_schema *, struct seki_err *);
+/* The index of a field by its code, or -1. */
+int seki_schema_find(const struct seki_schema *, const char *, size_t);
+struct seki_schema *seki_schema_copy(const struct seki_schema *,
+    struct seki_err *);
+/* The label as people's tables show it: doubles get （2）.  parent may be
+ * NULL.  Appended to buf. */
+int seki_schema_label(const struct seki_schema *,
+    const struct seki_field *parent, size_t index, struct seki_buf *,
+    struct seki_err *);
+/* Same codes and types in the same order ("the form changed" looks at these
+ * only): 0; else 1 and the difference in words in err->text, reason SCHEMA. */
+int seki_schema_differs(const struct seki_schema *, const struct seki_schema *,
+    struct seki_err *);
+void seki_schema_free(struct seki_schema *);
+
+/*
+ * A value is its text, by the field's shape; "set" tells the empty string's
+ * kind of nothing from a value (every kind of empty is one).  Lists: items
+ * joined by LF; inside an item LF and U+241B are written ␛{A} ␛{241B}, an
+ * empty item is ␛{}; a user is "name <code>" (< in the code: ␛{3C}); a file
+ * "name <size sha256 type>", - for an unknown sha256.  A table's value are
+ * its rows.
+ */
+struct seki_value {
+	const char *p;
+	size_t n;
+	int set;
+	size_t nrow;
+	struct seki_row *row;
+};
+struct seki_row {
+	struct seki_value id; /* the service's row id, "$id" */
+	struct seki_value *v; /* by the table's fields */
+};
+enum seki_kind {
+	SEKI_RECORD_ROW,
+	SEKI_RECORD_HELD,   /* only key and reasons */
+	SEKI_RECORD_DELETED /* only key and deleted_at */
+};
+struct seki_record {
+	enum seki_kind kind;
+	struct seki_value key;
+	struct seki_value *v;       /* by the schema's fields; the key's too */
+	struct seki_value reasons;  /* HELD: a JSON array of objects, as it was */
+	struct seki_value deleted;  /* DELETED: the instant */
+};
+
+/* Order of keys (DESIGN 3): shorter first, then by bytes.  <0, 0, >0. */
+int seki_key_cmp(const char *, size_t, const char *, size_t);
+
+/* Reading and building list texts, so that nobody parses them twice. */
+struct seki_item {
+	const char *p; /* name or choice, unescaped; borrowed from the buf */
+	size_t n;
+	const char *code, *size, *sha256, *type; /* or NULL; NUL-terminated */
+	size_t ncode;
+};
+/* Take the item at *at (0 first) of a list text; 1, 0 after the last, -1 with
+ * SEKI_RECORD when it is no such list.  buf holds the item until next call. */
+int seki_item_next(enum seki_shape, const struct seki_value *, size_t *at,
+    struct seki_buf *, struct seki_item *, struct seki_err *);
+/* Append an item to a list text under construction (first: buf->n == 0). */
+int seki_item_add(enum seki_shape, struct seki_buf *,
+    const struct seki_item *, struct seki_err *);
+
+/* Is the text of this shape?  NULL, or what is wrong in a few words. */
+const char *seki_value_check(enum seki_shape, const char *, size_t);
+
+/*
+ * The content root "seki-root-1" (DESIGN 5, seki-stream(5)).
+ */
+struct seki_proof {
+	char kind[8]; /* "full" or "delta" */
+	uint64_t records, held, deleted;
+	uint64_t rows[SEKI_FIELDS_MAX]; /* per table */
+	unsigned char root[SEKI_DIGEST];
+};
+struct seki_canon;
+struct seki_canon *seki_canon_new(const struct seki_schema *borrowed,
+    struct seki_err *);
+/* Records must come in key order (SEKI_RECORD).  leaf may be NULL; it is the
+ * record's own leaf. */
+int seki_canon_add(struct seki_canon *, const struct seki_record *,
+    unsigned char *leaf, struct seki_err *);
+/* Same, when lists come one by one (workbook sheets, database tables): a
+ * record without its tables' rows, a row of table t, whose ordinal is counted
+ * from 1 within equal parents. */
+int seki_canon_record(struct seki_canon *, const struct seki_record *,
+    unsigned char *leaf, struct seki_err *);
+int seki_canon_row(struct seki_canon *, size_t t, const char *parent, size_t n,
+    const struct seki_row *, struct seki_err *);
+/* Fills counts and root; kind is the caller's. */
+int seki_canon_end(struct seki_canon *, struct seki_proof *, struct seki_err *);
+void seki_canon_free(struct seki_canon *);
+/* The canonical text of a value, appended: what a leaf holds and a cell
+ * shows.  Differs from the value's text by line ends (CRLF, CR become LF) and
+ * by a file's type, which is left out. */
+int seki_canon_text(enum seki_shape, const struct seki_value *,
+    struct seki_buf *, struct seki_err *);
+
+/*
+ * The record stream (DESIGN 3, seki-stream(5)).  Reading checks every line
+ * and, at the end, the proof: a stream without it is SEKI_CUT, one whose
+ * records are others is SEKI_CONTENT.
+ */
+struct seki_stream_in;
+/* in is taken.  Reads SCHEMA. */
+struct seki_stream_in *seki_stream_open(struct seki_in *, struct seki_err *);
+const struct seki_schema *seki_stream_schema(const struct seki_stream_in *);
+/* 1 and a record borrowed until the next call; 0 after a good proof; -1. */
+int seki_stream_next(struct seki_stream_in *, struct seki_record **,
+    struct seki_err *);
+/* The line of that record without LF, as it came; borrowed likewise. */
+const char *seki_stream_line(const struct seki_stream_in *, size_t *n);
+/* The record's leaf; borrowed likewise. */
+const unsigned char *seki_stream_leaf(const struct seki_stream_in *);
+/* After 0: the proof, the rest of its STATE, and the STATE's whole value as
+ * JSON; borrowed until seki_stream_free. */
+const struct seki_proof *seki_stream_proof(const struct seki_stream_in *);
+const struct seki_ending *seki_stream_ending(const struct seki_stream_in *);
+const char *seki_stream_state(const struct seki_stream_in *);
+void seki_stream_free(struct seki_stream_in *);
+
+struct seki_stream_out;
+/* out and schema are borrowed.  Writes SCHEMA. */
+struct seki_stream_out *seki_stream_create(struct seki_out *,
+    const struct seki_schema *, struct seki_err *);
+int seki_stream_put(struct seki_stream_out *, const struct seki_record *,
+    struct seki_err *);
+/*
+ * The end of a stream, as its STATE says it.  All borrowed.
+ * kind: "full" or "delta".  bookmarks: a JSON object, what the next pull needs,
+ * or NULL for {}.  source: a JSON object about the fetch or NULL for {}; the
+ * keys are those of the manifest's source (seki-stream(5)) and "attachments".
+ * rules: hexadecimal digest of the rules table applied, or NULL.
+ */
+struct seki_ending {
+	const char *kind;
+	const char *bookmarks;
+	const char *source;
+	const char *rules;
+};
+/*
+ * Write the proof.  from is NULL or the proof of the stream this one was made
+ * from; dropped the records left out on purpose: from = records + held +
+ * dropped (and deleted = deleted), else SEKI_BUG.  proof may be NULL.  Nothing
+ * is committed: the caller commits out.
+ */
+int seki_stream_end(struct seki_stream_out *, const struct seki_ending *,
+    const struct seki_proof *from, uint64_t dropped, struct seki_proof *proof,
+    struct seki_err *);
+void seki_stream_abort(struct seki_stream_out *); /* frees, after end too */
+
+/* Folders that are ours alone (threats C11). */
+/* Must be a folder of ours that nobody else may write to (SEKI_UNSAFE);
+ * created 0700 when absent and create is set. */
+int seki_dir_private(const char *path, int create, struct seki_err *);
+/* A new file without a name, in dir or, with NULL, in TMPDIR or /var/tmp; it
+ * is gone with the process, whatever ends it. */
+int seki_dir_spool(const char *dir, struct seki_err *);
+/* Open the spool file again with a position of its own, read only. */
+int seki_dir_reopen(int fd, struct seki_err *);
+/* Lock path (created 0600): the descriptor to close; SEKI_LOCKED when another
+ * run holds it.  A dead process holds none. */
+int seki_dir_lock(const char *path, struct seki_err *);
+
+/*
+ * Configuration: a strict INI (DESIGN 8, seki.conf(5)).
+ */
+struct seki_conf;
+/* known: NULL-ended list of "section.key" (or "key" before any section).
+ * SEKI_CONFIG names line and nearest known key. */
+struct seki_conf *seki_conf_open(const char *path, const char *const *known,
+    struct seki_err *);
+/* Borrowed until seki_conf_free; NULL when not set. */
+const char *seki_conf_get(const struct seki_conf *, const char *key);
+/* The line where it was set, or 0. */
+unsigned seki_conf_line(const struct seki_conf *, const char *key);
+void seki_conf_free(struct seki_conf *);
+
+/*
+ * CSV (RFC 4180), reading and writing.
+ */
+/* [csv: section of lib/csv.c] */
+
+/*
+ * Rules tables and normalising (DESIGN 4, seki-rules(5)).
+ */
+/* [normalize: section of lib/rules.c, lib/norm*.c] */
+
+/*
+ * The manifest (threats C2, DESIGN 6, seki-bundle(5)): canonical or refused.
+ */
+struct seki_entry {
+	char *name;
+	char *role; /* "records", "view", "attachment" */
+	uint64_t size;
+	unsigned char sha256[SEKI_DIGEST];
+};
+struct seki_manifest {
+	char *org, *stream, *audience, *kind, *carrier, *prepared_by;
+	char *title, *purpose, *class, *period; /* may be "" */
+	uint64_t epoch, seq, trust;
+	char prev[SEKI_HEX]; /* of the previous manifest's bytes; "" for seq 1 */
+	seki_time created, not_before, expires, next_by;
+	struct seki_source source;
+	char *query_sha256, *fetched_from, *fetched_to, *id_min, *id_max;
+	uint64_t total; /* the service's own count */
+	char *attachments; /* "none" or "all" */
+	char *schema_id;
+	unsigned char schema[SEKI_DIGEST];
+	unsigned char root[SEKI_DIGEST];
+	uint64_t records, deletes, held;
+	char *rules; /* hexadecimal or "" */
+	char *scan;  /* "" until seki-scan exists */
+	char *approval_kind, *approval_number, *approval_code; /* or "" */
+	uint64_t part, parts;
+	char *set;
+	int test;
+	struct seki_entry *file; /* sorted by name */
+	size_t nfile;
+	char **recipient;
+	size_t nrecipient;
+	char **note; /* pairs: name, text */
+	size_t nnote;
+};
+/* Bytes appended in canonical form. */
+int seki_manifest_format(const struct seki_manifest *, struct seki_buf *,
+    struct seki_err *);
+/* SEKI_MANIFEST: not canonical, unknown key, wrong value; names it. */
+struct seki_manifest *seki_manifest_parse(const char *, size_t,
+    struct seki_err *);
+struct seki_manifest *seki_manifest_new(struct seki_err *);
+void seki_manifest_free(struct seki_manifest *);
+/* Replace a string member; s may be NULL for "". */
+int seki_manifest_set(char **member, const char *s, struct seki_err *);
+int seki_manifest_file(struct seki_manifest *, const char *name,
+    const char *role, uint64_t size, const unsigned char *sha256,
+    struct seki_err *);
+
+/*
+ * Keys and signatures (threats C4): one detached CMS SignedData a person and
+ * role.
+ */
+enum seki_purpose {
+	SEKI_P_PREPARE,
+	SEKI_P_APPROVE,
+	SEKI_P_RELEASE,
+	SEKI_P_TRUST,
+	SEKI_P_RECEIPT,
+	SEKI_P_CHECKPOINT
+};
+struct seki_key;
+/* A 0600 file with private key and certificate in PEM (SEKI_UNSAFE,
+ * SEKI_CREDENTIALS). */
+struct seki_key *seki_key_open(const char *path, struct seki_err *);
+/* New P-256 key with a self-signed certificate for id; written 0600, never
+ * over a file. */
+struct seki_key *seki_key_make(const char *path, const char *id,
+    seki_time not_before, seki_time not_after, struct seki_err *);
+/* SHA-256 of the certificate's DER, hexadecimal; borrowed. */
+const char *seki_key_id(const struct seki_key *);
+int seki_key_cert(const struct seki_key *, struct seki_buf *der,
+    struct seki_err *);
+void seki_key_free(struct seki_key *);
+int seki_cms_sign(const struct seki_key *, enum seki_purpose, const void *,
+    size_t, seki_time, struct seki_buf *der, struct seki_err *);
+/* Verify strictly over the given bytes with the one given certificate (DER).
+ * SEKI_CMS, SEKI_SIGNATURE.  *purpose and *when are what was signed. */
+int seki_cms_verify(const void *der, size_t, const void *data, size_t,
+    const void *cert, size_t, enum seki_purpose *purpose, seki_time *when,
+    struct seki_err *);
+const char *seki_purpose_word(enum seki_purpose);
+
+/*
+ * Trust (threats C5): a folder with N.json, its signatures N.KEYID16.p7s, and
+ * deny, which only this host's administrator extends.
+ */
+struct seki_trust;
+struct seki_policy {
+	unsigned prepare, approve, release; /* persons (or hosts) needed */
+	uint64_t epoch, start, max_jump;
+	int64_t max_age; /* seconds, 0: no ceiling */
+	int clear;       /* a bundle in the clear is allowed */
+	int media, relay; /* carriers allowed */
+	char audience[128]; /* "" or "*": any */
+};
+struct seki_signer {
+	char id[64];   /* person or host */
+	char key[SEKI_HEX];
+	enum seki_purpose purpose;
+	seki_time when;
+};
+/* A signature as it stood in the bundle. */
+struct seki_sig {
+	const char *name; /* sig/prepare.KEYID16.p7s */
+	const void *der;
+	size_t n;
+};
+struct seki_trust *seki_trust_open(const char *dir, seki_time now,
+    struct seki_err *);
+uint64_t seki_trust_version(const struct seki_trust *);
+const char *seki_trust_org(const struct seki_trust *);
+seki_time seki_trust_expires(const struct seki_trust *);
+/* Persons who can approve: 1 means 一人運用（承認なし）. */
+size_t seki_trust_persons(const struct seki_trust *);
+int seki_trust_policy(const struct seki_trust *, const char *stream,
+    struct seki_policy *, struct seki_err *);
+/* Who a key belongs to: host or person id, borrowed; NULL when unknown. */
+const char *seki_trust_owner(const struct seki_trust *, const char *key_id);
+/* Every signature over the manifest's bytes, then the stream's roles and
+ * counts: SEKI_SIGNATURE, REVOKED, THRESHOLD, TRUST_OLD, CMS.  signer has room
+ * for nsig. */
+int seki_trust_check(const struct seki_trust *, const struct seki_manifest *,
+    const void *bytes, size_t n, const struct seki_sig *sig, size_t nsig,
+    struct seki_signer *signer, struct seki_err *);
+void seki_trust_free(struct seki_trust *);
+/* [trust: more of lib/trust.c, lib/enrol.c: making, showing, accepting] */
+
+/*
+ * The workbook for people (DESIGN 6, workbook-facts): cover, data sheets, one
+ * sheet a table, 項目一覧.
+ */
+struct seki_sheet_out;
+/* path: where the finished workbook is written (a spool file's path will do);
+ * constant memory is used when cells may pass SEKI_SHEET_CELLS: records is an
+ * estimate or 0 for unknown.  tmpdir: private folder for temporary files. */
+struct seki_sheet_out *seki_sheet_create(const char *path,
+    const struct seki_schema *borrowed, const char *tmpdir,
+    seki_time created, struct seki_err *);
+int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
+    struct seki_err *);
+/* The cover shows the manifest as far as it is filled in (its files are not).
+ * Ends and frees, on failure too. */
+int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
+    struct seki_err *);
+void seki_sheet_abort(struct seki_sheet_out *);
+/*
+ * Read a workbook back: work out the proof of what its cells say.  fd is
+ * borrowed; the workbook lies at offset, length bytes long.  SEKI_ZIP,
+ * SEKI_XLSX, SEKI_LIMIT, SEKI_RECORD.  m may be NULL; else the cover's cells
+ * must say what the manifest says (SEKI_VIEW).
+ */
+int seki_sheet_read(int fd, uint64_t offset, uint64_t length,
+    const struct seki_schema *, const struct seki_manifest *m,
+    struct seki_proof *, struct seki_err *);
+
+/*
+ * Bundles (threats C1, C8; DESIGN 6).
+ */
+/* The structure check, before any library opens the file: own is the narrow
+ * profile, else the one for workbooks that others wrote. */
+int seki_zip_check(int fd, uint64_t offset, uint64_t length, int own,
+    struct seki_err *);
+struct seki_bundle;
+/* Steps 1 and 2 of C8: opens without following links, copies to the spool
+ * while hashing, checks the structure, reads manifest and signatures. */
+struct seki_bundle *seki_bundle_open(const char *path, const char *spool,
+    struct seki_err *);
+const struct seki_manifest *seki_bundle_manifest(const struct seki_bundle *);
+/* SHA-256 of manifest.json. */
+const unsigned char *seki_bundle_digest(const struct seki_bundle *);
+/* An entry's bytes, inflated; own descriptor position, so several may be read
+ * at once. */
+struct seki_in *seki_bundle_entry(const struct seki_bundle *, const char *name,
+    struct seki_err *);
+void seki_bundle_free(struct seki_bundle *);
+
+struct seki_store;
+/* What a check found, for messages, --json and the ledger. */
+struct seki_verdict {
+	struct seki_signer signer[16];
+	size_t nsigner;
+	struct seki_proof proof;
+	int alone;     /* 一人運用: one person in the trust file */
+	int unordered; /* no store was given: order was not looked at */
+	int already;   /* imported before: when */
+	seki_time taken;
+	uint64_t gap;  /* bundles that were skipped */
+	int untouched_view; /* 1: no workbook in the bundle */
+};
+struct seki_check {
+	const struct seki_trust *trust;
+	const char *audience;
+	const char *stream; /* expected, or NULL */
+	struct seki_store *store; /* or NULL */
+	seki_time now;
+	int allow_empty;
+};
+/* Steps 3 to 9 of C8 in that order; the first failure is the one reported.
+ * Changes nothing. already (reason SEKI_OK) ends the work after step 6. */
+int seki_bundle_verify(struct seki_bundle *, const struct seki_check *,
+    struct seki_verdict *, struct seki_err *);
+/* [bundle: section of lib/pack.c, lib/sender.c] */
+
+/*
+ * The store and the order of bundles (DESIGN 7, threats C6, C9).
+ */
+struct seki_position {
+	int known;
+	uint64_t epoch, seq;
+	unsigned char digest[SEKI_DIGEST];
+	seki_time created;
+	char domain[256], app[64]; /* the source it is bound to */
+};
+/* path: an SQLite file, created 0600 when create is set. */
+struct seki_store *seki_store_open(const char *path, int create,
+    struct seki_err *);
+int seki_store_position(struct seki_store *, const char *stream,
+    struct seki_position *, struct seki_err *);
+/* 1 when a bundle with this manifest digest was imported (*when), 0, -1. */
+int seki_store_taken(struct seki_store *, const unsigned char *digest,
+    seki_time *when, struct seki_err *);
+/* The newest created of all bundles accepted, 0 for none: the clock's floor. */
+int seki_store_floor(struct seki_store *, seki_time *, struct seki_err *);
+void seki_store_free(struct seki_store *);
+/* Table C6, source binding, dates and clock: 0 take it (gap may be set), or
+ * already is set; else -1. */
+int seki_order_check(struct seki_store *, const struct seki_policy *,
+    const struct seki_manifest *, const unsigned char *digest, seki_time now,
+    struct seki_verdict *, struct seki_err *);
+/* [store: section of lib/import.c, lib/export.c] */
+
+/*
+ * The cloud service over HTTP (record API, threats C11).
+ */
+/* [http: section of lib/http.c, lib/api.c, lib/pull.c] */
+
+#endif

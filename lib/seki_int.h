@@ -1,0 +1,149 @@
+/* What modules of the library share with each other and no tool sees. */
+#ifndef SEKI_INT_H
+#define SEKI_INT_H
+
+#include <libintl.h>
+#include <string.h>
+
+#include "seki.h"
+
+#define _(s) gettext(s)
+#define N_(s) s
+
+/* Everything of one record; released at once, reused for the next. */
+struct seki_arena {
+	struct seki_chunk *head, *now;
+	size_t used;
+};
+#define SEKI_ARENA_INIT { .head = NULL }
+/* Aligned for any object; NULL with err set. */
+void *seki_arena_get(struct seki_arena *, size_t, struct seki_err *);
+void *seki_arena_copy(struct seki_arena *, const void *, size_t,
+    struct seki_err *);
+/* All is free to be used again; past a ceiling the memory is given back. */
+void seki_arena_reset(struct seki_arena *);
+void seki_arena_free(struct seki_arena *);
+
+/*
+ * A strict JSON text (RFC 8259), token by token, without memory of its own
+ * but the nesting.  Refused: everything RFC 8259 does not allow, invalid
+ * UTF-8, lone surrogates in escapes, U+0000 in any spelling, nesting past
+ * SEKI_JSON_DEPTH, a BOM, anything but white space after the value.
+ */
+enum seki_json_tok {
+	SEKI_J_END, /* after the whole value */
+	SEKI_J_OBJECT,
+	SEKI_J_OBJECT_END,
+	SEKI_J_ARRAY,
+	SEKI_J_ARRAY_END,
+	SEKI_J_KEY,
+	SEKI_J_STRING,
+	SEKI_J_NUMBER,
+	SEKI_J_TRUE,
+	SEKI_J_FALSE,
+	SEKI_J_NULL,
+	SEKI_J_BAD
+};
+struct seki_json {
+	const char *text, *p, *end;
+	/* Of the token just read: KEY, STRING: between the quotes; NUMBER: its
+	 * letters; else the token's place. */
+	const char *s;
+	size_t n;
+	int escaped; /* s holds backslashes */
+	unsigned depth;
+	int state;
+	unsigned char stack[SEKI_JSON_DEPTH];
+	const char *why; /* of BAD: RFC 8259 clause and cause, untranslated */
+	int deep;        /* BAD because of depth: SEKI_LIMIT */
+};
+void seki_json_init(struct seki_json *, const char *, size_t);
+enum seki_json_tok seki_json_next(struct seki_json *);
+/* Bytes of the text before the token just read. */
+size_t seki_json_at(const struct seki_json *);
+/* KEY or STRING without escapes: into dst (room for j->n), its length. */
+size_t seki_json_unescape(const struct seki_json *, char *dst);
+/* KEY or STRING as arena text; not copied when it has no escapes. */
+int seki_json_text(const struct seki_json *, struct seki_arena *,
+    const char **, size_t *, struct seki_err *);
+/* KEY or STRING equals the ASCII word. */
+int seki_json_is(const struct seki_json *, const char *word);
+/* After the token that begins a value was read: pass over the rest of it.
+ * 0 or -1 when BAD. */
+int seki_json_skip(struct seki_json *, enum seki_json_tok);
+/* Fail with reason (LIMIT when too deep): "WHAT: why at byte N". */
+int seki_json_fail(const struct seki_json *, enum seki_reason,
+    const char *what, struct seki_err *);
+/* Append s as a JSON string with its quotes: escapes as RFC 8785 3.2.2.2. */
+int seki_json_quote(struct seki_buf *, const char *, size_t,
+    struct seki_err *);
+
+/*
+ * SHA-256 in one place.  Init, update, final do not fail: they end the
+ * process if the library has no SHA-256, which is a broken installation.
+ */
+struct seki_sha256 {
+	void *ctx;
+};
+int seki_sha256_init(struct seki_sha256 *, struct seki_err *);
+void seki_sha256_restart(struct seki_sha256 *);
+void seki_sha256_add(struct seki_sha256 *, const void *, size_t);
+void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_DIGEST]);
+void seki_sha256_free(struct seki_sha256 *);
+
+/* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
+ * EACCES, EPERM, EROFS; FILE for ENOENT, ELOOP, EISDIR; else IO. */
+int seki_err_errno(struct seki_err *, const char *what);
+
+/*
+ * Small JSON documents through jansson: manifest, trust file, ledger entries,
+ * the service's settings.
+ */
+struct json_t;
+/* Any RFC 8259 document; duplicate keys, NUL, trailing bytes, depth past
+ * SEKI_JSON_DEPTH are refused with reason and "WHAT: ...".  New reference. */
+struct json_t *seki_doc_parse(const char *, size_t, enum seki_reason,
+    const char *what, struct seki_err *);
+/* The form of threats C2 (RFC 8785, only objects, arrays, strings, booleans,
+ * integers 0..2^53-1, ASCII keys), appended; SEKI_BUG for anything else. */
+int seki_doc_canon(const struct json_t *, struct seki_buf *, struct seki_err *);
+/* Parse, write the canonical form, compare bytes: canonical or refused, with
+ * the offset of the first difference. */
+struct json_t *seki_doc_open(const char *, size_t, enum seki_reason,
+    const char *what, struct seki_err *);
+/* Members: borrowed; missing or of another type fails with reason, naming
+ * WHAT and the key. */
+const char *seki_doc_str(const struct json_t *, const char *key,
+    enum seki_reason, const char *what, struct seki_err *);
+int seki_doc_uint(const struct json_t *, const char *key, uint64_t *,
+    enum seki_reason, const char *what, struct seki_err *);
+int seki_doc_bool(const struct json_t *, const char *key, int *,
+    enum seki_reason, const char *what, struct seki_err *);
+int seki_doc_time(const struct json_t *, const char *key, seki_time *,
+    enum seki_reason, const char *what, struct seki_err *);
+struct json_t *seki_doc_object(const struct json_t *, const char *key,
+    enum seki_reason, const char *what, struct seki_err *);
+struct json_t *seki_doc_array(const struct json_t *, const char *key,
+    enum seki_reason, const char *what, struct seki_err *);
+/* Refuse keys outside the NULL-ended list. */
+int seki_doc_known(const struct json_t *, const char *const *known,
+    enum seki_reason, const char *what, struct seki_err *);
+
+/*
+ * The ledger (threats C9): a chained, append-only table in any SQLite file;
+ * the store's and the sender's are the same.
+ */
+struct sqlite3;
+/* Create table and triggers when absent. */
+int seki_ledger_init(struct sqlite3 *, const char *host, struct seki_err *);
+/* Append inside the caller's transaction.  Takes entry: a JSON object whose
+ * values are strings, booleans and integers; kind, time and n are added. */
+int seki_ledger_add(struct sqlite3 *, const char *kind, seki_time,
+    struct json_t *entry, struct seki_err *);
+/* SEKI_LEDGER: "chain breaks at entry N".  head and count may be NULL. */
+int seki_ledger_check(struct sqlite3 *, unsigned char *head, uint64_t *count,
+    struct seki_err *);
+/* SQLite's last error as a failure: LOCKED, FULL, IO, PERMISSION or BUG. */
+int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
+
+#endif
