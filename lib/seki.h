@@ -21,7 +21,7 @@
 
 #include "limits.h"
 
-#define SEKI_DIGEST 32 /* SHA-256 */
+#define SEKI_SHA256 32 /* bytes of a SHA-256 digest */
 #define SEKI_HEX 65    /* its hexadecimal text, with the final NUL */
 
 /*
@@ -238,7 +238,7 @@ size_t seki_text_put(char *dst, uint32_t);
 int seki_num_canon(const char *, size_t, struct seki_buf *, struct seki_err *);
 /* 1 when the text already is canonical. */
 int seki_num_ok(const char *, size_t);
-/* Significant digits of a canonical decimal. */
+/* Significant digits of a canonical decimal: zeros at either end are none. */
 size_t seki_num_digits(const char *, size_t);
 
 /* Time.  Texts of an instant: "2026-04-01T00:15:00Z"; of Japan time:
@@ -334,7 +334,7 @@ struct seki_schema {
 	struct seki_field *field; /* in column order */
 	size_t n;
 	size_t tables; /* how many fields are SUBTABLE */
-	unsigned char digest[SEKI_DIGEST];
+	unsigned char digest[SEKI_SHA256];
 };
 
 const char *seki_type_word(enum seki_type);
@@ -431,7 +431,7 @@ struct seki_proof {
 	char kind[8]; /* "full" or "delta" */
 	uint64_t records, held, deleted;
 	uint64_t rows[SEKI_FIELDS_MAX]; /* per table */
-	unsigned char root[SEKI_DIGEST];
+	unsigned char root[SEKI_SHA256];
 };
 struct seki_canon;
 struct seki_canon *seki_canon_new(const struct seki_schema *borrowed,
@@ -513,8 +513,8 @@ void seki_stream_abort(struct seki_stream_out *); /* frees, after end too */
 /* Must be a folder of ours that nobody else may write to (SEKI_UNSAFE);
  * created 0700 when absent and create is set. */
 int seki_dir_private(const char *path, int create, struct seki_err *);
-/* A new file without a name, in dir or, with NULL, in TMPDIR or /var/tmp; it
- * is gone with the process, whatever ends it. */
+/* A new file without a name, in dir or, with NULL, in /var/tmp; it is gone
+ * with the process, whatever ends it. */
 int seki_dir_spool(const char *dir, struct seki_err *);
 /* Open the spool file again with a position of its own, read only. */
 int seki_dir_reopen(int fd, struct seki_err *);
@@ -553,7 +553,7 @@ struct seki_entry {
 	char *name;
 	char *role; /* "records", "view", "attachment" */
 	uint64_t size;
-	unsigned char sha256[SEKI_DIGEST];
+	unsigned char sha256[SEKI_SHA256];
 };
 struct seki_manifest {
 	char *org, *stream, *audience, *kind, *carrier, *prepared_by;
@@ -566,8 +566,8 @@ struct seki_manifest {
 	uint64_t total; /* the service's own count */
 	char *attachments; /* "none" or "all" */
 	char *schema_id;
-	unsigned char schema[SEKI_DIGEST];
-	unsigned char root[SEKI_DIGEST];
+	unsigned char schema[SEKI_SHA256];
+	unsigned char root[SEKI_SHA256];
 	uint64_t records, deletes, held;
 	char *rules; /* hexadecimal or "" */
 	char *scan;  /* "" until seki-scan exists */
@@ -757,7 +757,7 @@ int seki_bundle_verify(struct seki_bundle *, const struct seki_check *,
 struct seki_position {
 	int known;
 	uint64_t epoch, seq;
-	unsigned char digest[SEKI_DIGEST];
+	unsigned char digest[SEKI_SHA256];
 	seki_time created;
 	char domain[256], app[64]; /* the source it is bound to */
 };

@@ -88,7 +88,7 @@ struct seki_sha256 {
 int seki_sha256_init(struct seki_sha256 *, struct seki_err *);
 void seki_sha256_restart(struct seki_sha256 *);
 void seki_sha256_add(struct seki_sha256 *, const void *, size_t);
-void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_DIGEST]);
+void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_SHA256]);
 void seki_sha256_free(struct seki_sha256 *);
 
 /* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
