@@ -26,7 +26,7 @@ struct cmd_list {
  */
 struct cmd_opt {
 	const char *name; /* long name without dashes; ended by NULL */
-	int letter;       /* or 0 */
+	int letter;	  /* or 0 */
 	enum cmd_kind kind;
 	void *to;
 	const char *arg;
@@ -48,7 +48,7 @@ struct cmd_tool {
 /* Filled in by cmd_init; read by all. */
 extern struct cmd_now {
 	int json, quiet, verbose;
-	int status; /* the worst so far */
+	int status;	  /* the worst so far */
 	const char *lang; /* "ja" or "en" */
 } cmd;
 
@@ -81,8 +81,8 @@ void cmd_json(enum seki_reason, const char *object, const char *message, ...)
     __attribute__((sentinel));
 void cmd_json_stderr(void);
 /* fn for each operand; one bad object does not stop the others. */
-void cmd_each(int n, char **operand, int (*fn)(const char *, void *),
-    void *ctx);
+void cmd_each(
+    int n, char **operand, int (*fn)(const char *, void *), void *ctx);
 /* Flush and close stdout: a full disk is a failure.  The exit status. */
 int cmd_finish(void);
 /* Progress on stderr when it is a terminal and not --quiet; what: N_("...").

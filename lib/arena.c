@@ -20,8 +20,7 @@ grow(struct seki_arena *a, size_t n)
 	struct seki_chunk *c;
 	size_t size = a->now == NULL ? FIRST : a->now->size * 2;
 
-	if (a->now != NULL && a->now->next != NULL &&
-	    a->now->next->size >= n)
+	if (a->now != NULL && a->now->next != NULL && a->now->next->size >= n)
 		return a->now->next;
 	if (size < n)
 		size = n;
@@ -60,8 +59,8 @@ seki_arena_get(struct seki_arena *a, size_t n, struct seki_err *err)
 }
 
 void *
-seki_arena_copy(struct seki_arena *a, const void *src, size_t n,
-    struct seki_err *err)
+seki_arena_copy(
+    struct seki_arena *a, const void *src, size_t n, struct seki_err *err)
 {
 	char *p = seki_arena_get(a, n + 1, err);
 

@@ -20,7 +20,7 @@ seki_err_errno(struct seki_err *err, const char *what)
 	else if (e == EACCES || e == EPERM || e == EROFS)
 		reason = SEKI_PERMISSION;
 	else if (e == ENOENT || e == ELOOP || e == EISDIR || e == ENOTDIR ||
-	    e == ENAMETOOLONG)
+		 e == ENAMETOOLONG)
 		reason = SEKI_FILE;
 	else if (e == ENOMEM)
 		reason = SEKI_NOMEM;
@@ -99,8 +99,8 @@ seki_dir_lock(const char *path, struct seki_err *err)
 	else if (flock(fd, LOCK_EX | LOCK_NB) == 0)
 		return fd;
 	else if (errno == EWOULDBLOCK)
-		(void)seki_fail(err, SEKI_LOCKED, "%s",
-		    _("another run is at work here"));
+		(void)seki_fail(
+		    err, SEKI_LOCKED, "%s", _("another run is at work here"));
 	else
 		(void)seki_err_errno(err, _("lock"));
 	if (fd != -1)

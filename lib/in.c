@@ -28,8 +28,8 @@ struct seki_in {
 	struct seki_err sticky;
 };
 
-static struct seki_in *
-new(const struct ops *ops, const char *name, struct seki_err *err)
+static struct seki_in *new (
+    const struct ops *ops, const char *name, struct seki_err *err)
 {
 	struct seki_in *in = calloc(1, sizeof(*in));
 
@@ -67,7 +67,7 @@ static const struct ops fd_ops = { read_fd, free_fd };
 struct seki_in *
 seki_in_fd(int fd, const char *name, struct seki_err *err)
 {
-	struct seki_in *in = new(&fd_ops, name, err);
+	struct seki_in *in = new (&fd_ops, name, err);
 
 	if (in == NULL)
 		(void)close(fd);
@@ -78,8 +78,8 @@ seki_in_fd(int fd, const char *name, struct seki_err *err)
 
 /* O_NONBLOCK: opening a FIFO must not wait for somebody to write to it. */
 static int
-open_regular(const char *path, uint64_t max, struct stat *st,
-    struct seki_err *err)
+open_regular(
+    const char *path, uint64_t max, struct stat *st, struct seki_err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
@@ -87,15 +87,13 @@ open_regular(const char *path, uint64_t max, struct stat *st,
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("a symbolic link, not a regular file"));
 	if (fd == -1 && errno == ENXIO)
-		return seki_fail(err, SEKI_FILE, "%s",
-		    _("not a regular file"));
+		return seki_fail(err, SEKI_FILE, "%s", _("not a regular file"));
 	if (fd == -1)
 		return seki_err_errno(err, _("open"));
 	if (fstat(fd, st) == -1)
 		(void)seki_err_errno(err, _("open"));
 	else if (!S_ISREG(st->st_mode))
-		(void)seki_fail(err, SEKI_FILE, "%s",
-		    _("not a regular file"));
+		(void)seki_fail(err, SEKI_FILE, "%s", _("not a regular file"));
 	else if (max > 0 && (uint64_t)st->st_size > max)
 		(void)seki_fail(err, SEKI_LIMIT,
 		    _("%llu bytes, the limit is %llu"),
@@ -136,7 +134,7 @@ static const struct ops mem_ops = { read_mem, NULL };
 struct seki_in *
 seki_in_mem(const void *p, size_t n, const char *name, struct seki_err *err)
 {
-	struct seki_in *in = new(&mem_ops, name, err);
+	struct seki_in *in = new (&mem_ops, name, err);
 
 	if (in == NULL)
 		return NULL;
@@ -172,7 +170,7 @@ struct seki_in *
 seki_in_sha256(struct seki_in *below, unsigned char *digest, uint64_t *count,
     struct seki_err *err)
 {
-	struct seki_in *in = new(&sha_ops, below->name, err);
+	struct seki_in *in = new (&sha_ops, below->name, err);
 
 	if (in == NULL || seki_sha256_init(&in->sha, err) == -1) {
 		if (in != NULL)
@@ -212,8 +210,8 @@ static int
 too_long(const struct seki_in *in, size_t max, struct seki_err *err)
 {
 	seki_err_object(err, in->name);
-	return seki_fail(err, SEKI_LIMIT,
-	    _("a line is longer than %zu bytes"), max);
+	return seki_fail(
+	    err, SEKI_LIMIT, _("a line is longer than %zu bytes"), max);
 }
 
 /* Make room behind what is not yet handed out, and read once. */
@@ -252,9 +250,8 @@ seki_in_line(struct seki_in *in, char **line, size_t *n, size_t max,
 	char *lf = NULL;
 	ssize_t r;
 
-	while (in->buf == NULL ||
-	    (lf = memchr(in->buf + in->at + seen, '\n',
-		 in->fill - in->at - seen)) == NULL) {
+	while (in->buf == NULL || (lf = memchr(in->buf + in->at + seen, '\n',
+				       in->fill - in->at - seen)) == NULL) {
 		seen = in->fill - in->at;
 		if ((r = fill(in, max, err)) == -1)
 			return -1;
@@ -314,16 +311,16 @@ slurp(int fd, size_t max, struct seki_buf *buf, struct seki_err *err)
 			break;
 		buf->n += (size_t)r;
 		if (buf->n - start > max)
-			return seki_fail(err, SEKI_LIMIT,
-			    _("more than %zu bytes"), max);
+			return seki_fail(
+			    err, SEKI_LIMIT, _("more than %zu bytes"), max);
 	}
 	buf->p[buf->n] = '\0';
 	return 0;
 }
 
 int
-seki_in_slurp(const char *path, size_t max, struct seki_buf *buf,
-    struct seki_err *err)
+seki_in_slurp(
+    const char *path, size_t max, struct seki_buf *buf, struct seki_err *err)
 {
 	struct stat st;
 	int r, fd = open_regular(path, max, &st, err);
@@ -338,15 +335,13 @@ seki_in_slurp(const char *path, size_t max, struct seki_buf *buf,
 	return r;
 }
 
-static int
-private(const struct stat *st, struct seki_err *err)
+static int private(const struct stat *st, struct seki_err *err)
 {
 	if (st->st_uid != geteuid() && st->st_uid != 0)
 		return seki_fail(err, SEKI_UNSAFE, "%s",
 		    _("the file belongs to another user"));
 	if ((st->st_mode & 077) != 0)
-		return seki_fail(err, SEKI_UNSAFE,
-		    _("mode %04o; must be 0600"),
+		return seki_fail(err, SEKI_UNSAFE, _("mode %04o; must be 0600"),
 		    (unsigned)st->st_mode & 07777);
 	return 0;
 }
@@ -368,7 +363,7 @@ seki_in_secret(const char *path, struct seki_buf *buf, struct seki_err *err)
 		return -1;
 	}
 	while (buf->n > 0 &&
-	    (buf->p[buf->n - 1] == '\n' || buf->p[buf->n - 1] == '\r'))
+	       (buf->p[buf->n - 1] == '\n' || buf->p[buf->n - 1] == '\r'))
 		buf->p[--buf->n] = '\0';
 	return 0;
 }

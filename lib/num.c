@@ -71,8 +71,8 @@ nth(const struct parts *d, size_t i)
 }
 
 int
-seki_num_canon(const char *s, size_t n, struct seki_buf *out,
-    struct seki_err *err)
+seki_num_canon(
+    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
 	struct parts d;
 	size_t first, last, i;

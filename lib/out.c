@@ -19,8 +19,7 @@ struct seki_out {
 	struct seki_err sticky;
 };
 
-static struct seki_out *
-new(const char *name, struct seki_err *err)
+static struct seki_out *new (const char *name, struct seki_err *err)
 {
 	struct seki_out *out = calloc(1, sizeof(*out));
 
@@ -39,7 +38,7 @@ new(const char *name, struct seki_err *err)
 struct seki_out *
 seki_out_fd(int fd, const char *name, struct seki_err *err)
 {
-	struct seki_out *out = new(name, err);
+	struct seki_out *out = new (name, err);
 
 	if (out != NULL)
 		out->fd = fd;
@@ -59,21 +58,21 @@ target_ok(const char *path, enum seki_out_how how, struct seki_err *err)
 		    _("exists and is not a regular file"));
 	if (how == SEKI_OUT_REPLACE)
 		return 0;
-	seki_err_hint(err, "%s",
-	    _("choose another name or move the old file away"));
-	return seki_fail(err, SEKI_FILE, "%s",
-	    _("exists already; it was not overwritten"));
+	seki_err_hint(
+	    err, "%s", _("choose another name or move the old file away"));
+	return seki_fail(
+	    err, SEKI_FILE, "%s", _("exists already; it was not overwritten"));
 }
 
 struct seki_out *
-seki_out_file(const char *path, mode_t mode, enum seki_out_how how,
-    struct seki_err *err)
+seki_out_file(
+    const char *path, mode_t mode, enum seki_out_how how, struct seki_err *err)
 {
 	struct seki_out *out;
 
 	if (target_ok(path, how, err) == -1)
 		goto fail;
-	if ((out = new(path, err)) == NULL)
+	if ((out = new (path, err)) == NULL)
 		return NULL;
 	out->how = how;
 	if ((out->path = strdup(path)) == NULL ||
@@ -140,8 +139,8 @@ seki_out_flush(struct seki_out *out, struct seki_err *err)
 }
 
 int
-seki_out_write(struct seki_out *out, const void *p, size_t n,
-    struct seki_err *err)
+seki_out_write(
+    struct seki_out *out, const void *p, size_t n, struct seki_err *err)
 {
 	if (sticky(out, err) == -1)
 		return -1;
@@ -190,8 +189,8 @@ place(struct seki_out *out)
 {
 	if (out->how == SEKI_OUT_REPLACE)
 		return rename(out->tmp, out->path);
-	if (renameat2(AT_FDCWD, out->tmp, AT_FDCWD, out->path,
-		RENAME_NOREPLACE) == 0)
+	if (renameat2(
+		AT_FDCWD, out->tmp, AT_FDCWD, out->path, RENAME_NOREPLACE) == 0)
 		return 0;
 	if (errno != EINVAL && errno != ENOSYS)
 		return -1;
@@ -226,7 +225,7 @@ seki_out_commit(struct seki_out *out, struct seki_err *err)
 	if (r == 0 && out->path != NULL)
 		r = commit_file(out, err);
 	else if (r == 0 && fstat(out->fd, &st) == 0 && S_ISREG(st.st_mode) &&
-	    fsync(out->fd) == -1)
+		 fsync(out->fd) == -1)
 		r = fail(out, err);
 	seki_out_abort(out);
 	return r;

@@ -334,6 +334,7 @@ struct seki_schema {
 	struct seki_field *field; /* in column order */
 	size_t n;
 	size_t tables; /* how many fields are SUBTABLE */
+	int deletes;   /* delta: records may carry _sdc_deleted_at */
 	unsigned char digest[SEKI_SHA256];
 };
 
@@ -374,9 +375,10 @@ void seki_schema_free(struct seki_schema *);
 /*
  * A value is its text, by the field's shape; "set" tells the empty string's
  * kind of nothing from a value (every kind of empty is one).  Lists: items
- * joined by LF; inside an item LF and U+241B are written ␛{A} ␛{241B}, an
- * empty item is ␛{}; a user is "name <code>" (< in the code: ␛{3C}); a file
- * "name <size sha256 type>", - for an unknown sha256.  A table's value are
+ * joined by LF; inside an item LF, CR and U+241B are written ␛{A} ␛{D}
+ * ␛{241B}, an empty item is ␛{}; a user is "name <code>" (< in the code:
+ * ␛{3C}); a file "name <size sha256 type>", - for an unknown sha256, < and
+ * blank in the type escaped, no type when there is none.  A table's value are
  * its rows.
  */
 struct seki_value {
@@ -410,8 +412,8 @@ int seki_key_cmp(const char *, size_t, const char *, size_t);
 struct seki_item {
 	const char *p; /* name or choice, unescaped; borrowed from the buf */
 	size_t n;
-	const char *code, *size, *sha256, *type; /* or NULL; NUL-terminated */
-	size_t ncode;
+	const char *code, *size, *sha256, *type; /* or NULL */
+	size_t ncode, nsize, nsha256, ntype;
 };
 /* Take the item at *at (0 first) of a list text; 1, 0 after the last, -1 with
  * SEKI_RECORD when it is no such list.  buf holds the item until next call. */

@@ -91,6 +91,21 @@ void seki_sha256_add(struct seki_sha256 *, const void *, size_t);
 void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_SHA256]);
 void seki_sha256_free(struct seki_sha256 *);
 
+/* The SCHEMA message, without its LF, and back (seki-stream(5)). */
+int seki_schema_format(const struct seki_schema *, struct seki_buf *,
+    struct seki_err *);
+struct seki_schema *seki_schema_parse(const char *, size_t,
+    struct seki_err *);
+
+/*
+ * A record's JSON object, as RECORD messages hold it.  parse: j stands behind
+ * the token that opened the object; values point into the text or the arena.
+ */
+int seki_record_format(const struct seki_schema *, const struct seki_record *,
+    struct seki_buf *, struct seki_err *);
+int seki_record_parse(const struct seki_schema *, struct seki_json *,
+    struct seki_arena *, struct seki_record *, struct seki_err *);
+
 /* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
  * EACCES, EPERM, EROFS; FILE for ENOENT, ELOOP, EISDIR; else IO. */
 int seki_err_errno(struct seki_err *, const char *what);

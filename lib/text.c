@@ -46,8 +46,8 @@ seki_text_utf8(const char *text, size_t n, size_t *bad)
 			memcpy(&w, s + i, 8);
 			/* No high bit and no zero byte among the eight. */
 			if ((w & 0x8080808080808080) == 0 &&
-			    ((w - 0x0101010101010101) &
-				0x8080808080808080) == 0) {
+			    ((w - 0x0101010101010101) & 0x8080808080808080) ==
+				0) {
 				i += 8;
 				continue;
 			}
@@ -79,13 +79,13 @@ seki_text_get(const char *text, size_t n, size_t *at)
 	if (s[0] < 0xF0 && left >= 3) {
 		*at += 3;
 		return (uint32_t)(s[0] & 0x0F) << 12 |
-		    (uint32_t)(s[1] & 0x3F) << 6 | (s[2] & 0x3F);
+		       (uint32_t)(s[1] & 0x3F) << 6 | (s[2] & 0x3F);
 	}
 	if (left >= 4) {
 		*at += 4;
 		return (uint32_t)(s[0] & 0x07) << 18 |
-		    (uint32_t)(s[1] & 0x3F) << 12 |
-		    (uint32_t)(s[2] & 0x3F) << 6 | (s[3] & 0x3F);
+		       (uint32_t)(s[1] & 0x3F) << 12 |
+		       (uint32_t)(s[2] & 0x3F) << 6 | (s[3] & 0x3F);
 	}
 	*at = n;
 	return 0xFFFD;
@@ -123,13 +123,13 @@ static int
 unsafe(uint32_t c)
 {
 	return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||
-	    (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-	    (c >= 0x2066 && c <= 0x2069) || c == 0x061C || c == 0xFEFF;
+	       (c >= 0x200E && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0x061C || c == 0xFEFF;
 }
 
 int
-seki_text_show(struct seki_buf *b, const char *s, size_t n,
-    struct seki_err *err)
+seki_text_show(
+    struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 {
 	size_t i = 0, at, len;
 	uint32_t c;

@@ -1,0 +1,301 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "seki_int.h"
+
+/* U+241B, which opens every escape of ours: ␛{HEX}. */
+#define ESC "\xE2\x90\x9B"
+
+int
+seki_key_cmp(const char *a, size_t na, const char *b, size_t nb)
+{
+	if (na != nb)
+		return na < nb ? -1 : 1;
+	return memcmp(a, b, na);
+}
+
+static int
+digits(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i] < '0' || s[i] > '9')
+			return 0;
+	return n > 0;
+}
+
+static int
+two(const char *s)
+{
+	return (s[0] - '0') * 10 + (s[1] - '0');
+}
+
+static int
+date_ok(const char *s, size_t n)
+{
+	return n == 10 && digits(s, 4) && s[4] == '-' && digits(s + 5, 2) &&
+	       s[7] == '-' && digits(s + 8, 2) &&
+	       seki_time_day_ok(
+		   two(s) * 100 + two(s + 2), two(s + 5), two(s + 8));
+}
+
+static int
+time_ok(const char *s, size_t n)
+{
+	if ((n != 5 && n != 8) || !digits(s, 2) || s[2] != ':' ||
+	    !digits(s + 3, 2) || two(s) > 23 || two(s + 3) > 59)
+		return 0;
+	return n == 5 || (s[5] == ':' && digits(s + 6, 2) && two(s + 6) < 60);
+}
+
+static int
+duration_ok(const char *s, size_t n)
+{
+	if (n > 0 && s[0] == '-') {
+		s++;
+		n--;
+	}
+	return n >= 4 && n <= 20 && digits(s, n - 3) && s[n - 3] == ':' &&
+	       digits(s + n - 2, 2) && two(s + n - 2) < 60;
+}
+
+static int
+list_ok(enum seki_shape shape, const char *s, size_t n)
+{
+	struct seki_value v = { .p = s, .n = n, .set = 1 };
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_item item;
+	size_t at = 0;
+	int r;
+
+	while ((r = seki_item_next(shape, &v, &at, &b, &item, &err)) == 1)
+		;
+	seki_buf_free(&b);
+	return r == 0;
+}
+
+const char *
+seki_value_check(enum seki_shape shape, const char *s, size_t n)
+{
+	seki_time t;
+
+	switch (shape) {
+	case SEKI_S_NUMBER:
+		return seki_num_ok(s, n) ? NULL : N_("not a plain decimal");
+	case SEKI_S_DATE:
+		return date_ok(s, n) ? NULL : N_("not a date YYYY-MM-DD");
+	case SEKI_S_TIME:
+		return time_ok(s, n) ? NULL : N_("not a time hh:mm");
+	case SEKI_S_DATETIME:
+		return seki_time_parse(s, n, &t) == 0
+			   ? NULL
+			   : N_("not an instant YYYY-MM-DDThh:mm:ssZ");
+	case SEKI_S_DURATION:
+		return duration_ok(s, n) ? NULL : N_("not a duration hh:mm");
+	case SEKI_S_CHOICES:
+	case SEKI_S_USERS:
+	case SEKI_S_FILES:
+		return list_ok(shape, s, n) ? NULL
+					    : N_("not a list of its kind");
+	case SEKI_S_TEXT:
+	case SEKI_S_TABLE:
+	default:
+		return NULL;
+	}
+}
+
+/* The code point of the escape at s (behind ESC), its length in *len; an
+ * empty one is 0.  -1 when it is none of ours. */
+static long
+escape(const char *s, size_t n, size_t *len)
+{
+	long c = 0;
+	size_t i;
+
+	if (n < 2 || s[0] != '{')
+		return -1;
+	for (i = 1; i < n && i < 8 && s[i] != '}'; i++) {
+		if (s[i] >= '0' && s[i] <= '9')
+			c = c * 16 + (s[i] - '0');
+		else if (s[i] >= 'A' && s[i] <= 'F')
+			c = c * 16 + (s[i] - 'A' + 10);
+		else
+			return -1;
+	}
+	if (i == n || s[i] != '}' || c > 0x10FFFF ||
+	    (c >= 0xD800 && c <= 0xDFFF) || (i > 1 && s[1] == '0'))
+		return -1;
+	*len = i + 1;
+	return c;
+}
+
+/* Append s with its escapes undone. */
+static int
+unescape(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
+{
+	size_t i = 0, len;
+	char u[4];
+	long c;
+
+	while (i < n) {
+		const char *e = memmem(s + i, n - i, ESC, 3);
+		size_t plain = e == NULL ? n - i : (size_t)(e - s) - i;
+
+		if (seki_buf_add(b, s + i, plain, err) == -1)
+			return -1;
+		if (e == NULL)
+			return 0;
+		i += plain + 3;
+		if ((c = escape(s + i, n - i, &len)) == -1)
+			return seki_fail(err, SEKI_RECORD, "%s",
+			    _("an unknown escape in a list"));
+		i += len;
+		if (c != 0 && seki_buf_add(b, u, seki_text_put(u, (uint32_t)c),
+				  err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+bad_item(struct seki_err *err)
+{
+	return seki_fail(
+	    err, SEKI_RECORD, "%s", _("a list holds an item of another form"));
+}
+
+/* Offsets first, pointers when buf has stopped moving. */
+static int
+take(struct seki_buf *b, const char *s, size_t n, size_t *at, size_t *len,
+    struct seki_err *err)
+{
+	*at = b->n;
+	if (unescape(b, s, n, err) == -1)
+		return -1;
+	*len = b->n - *at;
+	return seki_buf_byte(b, '\0', err);
+}
+
+static int
+file_parts(const char *s, size_t n, struct seki_buf *b, struct seki_item *item,
+    size_t off[3], struct seki_err *err)
+{
+	const char *sp = memchr(s, ' ', n), *sp2;
+	size_t left, nsha;
+
+	if (sp == NULL || !digits(s, (size_t)(sp - s)))
+		return bad_item(err);
+	left = n - (size_t)(sp + 1 - s);
+	sp2 = memchr(sp + 1, ' ', left);
+	nsha = sp2 == NULL ? left : (size_t)(sp2 - sp - 1);
+	if (!(nsha == 1 && sp[1] == '-') && nsha != 2 * SEKI_SHA256)
+		return bad_item(err);
+	if (take(b, s, (size_t)(sp - s), &off[0], &item->nsize, err) == -1 ||
+	    take(b, sp + 1, nsha, &off[1], &item->nsha256, err) == -1)
+		return -1;
+	off[2] = 0;
+	if (sp2 == NULL)
+		return 0;
+	return take(b, sp2 + 1, left - nsha - 1, &off[2], &item->ntype, err);
+}
+
+int
+seki_item_next(enum seki_shape shape, const struct seki_value *v, size_t *at,
+    struct seki_buf *b, struct seki_item *item, struct seki_err *err)
+{
+	const char *s = v->p + *at, *lf, *open = NULL;
+	size_t n, name, off[3] = { 0, 0, 0 }, start = 0;
+
+	memset(item, 0, sizeof(*item));
+	if (!v->set || *at > v->n || v->n == 0)
+		return 0;
+	seki_buf_reset(b);
+	lf = memchr(s, '\n', v->n - *at);
+	n = lf == NULL ? v->n - *at : (size_t)(lf - s);
+	*at += n + 1;
+	if (n == 0)
+		return bad_item(err);
+	name = n;
+	if (shape != SEKI_S_CHOICES) {
+		open = memrchr(s, '<', n);
+		if (open == NULL || open == s || open[-1] != ' ' ||
+		    s[n - 1] != '>')
+			return bad_item(err);
+		name = (size_t)(open - s) - 1;
+		open++;
+	}
+	if (take(b, s, name, &start, &item->n, err) == -1)
+		return -1;
+	n = open == NULL ? 0 : n - (size_t)(open - s) - 1;
+	if (shape == SEKI_S_USERS &&
+	    take(b, open, n, &off[0], &item->ncode, err) == -1)
+		return -1;
+	if (shape == SEKI_S_FILES &&
+	    file_parts(open, n, b, item, off, err) == -1)
+		return -1;
+	item->p = b->p;
+	if (shape == SEKI_S_USERS)
+		item->code = b->p + off[0];
+	if (shape == SEKI_S_FILES) {
+		item->size = b->p + off[0];
+		item->sha256 = b->p + off[1];
+		item->type = off[2] == 0 ? NULL : b->p + off[2];
+	}
+	return 1;
+}
+
+/* also: one more ASCII character to escape beside LF, CR and ESC; or 0. */
+static int
+add(struct seki_buf *b, const char *s, size_t n, const char *also,
+    struct seki_err *err)
+{
+	size_t i, from = 0;
+	int esc;
+
+	for (i = 0; i < n; i++) {
+		esc = n - i >= 3 && memcmp(s + i, ESC, 3) == 0;
+		if (!esc && s[i] != '\n' && s[i] != '\r' &&
+		    (s[i] == '\0' || strchr(also, s[i]) == NULL))
+			continue;
+		if (seki_buf_add(b, s + from, i - from, err) == -1 ||
+		    seki_buf_fmt(b, err, ESC "{%X}",
+			esc ? 0x241BU : (unsigned)s[i]) == -1)
+			return -1;
+		if (esc)
+			i += 2;
+		from = i + 1;
+	}
+	return seki_buf_add(b, s + from, n - from, err);
+}
+
+int
+seki_item_add(enum seki_shape shape, struct seki_buf *b,
+    const struct seki_item *item, struct seki_err *err)
+{
+	if (b->n > 0 && seki_buf_byte(b, '\n', err) == -1)
+		return -1;
+	if (shape == SEKI_S_CHOICES && item->n == 0)
+		return seki_buf_str(b, ESC "{}", err);
+	if (add(b, item->p, item->n, "", err) == -1)
+		return -1;
+	if (shape == SEKI_S_CHOICES)
+		return 0;
+	if (seki_buf_str(b, " <", err) == -1)
+		return -1;
+	if (shape == SEKI_S_USERS) {
+		if (add(b, item->code, item->ncode, "<", err) == -1)
+			return -1;
+	} else if (seki_buf_add(b, item->size, item->nsize, err) == -1 ||
+		   seki_buf_byte(b, ' ', err) == -1 ||
+		   (item->sha256 == NULL ? seki_buf_byte(b, '-', err)
+					 : seki_buf_add(b, item->sha256,
+					       item->nsha256, err)) == -1)
+		return -1;
+	else if (item->type != NULL && item->ntype > 0 &&
+		 (seki_buf_byte(b, ' ', err) == -1 ||
+		     add(b, item->type, item->ntype, "< ", err) == -1))
+		return -1;
+	return seki_buf_byte(b, '>', err);
+}
