@@ -363,7 +363,7 @@ seki_json_init(struct seki_json *j, const char *text, size_t n)
 	j->text = j->p = j->s = text;
 	j->end = text + n;
 	j->state = WANT_VALUE;
-	j->why = "";
+	j->why = NULL;
 	j->deep = 0;
 	if (n >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0)
 		(void)bad(j, text, N_("RFC 8259 8.1: a byte order mark"));
@@ -441,5 +441,7 @@ seki_json_fail(const struct seki_json *j, enum seki_reason reason,
     const char *what, struct seki_err *err)
 {
 	return seki_fail(err, j->deep ? SEKI_LIMIT : reason,
-	    _("%s: %s at byte %zu"), what, _(j->why), seki_json_at(j));
+	    _("%s: %s at byte %zu"), what,
+	    j->why != NULL ? _(j->why) : _("another kind of value is expected"),
+	    seki_json_at(j));
 }
