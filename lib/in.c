@@ -23,6 +23,8 @@ struct seki_in {
 	struct seki_sha256 sha;
 	unsigned char *digest;
 	uint64_t *count;
+	const struct seki_in_ops *own;
+	void *ctx;
 	char *buf; /* of seki_in_line */
 	size_t at, fill, size;
 	struct seki_err sticky;
@@ -140,6 +142,35 @@ seki_in_mem(const void *p, size_t n, const char *name, struct seki_err *err)
 		return NULL;
 	in->mem = p;
 	in->left = n;
+	return in;
+}
+
+static ssize_t
+read_own(struct seki_in *in, void *p, size_t n, struct seki_err *err)
+{
+	return in->own->read(in->ctx, p, n, err);
+}
+
+static void
+free_own(struct seki_in *in)
+{
+	in->own->free(in->ctx);
+}
+
+static const struct ops own_ops = { read_own, free_own };
+
+struct seki_in *
+seki_in_new(const struct seki_in_ops *own, void *ctx, const char *name,
+    struct seki_err *err)
+{
+	struct seki_in *in = new(&own_ops, name, err);
+
+	if (in == NULL) {
+		own->free(ctx);
+		return NULL;
+	}
+	in->own = own;
+	in->ctx = ctx;
 	return in;
 }
 

@@ -106,6 +106,15 @@ int seki_record_format(const struct seki_schema *, const struct seki_record *,
 int seki_record_parse(const struct seki_schema *, struct seki_json *,
     struct seki_arena *, struct seki_record *, struct seki_err *);
 
+/* A stream of a module's own: read gives what seki_in_read does; free ends
+ * ctx, which is taken. */
+struct seki_in_ops {
+	ssize_t (*read)(void *ctx, void *, size_t, struct seki_err *);
+	void (*free)(void *ctx);
+};
+struct seki_in *seki_in_new(const struct seki_in_ops *, void *ctx,
+    const char *name, struct seki_err *);
+
 /* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
  * EACCES, EPERM, EROFS; FILE for ENOENT, ELOOP, EISDIR; else IO. */
 int seki_err_errno(struct seki_err *, const char *what);
@@ -160,5 +169,40 @@ int seki_ledger_check(struct sqlite3 *, unsigned char *head, uint64_t *count,
     struct seki_err *);
 /* SQLite's last error as a failure: LOCKED, FULL, IO, PERMISSION or BUG. */
 int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
+
+/*
+ * A ZIP file as plain numbers (lib/zip.c, threats C1): a table that a worker
+ * can hand over whole.
+ */
+struct seki_place {
+	uint64_t at;     /* of the entry's bytes, from the start of the file */
+	uint64_t packed; /* bytes there */
+	uint64_t size;   /* bytes they must yield */
+	uint32_t crc;
+	int deflated;
+};
+struct seki_zip_entry {
+	const char *name;
+	struct seki_place place;
+};
+struct seki_zip {
+	struct seki_zip_entry *entry; /* in the order of the file */
+	size_t n;
+	char *names;
+};
+/* Every rule of C1 but those on what compressed data yields: nothing is
+ * inflated.  SEKI_ZIP, SEKI_LIMIT. */
+int seki_zip_open(int fd, uint64_t offset, uint64_t length, int own,
+    struct seki_zip *, struct seki_err *);
+const struct seki_zip_entry *seki_zip_find(const struct seki_zip *,
+    const char *name);
+/* A name of the profile (own: ours, else a workbook's); no folder. */
+int seki_zip_name_ok(const char *, size_t, int own);
+void seki_zip_release(struct seki_zip *);
+/* An entry's bytes; fd is borrowed and read with pread, so that many may be
+ * read at once.  The rest of C1 while they pass: SEKI_ZIP unless the data
+ * ends where it must and yields exactly the stated size and CRC. */
+struct seki_in *seki_zip_in(int fd, const struct seki_place *,
+    const char *name, struct seki_err *);
 
 #endif
