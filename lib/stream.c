@@ -162,10 +162,12 @@ scan(struct seki_stream_in *s, struct message *m, struct seki_err *err)
 
 	memset(m, 0, sizeof(*m));
 	seki_json_init(&j, s->line, s->nline);
-	if (seki_json_next(&j) != SEKI_J_OBJECT)
-		return j.why != NULL
-			   ? seki_json_fail(&j, SEKI_RECORD, "JSON", err)
-			   : bad(err, _("a line is no JSON object"));
+	if ((tok = seki_json_next(&j)) != SEKI_J_OBJECT) {
+		/* Broken JSON is named before JSON of another kind. */
+		if (tok == SEKI_J_BAD || seki_json_skip(&j, tok) == -1)
+			return seki_json_fail(&j, SEKI_RECORD, "JSON", err);
+		return bad(err, _("a line is no JSON object"));
+	}
 	while ((tok = seki_json_next(&j)) == SEKI_J_KEY)
 		if (member(s, &j, m, err) == -1)
 			return -1;
