@@ -26,7 +26,7 @@ HARD := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
         -fno-omit-frame-pointer
 endif
 CPPFLAGS += -D_GNU_SOURCE -DSEKI_VERSION='"$(VERSION)"' \
-            -DSEKI_PREFIX='"$(PREFIX)"' -Ilib $(call pc,--cflags)
+            -DSEKI_PREFIX='"$(PREFIX)"' -idirafter lib $(call pc,--cflags)
 CFLAGS   += -std=c11 $(OPT) $(WARN) $(HARD) -pthread
 LDFLAGS  += -pie -Wl,-z,relro,-z,now,-z,noexecstack,--as-needed -pthread \
             $(if $(SANITIZE),-fsanitize=$(SANITIZE))
