@@ -29,6 +29,10 @@
 #define SEKI_TRUST_MAX ((size_t)262144)
 /* A stream's name: [a-z0-9.-]{1,64} (threats C2). */
 #define SEKI_STREAM_MAX ((size_t)64)
+/* An id of a person, host or audience. */
+#define SEKI_ID_MAX ((size_t)63)
+/* Notes of one manifest. */
+#define SEKI_NOTES_MAX ((size_t)64)
 /* Entries of our own bundle, and of a workbook others wrote (threats C1). */
 #define SEKI_ENTRIES_MAX ((size_t)4096)
 #define SEKI_PARTS_MAX ((size_t)2000)

@@ -562,7 +562,8 @@ struct seki_manifest {
 	char *title, *purpose, *class, *period; /* may be "" */
 	uint64_t epoch, seq, trust;
 	char prev[SEKI_HEX]; /* of the previous manifest's bytes; "" for seq 1 */
-	seki_time created, not_before, expires, next_by;
+	seki_time created, not_before, expires;
+	seki_time next_by; /* 0: no next one is due */
 	struct seki_source source;
 	char *query_sha256, *fetched_from, *fetched_to, *id_min, *id_max;
 	uint64_t total; /* the service's own count */
@@ -573,6 +574,7 @@ struct seki_manifest {
 	uint64_t records, deletes, held;
 	char *rules; /* hexadecimal or "" */
 	char *scan;  /* "" until seki-scan exists */
+	char *scan_by, *scan_reason; /* who let it pass, why; or both "" */
 	char *approval_kind, *approval_number, *approval_code; /* or "" */
 	uint64_t part, parts;
 	char *set;
@@ -581,8 +583,8 @@ struct seki_manifest {
 	size_t nfile;
 	char **recipient;
 	size_t nrecipient;
-	char **note; /* pairs: name, text */
-	size_t nnote;
+	char **note; /* pairs: note[2 i] is the name, note[2 i + 1] the text */
+	size_t nnote; /* pairs */
 };
 /* Bytes appended in canonical form. */
 int seki_manifest_format(const struct seki_manifest *, struct seki_buf *,
@@ -590,13 +592,17 @@ int seki_manifest_format(const struct seki_manifest *, struct seki_buf *,
 /* SEKI_MANIFEST: not canonical, unknown key, wrong value; names it. */
 struct seki_manifest *seki_manifest_parse(const char *, size_t,
     struct seki_err *);
+/* All texts "", part 1 of 1; the rest 0. */
 struct seki_manifest *seki_manifest_new(struct seki_err *);
 void seki_manifest_free(struct seki_manifest *);
 /* Replace a string member; s may be NULL for "". */
 int seki_manifest_set(char **member, const char *s, struct seki_err *);
+/* Kept sorted by name; a name twice is SEKI_MANIFEST. */
 int seki_manifest_file(struct seki_manifest *, const char *name,
     const char *role, uint64_t size, const unsigned char *sha256,
     struct seki_err *);
+int seki_manifest_note(struct seki_manifest *, const char *name,
+    const char *text, struct seki_err *);
 
 /*
  * Keys and signatures (threats C4): one detached CMS SignedData a person and
@@ -611,6 +617,8 @@ enum seki_purpose {
 	SEKI_P_CHECKPOINT
 };
 struct seki_key;
+/* Its owner's id, as the certificate names it; borrowed. */
+const char *seki_key_owner(const struct seki_key *);
 /* A 0600 file with private key and certificate in PEM (SEKI_UNSAFE,
  * SEKI_CREDENTIALS). */
 struct seki_key *seki_key_open(const char *path, struct seki_err *);

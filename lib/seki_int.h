@@ -154,6 +154,60 @@ int seki_doc_known(const struct json_t *, const char *const *known,
     enum seki_reason, const char *what, struct seki_err *);
 
 /*
+ * The forms that single values of manifest and trust file must have
+ * (seki-bundle(5)).
+ */
+enum seki_form {
+	SEKI_F_ORG,
+	SEKI_F_STREAM,
+	SEKI_F_ID, /* person, host, audience */
+	SEKI_F_ID_OR_NONE,
+	SEKI_F_HEX,
+	SEKI_F_HEX_OR_NONE,
+	SEKI_F_ENTRY,
+	SEKI_F_KIND,
+	SEKI_F_CARRIER,
+	SEKI_F_ATTACHMENTS,
+	SEKI_F_APPROVAL,
+	SEKI_F_ROLE,
+	SEKI_F_SYSTEM,
+	SEKI_F_WORD,
+	SEKI_F_DOMAIN,
+	SEKI_F_APP,
+	SEKI_F_LABEL,
+	SEKI_F_DIGITS,
+	SEKI_F_SET,
+	SEKI_F_TIME_OR_NONE,
+	SEKI_F_LINE,
+	SEKI_F_NOTE
+};
+int seki_form_ok(enum seki_form, const char *);
+/* What it is not, for people: "not a host name"; translated. */
+const char *seki_form_what(enum seki_form);
+
+/*
+ * A signature in steps, for whoever has several certificates to try.
+ */
+struct seki_cms;
+/* Form and attributes: everything that needs neither certificate nor content
+ * (SEKI_CMS, SEKI_SIGNATURE).  der is borrowed. */
+struct seki_cms *seki_cms_open(const void *der, size_t, struct seki_err *);
+enum seki_purpose seki_cms_purpose(const struct seki_cms *);
+seki_time seki_cms_when(const struct seki_cms *);
+/* "ecdsa-p256", "ecdsa-p384", "rsa-pss": known once seki_cms_check held. */
+const char *seki_cms_algorithm(const struct seki_cms *);
+/* 1 when the signature says that it was made with this certificate. */
+int seki_cms_names(const struct seki_cms *, const void *cert, size_t);
+int seki_cms_check(struct seki_cms *, const void *data, size_t,
+    const void *cert, size_t, struct seki_err *);
+void seki_cms_free(struct seki_cms *);
+/* OpenSSL's private parts of a key, for seki_cms_sign. */
+struct evp_pkey_st *seki_key_pkey(const struct seki_key *);
+struct x509_st *seki_key_x509(const struct seki_key *);
+/* OpenSSL's own last words as a failure "WHAT: ..."; empties its queue. */
+int seki_key_fail(struct seki_err *, enum seki_reason, const char *what);
+
+/*
  * The ledger (threats C9): a chained, append-only table in any SQLite file;
  * the store's and the sender's are the same.
  */
