@@ -67,12 +67,100 @@ $(mo): $(wildcard lib/po/ja.po)
 	@mkdir -p $(@D)
 	$(if $<,msgfmt --check-format -o $@ $<,: > $@)
 
-units: $(units)
-	@n=0; for t in $(units); do $$t || n=$$((n + 1)); done; exit $$n
+# What building and running needs, and what the tests add; Debian 12 names.
+DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
+        libjansson-dev libxlsxwriter-dev libzip-dev libssl-dev libexpat1-dev \
+        libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev
+DEPS_TEST := bats clang cppcheck faketime fonts-ipafont-gothic git hyperfine jq \
+        libclang-rt-14-dev libcmocka-dev libreoffice-calc mandoc openssl \
+        p7zip-full procps python3 sqlite3 unzip util-linux
+
+deps:
+	@tests/packages.sh $(DEPS)
+deps-test:
+	@tests/packages.sh $(DEPS_TEST)
+
+# The rest runs in a second make, which sees the packages just installed.
+demo: deps
+	@$(MAKE) --no-print-directory -s all
+	@BIN=$(abspath $(BUILD))/bin examples/demo.sh
+
+check: deps deps-test
+	@$(MAKE) --no-print-directory CHECKED=1 all units-build
+	@$(MAKE) --no-print-directory lint
+	@BUILD=$(abspath $(BUILD)) tests/run.sh $(BUILD)/check.tap $(BUILD)
+
+# Own tools and unit tests under the address and undefined sanitizers.
+asan: deps deps-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
+	    SANITIZE=address,undefined CHECKED=1 all units-build
+	@BUILD=$(abspath $(BUILD)/asan) tests/run.sh $(BUILD)/asan.tap \
+	    $(BUILD)/asan
+
+# FUZZ_TIME seconds for each target; a crash is kept in build/fuzz.
+FUZZ_TIME ?= 20
+fuzz: deps deps-test
+	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
+	    SANITIZE=address,undefined,fuzzer-no-link fuzz-build
+	@tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_TIME)
+fuzz-build: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
+$(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
+	    $(BUILD)/libseki.a $(LDLIBS)
+
+bench: deps deps-test
+	@$(MAKE) --no-print-directory -s all
+	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
+
+lint: $(BUILD)/libseki.a
+	@CC=clang CPPFLAGS='$(CPPFLAGS)' tests/lint.sh $(BUILD)
+
+units-build: $(units)
+units: units-build
+	@BUILD=$(abspath $(BUILD)) tests/run.sh $(BUILD)/units.tap $(BUILD) units
+
+# The catalogue's template, and the Japanese catalogue brought up to it.
+po: $(wildcard lib/*.c lib/*.h cmd/*.c cmd/*.h)
+	@tests/po.sh $(BUILD) $^
+
+man1 := $(wildcard man/*.1)
+man5 := $(wildcard man/*.5)
+man7 := $(wildcard man/*.7)
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
+	    $(DESTDIR)$(PREFIX)/share/man/man5 \
+	    $(DESTDIR)$(PREFIX)/share/man/man7 \
+	    $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES
+	install -m 755 $(bins) $(DESTDIR)$(PREFIX)/bin
+	install -m 644 $(man1) $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 $(man5) $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(man7) $(DESTDIR)$(PREFIX)/share/man/man7
+	install -m 644 $(mo) $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES
+
+uninstall:
+	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(tools)
+	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(man1:man/%=man1/%) \
+	    $(man5:man/%=man5/%) $(man7:man/%=man7/%)
+	rm -f $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES/seki.mo
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units clean
+help:
+	@echo 'make            build into $(BUILD)/'
+	@echo 'make deps       install the packages that building and running need'
+	@echo 'make deps-test  install what the tests need beside them'
+	@echo 'make demo       the whole road, end to end, on this machine'
+	@echo 'make check      all tests and lint'
+	@echo 'make asan       own tools and unit tests under sanitizers'
+	@echo 'make fuzz       each fuzz target for FUZZ_TIME=20 seconds'
+	@echo 'make bench      speed and memory, beside the official CLI'
+	@echo 'make po         bring lib/po/ja.po up to the sources'
+	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
+	@echo 'make clean      remove $(BUILD)/'
+
+.PHONY: all asan bench check clean demo deps deps-test fuzz fuzz-build help \
+        install lint po uninstall units units-build
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

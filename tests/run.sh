@@ -1,0 +1,40 @@
+#!/bin/sh
+# run.sh TAP BUILD [units]: run the unit tests of BUILD and, without "units",
+# tests/cmd with its tools; keep what they print in TAP, show what failed, and
+# close with "N passed, N failed, N skipped".
+set -u
+tap=$1
+BUILD=$(cd "$2" && pwd)
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+BIN=$BUILD/bin
+export BUILD TOP BIN
+cd "$TOP" || exit 74
+: >"$tap"
+
+for t in "$BUILD"/test/test_*; do
+	case $t in *.d | *.o) continue ;; esac
+	[ -x "$t" ] || continue
+	echo "# $(basename "$t")" >>"$tap"
+	LC_ALL=en_US.UTF-8 CMOCKA_MESSAGE_OUTPUT=tap "$t" >"$tap.one" 2>&1
+	status=$?
+	cat "$tap.one" >>"$tap"
+	if [ $status -ne 0 ] && ! grep -q '^not ok' "$tap.one"; then
+		echo "not ok - $(basename "$t"): ended with $status" >>"$tap"
+	fi
+	grep -q '^ok\|^not ok' "$tap.one" || {
+		echo "not ok - $(basename "$t"): ran no test" >>"$tap"
+	}
+done
+rm -f "$tap.one"
+if [ "${3:-}" != units ]; then
+	bats --formatter tap "$TOP/tests/cmd" >>"$tap" 2>&1 ||
+	    grep -q '^not ok' "$tap" || echo "not ok - bats fell over" >>"$tap"
+fi
+
+awk '/^not ok/ { show = 1 } /^ok|^# test_/ { show = 0 } show' "$tap"
+skipped=$(grep -c '^ok.*# skip' "$tap")
+passed=$(($(grep -c '^ok' "$tap") - skipped))
+failed=$(grep -c '^not ok' "$tap")
+grep '^ok.*# skip' "$tap" | sed 's/^ok [0-9]* /skipped: /'
+echo "$passed passed, $failed failed, $skipped skipped" | tee "$tap.sum"
+[ "$failed" -eq 0 ] && [ "$passed" -gt 0 ]
