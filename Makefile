@@ -7,6 +7,10 @@ DESTDIR ?=
 CC      ?= cc
 VERSION := 0.1
 
+# V=1 shows the commands.
+Q   := $(if $(V),,@)
+say := @$(if $(V),:,echo) ' '
+
 pkgs := jansson libzip libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
         xlsxwriter libmicrohttpd zlib
 pc    = $(shell pkg-config $(1) $(pkgs) 2>/dev/null)
@@ -44,28 +48,34 @@ all: $(bins) $(mo)
 
 $(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_o) $(BUILD)/libseki.a
 	@mkdir -p $(@D)
-	$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libseki.a $(LDLIBS)
+	$(say) LD $@
+	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libseki.a $(LDLIBS)
 
 $(BUILD)/libseki.a: $(lib_o)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
 
 $(BUILD)/test/%: tests/unit/%.c $(BUILD)/libseki.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lcmocka
 
 $(mo): $(wildcard lib/po/ja.po)
 	@mkdir -p $(@D)
-	$(if $<,msgfmt --check-format -o $@ $<,: > $@)
+	$(say) MO $@
+	$(Q)$(if $<,msgfmt --check-format -o $@ $<,: > $@)
 
 # What building and running needs, and what the tests add; Debian 12 names.
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
@@ -106,7 +116,8 @@ fuzz: deps deps-test
 fuzz-build: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
 $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS)
 
 bench: deps deps-test
