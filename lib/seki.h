@@ -728,6 +728,11 @@ struct seki_bundle *seki_bundle_open(const char *path, const char *spool,
 const struct seki_manifest *seki_bundle_manifest(const struct seki_bundle *);
 /* SHA-256 of manifest.json. */
 const unsigned char *seki_bundle_digest(const struct seki_bundle *);
+/* SHA-256 and size of the file itself, as it was copied. */
+const unsigned char *seki_bundle_sha256(const struct seki_bundle *);
+uint64_t seki_bundle_size(const struct seki_bundle *);
+/* The signatures as they stand in it; borrowed. */
+const struct seki_sig *seki_bundle_sigs(const struct seki_bundle *, size_t *n);
 /* An entry's bytes, inflated; own descriptor position, so several may be read
  * at once. */
 struct seki_in *seki_bundle_entry(const struct seki_bundle *, const char *name,
@@ -745,7 +750,7 @@ struct seki_verdict {
 	int already;   /* imported before: when */
 	seki_time taken;
 	uint64_t gap;  /* bundles that were skipped */
-	int untouched_view; /* 1: no workbook in the bundle */
+	int no_view;   /* no workbook in the bundle */
 };
 struct seki_check {
 	const struct seki_trust *trust;

@@ -259,4 +259,62 @@ void seki_zip_release(struct seki_zip *);
 struct seki_in *seki_zip_in(int fd, const struct seki_place *,
     const char *name, struct seki_err *);
 
+/*
+ * Parsing jobs (lib/work.c, threats C10).  Each takes a descriptor and plain
+ * parameters and gives back bounded plain data, nothing else: what runs here
+ * as a function can run in a process without rights.
+ */
+struct seki_work_content {
+	struct seki_proof proof;
+	char stream[SEKI_STREAM_MAX + 1];
+	unsigned char schema[SEKI_SHA256];
+	char system[64], domain[256], app[64];
+	char rules[SEKI_HEX]; /* "" for none */
+};
+/* Step 2: the places of a bundle's entries. */
+int seki_work_structure(int fd, uint64_t length, struct seki_zip *,
+    struct seki_err *);
+/* Step 7: what an entry's bytes are.  On failure digest and count are those
+ * of what came before it. */
+int seki_work_digest(int fd, const struct seki_place *, const char *name,
+    unsigned char *digest, uint64_t *count, struct seki_err *);
+/* Step 8: what the record stream says, its own proof checked. */
+int seki_work_records(int fd, const struct seki_place *, const char *name,
+    struct seki_work_content *, struct seki_err *);
+/* Step 9: what a stored workbook says, by the form that the record stream
+ * begins with. */
+int seki_work_view(int fd, const struct seki_place *records,
+    const struct seki_place *view, const struct seki_manifest *,
+    const char *name, struct seki_proof *, struct seki_err *);
+/* Two jobs at the same time.  Both are always waited for; a failure of the
+ * first is the one reported. */
+struct seki_work_task {
+	int (*run)(void *ctx, struct seki_err *);
+	void *ctx;
+};
+int seki_work_both(const struct seki_work_task *,
+    const struct seki_work_task *, struct seki_err *);
+
+/* A bundle's private copy and what was read from it (lib/bundle.c). */
+struct seki_bundle {
+	char *path;
+	int fd;
+	uint64_t length;
+	unsigned char sha256[SEKI_SHA256]; /* of the whole file */
+	struct seki_zip zip;
+	struct seki_buf bytes; /* manifest.json */
+	unsigned char digest[SEKI_SHA256];
+	struct seki_manifest *manifest;
+	struct seki_sig sig[SEKI_SIGNATURES_MAX];
+	struct seki_buf der[SEKI_SIGNATURES_MAX];
+	size_t nsig;
+	/* The first of manifest and signatures whose CRC lies, or NULL: said
+	 * only when the signatures hold, because a changed manifest is a
+	 * matter of signatures. */
+	const char *crc;
+};
+/* The manifest's file of that role, or NULL. */
+const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
+    const char *role);
+
 #endif

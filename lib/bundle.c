@@ -1,0 +1,295 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <zlib.h>
+
+#include "seki_int.h"
+
+/* Where an entry may stand in a bundle (threats C1), and how. */
+static const struct kind {
+	const char *begin, *end;
+	int stored; /* nothing is inflated before the signatures hold */
+	uint64_t max;
+} kinds[] = {
+	{ "manifest.json", "", 1, SEKI_MANIFEST_MAX },
+	{ "sig/", ".p7s", 1, SEKI_SIGNATURE_MAX },
+	{ "trust/", ".json", 1, SEKI_TRUST_MAX },
+	{ "trust/", ".p7s", 1, SEKI_SIGNATURE_MAX },
+	{ "data/records.jsonl", "", 0, SEKI_INFLATED_MAX },
+	{ "data/records.cms", "", 1, SEKI_INFLATED_MAX },
+	/* The workbook is read where it lies. */
+	{ "view/records.xlsx", "", 1, SEKI_BUNDLE_MAX },
+	{ "view/records.cms", "", 1, SEKI_BUNDLE_MAX },
+	{ "att/", "", 0, SEKI_INFLATED_MAX },
+};
+
+static int
+begins(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+static int
+is(const char *name, const struct kind *k)
+{
+	size_t n = strlen(name), b = strlen(k->begin), e = strlen(k->end);
+
+	if (k->begin[b - 1] != '/')
+		return strcmp(name, k->begin) == 0;
+	return n > b + e && begins(name, k->begin) &&
+	       strcmp(name + n - e, k->end) == 0;
+}
+
+static int
+entry_ok(const struct seki_zip_entry *e, struct seki_err *err)
+{
+	size_t i, n = sizeof(kinds) / sizeof(kinds[0]);
+
+	for (i = 0; i < n && !is(e->name, &kinds[i]);)
+		i++;
+	if (i == n)
+		return seki_fail(
+		    err, SEKI_ZIP, _("name not allowed: '%s'"), e->name);
+	if (kinds[i].stored && e->place.deflated)
+		return seki_fail(err, SEKI_ZIP,
+		    _("%s: must be stored, not compressed"), e->name);
+	if (e->place.size > kinds[i].max)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("%s: the entry exceeds %llu bytes"), e->name,
+		    (unsigned long long)kinds[i].max);
+	return 0;
+}
+
+/* A stored entry.  Its CRC is only noted. */
+static int
+stored(struct seki_bundle *b, const struct seki_zip_entry *e,
+    struct seki_buf *buf, struct seki_err *err)
+{
+	size_t n = (size_t)e->place.size;
+	ssize_t r;
+
+	if (seki_buf_room(buf, n, err) == -1)
+		return -1;
+	while (buf->n < n) {
+		r = pread(b->fd, buf->p + buf->n, n - buf->n,
+		    (off_t)(e->place.at + buf->n));
+		if (r == -1)
+			return seki_err_errno(err, _("read"));
+		if (r == 0)
+			return seki_fail(
+			    err, SEKI_ZIP, "%s", _("the file became shorter"));
+		buf->n += (size_t)r;
+	}
+	if (n > 0)
+		buf->p[n] = '\0';
+	if (b->crc == NULL && crc32(crc32(0, NULL, 0), (const Bytef *)buf->p,
+				  (uInt)n) != e->place.crc)
+		b->crc = e->name;
+	return 0;
+}
+
+static int
+read_sigs(struct seki_bundle *b, struct seki_err *err)
+{
+	const struct seki_zip_entry *e;
+	size_t i;
+
+	for (i = 0; i < b->zip.n; i++) {
+		e = &b->zip.entry[i];
+		if (!begins(e->name, "sig/"))
+			continue;
+		if (b->nsig == SEKI_SIGNATURES_MAX)
+			return seki_fail(err, SEKI_LIMIT,
+			    _("more than %zu signatures"), SEKI_SIGNATURES_MAX);
+		if (stored(b, e, &b->der[b->nsig], err) == -1)
+			return -1;
+		b->sig[b->nsig] = (struct seki_sig){ e->name, b->der[b->nsig].p,
+			b->der[b->nsig].n };
+		b->nsig++;
+	}
+	return 0;
+}
+
+static int
+sha256(const void *p, size_t n, unsigned char *out, struct seki_err *err)
+{
+	struct seki_sha256 h;
+
+	if (seki_sha256_init(&h, err) == -1)
+		return -1;
+	seki_sha256_add(&h, p, n);
+	seki_sha256_end(&h, out);
+	seki_sha256_free(&h);
+	return 0;
+}
+
+static int
+read_manifest(struct seki_bundle *b, struct seki_err *err)
+{
+	const struct seki_zip_entry *e = &b->zip.entry[0];
+	size_t i;
+
+	if (strcmp(e->name, "manifest.json") != 0)
+		return seki_fail(err, SEKI_ZIP, "%s",
+		    _("the first entry is not manifest.json: not a bundle"));
+	for (i = 0; i < b->zip.n; i++)
+		if (entry_ok(&b->zip.entry[i], err) == -1)
+			return -1;
+	if (stored(b, e, &b->bytes, err) == -1 ||
+	    sha256(b->bytes.p, b->bytes.n, b->digest, err) == -1)
+		return -1;
+	b->manifest = seki_manifest_parse(b->bytes.p, b->bytes.n, err);
+	return b->manifest == NULL ? -1 : 0;
+}
+
+static int
+write_all(int fd, const char *p, size_t n, struct seki_err *err)
+{
+	ssize_t w;
+
+	for (; n > 0; n -= (size_t)w, p += w)
+		if ((w = write(fd, p, n)) == -1) {
+			if (errno != EINTR)
+				return seki_err_errno(
+				    err, _("copy to the spool"));
+			w = 0;
+		}
+	return 0;
+}
+
+/* The medium is read once: whatever it answers later, this is the bundle. */
+static int
+copy(struct seki_bundle *b, const char *spool, struct seki_err *err)
+{
+	struct seki_in *in = seki_in_file(b->path, SEKI_BUNDLE_MAX, err);
+	char *buf = malloc(SEKI_CHUNK);
+	ssize_t r = -1;
+
+	if (in != NULL)
+		in = seki_in_sha256(in, b->sha256, &b->length, err);
+	if (buf == NULL)
+		(void)seki_err_nomem(err);
+	if (in == NULL || buf == NULL ||
+	    (b->fd = seki_dir_spool(spool, err)) == -1)
+		goto out;
+	while ((r = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0) {
+		if (b->length > SEKI_BUNDLE_MAX) {
+			r = seki_fail(err, SEKI_LIMIT,
+			    _("more than %llu bytes"),
+			    (unsigned long long)SEKI_BUNDLE_MAX);
+			break;
+		}
+		if (write_all(b->fd, buf, (size_t)r, err) == -1) {
+			r = -1;
+			break;
+		}
+	}
+out:
+	seki_in_free(in);
+	free(buf);
+	return r == -1 ? -1 : 0;
+}
+
+struct seki_bundle *
+seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
+{
+	struct seki_bundle *b = calloc(1, sizeof(*b));
+
+	if (b == NULL || (b->path = strdup(path)) == NULL) {
+		free(b);
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	b->fd = -1;
+	if (copy(b, spool, err) == 0 &&
+	    seki_work_structure(b->fd, b->length, &b->zip, err) == 0 &&
+	    read_manifest(b, err) == 0 && read_sigs(b, err) == 0)
+		return b;
+	seki_err_object(err, path);
+	if (err->reason == SEKI_ZIP)
+		seki_err_hint(err, "%s",
+		    _("copy the file from the medium again; if the answer "
+		      "stays, ask the sender: seki-pack --resend"));
+	seki_bundle_free(b);
+	return NULL;
+}
+
+const struct seki_manifest *
+seki_bundle_manifest(const struct seki_bundle *b)
+{
+	return b->manifest;
+}
+
+const unsigned char *
+seki_bundle_digest(const struct seki_bundle *b)
+{
+	return b->digest;
+}
+
+const unsigned char *
+seki_bundle_sha256(const struct seki_bundle *b)
+{
+	return b->sha256;
+}
+
+uint64_t
+seki_bundle_size(const struct seki_bundle *b)
+{
+	return b->length;
+}
+
+const struct seki_sig *
+seki_bundle_sigs(const struct seki_bundle *b, size_t *n)
+{
+	*n = b->nsig;
+	return b->sig;
+}
+
+const struct seki_entry *
+seki_bundle_file(const struct seki_bundle *b, const char *role)
+{
+	size_t i;
+
+	for (i = 0; i < b->manifest->nfile; i++)
+		if (strcmp(b->manifest->file[i].role, role) == 0)
+			return &b->manifest->file[i];
+	return NULL;
+}
+
+struct seki_in *
+seki_bundle_entry(
+    const struct seki_bundle *b, const char *name, struct seki_err *err)
+{
+	const struct seki_zip_entry *e = seki_zip_find(&b->zip, name);
+	struct seki_buf where = SEKI_BUF_INIT;
+	struct seki_in *in = NULL;
+
+	if (e == NULL)
+		(void)seki_fail(err, SEKI_DIGEST, _("%s is missing"), name);
+	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, name) == 0)
+		in = seki_zip_in(b->fd, &e->place, where.p, err);
+	seki_buf_free(&where);
+	if (in == NULL)
+		seki_err_object(err, b->path);
+	return in;
+}
+
+void
+seki_bundle_free(struct seki_bundle *b)
+{
+	size_t i;
+
+	if (b == NULL)
+		return;
+	for (i = 0; i < SEKI_SIGNATURES_MAX; i++)
+		seki_buf_free(&b->der[i]);
+	seki_manifest_free(b->manifest);
+	seki_buf_free(&b->bytes);
+	seki_zip_release(&b->zip);
+	if (b->fd != -1)
+		(void)close(b->fd);
+	free(b->path);
+	free(b);
+}

@@ -1,0 +1,394 @@
+#include <string.h>
+
+#include "seki_int.h"
+
+/*
+ * The order of work of threats C8.  What comes later is believed only because
+ * of what came before: no byte is inflated before the signatures hold, none
+ * is parsed before its digest does.
+ */
+
+/* Step 3: is it for us at all? */
+static int
+for_us(const struct seki_manifest *m, const struct seki_check *c,
+    struct seki_err *err)
+{
+	if (strcmp(m->org, seki_trust_org(c->trust)) != 0)
+		return seki_fail(err, SEKI_AUDIENCE,
+		    _("the bundle is of organisation %s, the trust folder "
+		      "of %s"),
+		    m->org, seki_trust_org(c->trust));
+	if (c->stream != NULL && strcmp(m->stream, c->stream) != 0)
+		return seki_fail(err, SEKI_POLICY,
+		    _("the stream is %s, expected was %s"), m->stream,
+		    c->stream);
+	if (c->audience != NULL && strcmp(m->audience, c->audience) != 0) {
+		seki_err_hint(err,
+		    _("carry it to %s; on that host: seki-import --audience "
+		      "%s"),
+		    m->audience, m->audience);
+		return seki_fail(err, SEKI_AUDIENCE,
+		    _("the bundle is for %s, this host is %s"), m->audience,
+		    c->audience);
+	}
+	if (strcmp(m->carrier, "media") != 0)
+		return seki_fail(err, SEKI_POLICY,
+		    _("the carrier %s does not come as a ZIP"), m->carrier);
+	return 0;
+}
+
+/* What the stream's policy says of this carrier and of secrecy. */
+static int
+policy(const struct seki_manifest *m, const struct seki_policy *p,
+    struct seki_err *err)
+{
+	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
+	    strcmp(p->audience, m->audience) != 0)
+		return seki_fail(err, SEKI_POLICY,
+		    _("by the trust file the stream %s goes to %s only"),
+		    m->stream, p->audience);
+	if (!p->media)
+		return seki_fail(err, SEKI_POLICY,
+		    _("by the trust file the stream %s does not travel as "
+		      "media"),
+		    m->stream);
+	if (m->nrecipient > 0)
+		return seki_fail(err, SEKI_RECIPIENT, "%s",
+		    _("the bundle is encrypted, and this version reads "
+		      "bundles in the clear only"));
+	if (!p->clear)
+		return seki_fail(err, SEKI_POLICY,
+		    _("by the trust file the stream %s must be encrypted"),
+		    m->stream);
+	return 0;
+}
+
+/* Steps 4 and 5. */
+static int
+trusted(const struct seki_bundle *b, const struct seki_check *c,
+    struct seki_policy *p, struct seki_verdict *v, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+
+	if (seki_trust_policy(c->trust, m->stream, p, err) == -1 ||
+	    policy(m, p, err) == -1 ||
+	    seki_trust_check(c->trust, m, b->bytes.p, b->bytes.n, b->sig,
+		b->nsig, v->signer, err) == -1)
+		return -1;
+	v->nsigner = b->nsig;
+	v->alone = seki_trust_persons(c->trust) <= 1;
+	if (b->crc != NULL)
+		return seki_fail(
+		    err, SEKI_ZIP, _("%s: the checksum (CRC) differs"), b->crc);
+	return 0;
+}
+
+/* Without a store: the manifest's own dates against the clock. */
+static int
+in_date(const struct seki_manifest *m, seki_time now, struct seki_err *err)
+{
+	char day[SEKI_TIME];
+
+	if (m->created > now + SEKI_CLOCK_AHEAD ||
+	    m->not_before > now + SEKI_CLOCK_AHEAD) {
+		seki_time_jst(
+		    m->created > m->not_before ? m->created : m->not_before,
+		    day);
+		return seki_fail(err, SEKI_EARLY,
+		    _("not valid before %s (Japan time); is this host's "
+		      "clock right?"),
+		    day);
+	}
+	if (now < m->expires)
+		return 0;
+	seki_time_jst(m->expires, day);
+	seki_err_hint(err, "%s", _("ask the sender for a newer bundle"));
+	return seki_fail(
+	    err, SEKI_EXPIRED, _("expired on %s (Japan time)"), day);
+}
+
+/* Step 6. */
+static int
+in_order(const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_policy *p, struct seki_verdict *v, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+
+	v->unordered = c->store == NULL;
+	if (c->store != NULL) {
+		if (seki_order_check(
+			c->store, p, m, b->digest, c->now, v, err) == -1)
+			return -1;
+	} else if (in_date(m, c->now, err) == -1)
+		return -1;
+	if (v->already || c->allow_empty || strcmp(m->kind, "full") != 0 ||
+	    m->records + m->held > 0)
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("if the source really is empty: the same command with "
+	      "--allow-empty"));
+	return seki_fail(err, SEKI_POLICY, "%s",
+	    _("a full bundle without records would empty the stream"));
+}
+
+/* "bundle.zip: data/records.jsonl", for messages. */
+static const char *
+in_bundle(const struct seki_bundle *b, const char *name, char *out, size_t n)
+{
+	(void)snprintf(out, n, "%s: %s", b->path, name);
+	return out;
+}
+
+/*
+ * One file against its line in the manifest.  A stream that does not yield
+ * what its own header states is no lawful ZIP; but when header and manifest
+ * agree, the bytes were changed, and that is the answer people need.
+ */
+static int
+file_ok(const struct seki_bundle *b, const struct seki_entry *f,
+    struct seki_err *err)
+{
+	const struct seki_zip_entry *e = seki_zip_find(&b->zip, f->name);
+	struct seki_err why = SEKI_ERR_INIT;
+	unsigned char digest[SEKI_SHA256];
+	char name[512];
+	uint64_t n;
+	int r, same;
+
+	r = seki_work_digest(b->fd, &e->place,
+	    in_bundle(b, f->name, name, sizeof(name)), digest, &n, &why);
+	same = n == f->size && memcmp(digest, f->sha256, SEKI_SHA256) == 0;
+	if (r == 0 && same)
+		return 0;
+	if (r == -1 && why.reason != SEKI_ZIP) {
+		*err = why;
+		return -1;
+	}
+	if (r == -1 && (same || e->place.size != f->size))
+		return seki_fail(err, SEKI_ZIP, _("%s: %s"), f->name, why.text);
+	return seki_fail(
+	    err, SEKI_DIGEST, _("%s is not the signed one"), f->name);
+}
+
+struct half {
+	const struct seki_bundle *b;
+	int records; /* the records only, or all but them */
+};
+
+static int
+half_ok(void *ctx, struct seki_err *err)
+{
+	const struct half *h = ctx;
+	const struct seki_manifest *m = h->b->manifest;
+	size_t i;
+
+	for (i = 0; i < m->nfile; i++)
+		if ((strcmp(m->file[i].role, "records") == 0) == h->records &&
+		    file_ok(h->b, &m->file[i], err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+listed(const struct seki_manifest *m, const char *name)
+{
+	size_t i;
+
+	if (strcmp(name, "manifest.json") == 0 ||
+	    strncmp(name, "sig/", 4) == 0 || strncmp(name, "trust/", 6) == 0)
+		return 1;
+	for (i = 0; i < m->nfile; i++)
+		if (strcmp(m->file[i].name, name) == 0)
+			return 1;
+	return 0;
+}
+
+/* Step 7. */
+static int
+files_ok(const struct seki_bundle *b, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+	struct half records = { b, 1 }, others = { b, 0 };
+	size_t i;
+
+	for (i = 0; i < m->nfile; i++)
+		if (seki_zip_find(&b->zip, m->file[i].name) == NULL)
+			return seki_fail(err, SEKI_DIGEST, _("%s is missing"),
+			    m->file[i].name);
+	for (i = 0; i < b->zip.n; i++)
+		if (!listed(m, b->zip.entry[i].name))
+			return seki_fail(err, SEKI_DIGEST,
+			    _("%s is not in the manifest"),
+			    b->zip.entry[i].name);
+	return seki_work_both(&(struct seki_work_task){ half_ok, &records },
+	    &(struct seki_work_task){ half_ok, &others }, err);
+}
+
+struct content {
+	const struct seki_bundle *b;
+	const struct seki_entry *records, *view;
+	struct seki_work_content found;
+	struct seki_proof shown;
+};
+
+static const struct seki_place *
+place(const struct content *c, const struct seki_entry *f)
+{
+	return &seki_zip_find(&c->b->zip, f->name)->place;
+}
+
+static int
+read_records(void *ctx, struct seki_err *err)
+{
+	struct content *c = ctx;
+	char name[512];
+
+	return seki_work_records(c->b->fd, place(c, c->records),
+	    in_bundle(c->b, c->records->name, name, sizeof(name)), &c->found,
+	    err);
+}
+
+static int
+read_view(void *ctx, struct seki_err *err)
+{
+	struct content *c = ctx;
+	char name[512];
+
+	if (c->view == NULL)
+		return 0;
+	(void)in_bundle(c->b, c->records->name, name, sizeof(name));
+	if (seki_work_view(c->b->fd, place(c, c->records), place(c, c->view),
+		c->b->manifest, name, &c->shown, err) == 0)
+		return 0;
+	seki_err_object(
+	    err, in_bundle(c->b, c->view->name, name, sizeof(name)));
+	return -1;
+}
+
+static int
+count_ok(
+    const char *what, uint64_t stated, uint64_t found, struct seki_err *err)
+{
+	if (stated == found)
+		return 0;
+	return seki_fail(err, SEKI_CONTENT,
+	    _("counts differ: %llu %s stated, %llu found"),
+	    (unsigned long long)stated, what, (unsigned long long)found);
+}
+
+/* Step 8: what the stream proves is what the manifest says. */
+static int
+as_signed(const struct seki_manifest *m, const struct seki_work_content *c,
+    struct seki_err *err)
+{
+	if (strcmp(m->source.system, c->system) != 0 ||
+	    strcmp(m->source.domain, c->domain) != 0 ||
+	    strcmp(m->source.app, c->app) != 0)
+		return seki_fail(err, SEKI_SOURCE,
+		    _("the records are of %s app %s, the manifest says %s "
+		      "app %s"),
+		    c->domain, c->app, m->source.domain, m->source.app);
+	if (strcmp(m->stream, c->stream) != 0)
+		return seki_fail(err, SEKI_CONTENT,
+		    _("the records are of stream %s, the manifest says %s"),
+		    c->stream, m->stream);
+	if (strcmp(m->kind, c->proof.kind) != 0)
+		return seki_fail(err, SEKI_CONTENT,
+		    _("the records are a %s stream, the manifest says %s"),
+		    c->proof.kind, m->kind);
+	if (memcmp(m->schema, c->schema, SEKI_SHA256) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the records have another form than the manifest "
+		      "says"));
+	if (strcmp(m->rules, c->rules) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the records went through another rules table than "
+		      "the manifest says"));
+	if (count_ok(_("records"), m->records, c->proof.records, err) == -1 ||
+	    count_ok(_("held"), m->held, c->proof.held, err) == -1 ||
+	    count_ok(_("deleted"), m->deletes, c->proof.deleted, err) == -1)
+		return -1;
+	if (memcmp(m->root, c->proof.root, SEKI_SHA256) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the content root is not the signed one"));
+	return 0;
+}
+
+/* Step 9. */
+static int
+as_shown(const struct seki_proof *a, const struct seki_proof *shown,
+    struct seki_err *err)
+{
+	size_t t;
+
+	if (memcmp(a->root, shown->root, SEKI_SHA256) == 0)
+		return 0;
+	if (a->records != shown->records)
+		return seki_fail(err, SEKI_VIEW,
+		    _("the workbook shows %llu of %llu records"),
+		    (unsigned long long)shown->records,
+		    (unsigned long long)a->records);
+	for (t = 0; t < SEKI_FIELDS_MAX; t++)
+		if (a->rows[t] != shown->rows[t])
+			return seki_fail(err, SEKI_VIEW,
+			    _("the workbook shows %llu of %llu rows in table "
+			      "%zu"),
+			    (unsigned long long)shown->rows[t],
+			    (unsigned long long)a->rows[t], t + 1);
+	return seki_fail(err, SEKI_VIEW, "%s",
+	    _("the workbook and the records file show different values"));
+}
+
+/* Steps 8 and 9, at the same time. */
+static int
+content_ok(
+    const struct seki_bundle *b, struct seki_verdict *v, struct seki_err *err)
+{
+	struct content c = { .b = b,
+		.records = seki_bundle_file(b, "records"),
+		.view = seki_bundle_file(b, "view") };
+	struct seki_err later = SEKI_ERR_INIT;
+	struct seki_work_task records = { read_records, &c };
+	struct seki_work_task view = { read_view, &c };
+	int r;
+
+	r = seki_work_both(&records, &view, &later);
+	/* The view's failure must not hide that the records are not the
+	 * signed ones: step 8 comes first. */
+	if (r == 0 || c.found.proof.kind[0] != '\0')
+		if (as_signed(b->manifest, &c.found, err) == -1)
+			return -1;
+	if (r == -1) {
+		*err = later;
+		return -1;
+	}
+	v->proof = c.found.proof;
+	v->no_view = c.view == NULL;
+	return c.view == NULL ? 0 : as_shown(&c.found.proof, &c.shown, err);
+}
+
+int
+seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+	struct seki_policy p;
+	int r = -1;
+
+	memset(v, 0, sizeof(*v));
+	if (for_us(m, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
+	    in_order(b, c, &p, v, err) == 0)
+		r = v->already ? 0 : files_ok(b, err);
+	if (r == 0 && !v->already)
+		r = content_ok(b, v, err);
+	if (r == 0)
+		return 0;
+	seki_err_object(err, b->path);
+	if (err->reason == SEKI_DIGEST || err->reason == SEKI_CONTENT ||
+	    err->reason == SEKI_VIEW || err->reason == SEKI_SIGNATURE)
+		seki_err_hint(err,
+		    _("do not use this file; ask the sender for it again: "
+		      "seki-pack --resend %llu"),
+		    (unsigned long long)m->seq);
+	return -1;
+}
