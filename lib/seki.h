@@ -797,6 +797,81 @@ int seki_order_check(struct seki_store *, const struct seki_policy *,
 /*
  * The cloud service over HTTP (record API, threats C11).
  */
-/* [http: section of lib/http.c, lib/api.c, lib/pull.c] */
+/* One service, one connection kept open.  Used by one thread at a time, but
+ * for seki_http_stop. */
+struct seki_http;
+struct seki_http_opt {
+	/* https://HOST[:PORT]; plain http only to localhost, 127.0.0.0/8, ::1;
+	 * anything else is SEKI_CONFIG. */
+	const char *base;
+	const char *token; /* API tokens joined by commas; copied, wiped */
+	const char *ca;	   /* PEM file of authorities, NULL: the system's */
+	const char *proxy; /* http://HOST:PORT, NULL: none, whatever the
+			    * environment says */
+	/* Seconds; 0: SEKI_HTTP_... of limits.h. */
+	long connect, stall, page, run;
+	unsigned tries; /* 0: SEKI_HTTP_TRIES */
+	unsigned wait;	/* milliseconds before the second try; 0: 1000 */
+	int gzip;	/* ask for it even on this host */
+	/* NULL, or called with one line for each request: no header, no body,
+	 * no query stands in it.  From the thread that asks. */
+	void (*trace)(void *ctx, const char *line);
+	void *ctx;
+};
+struct seki_reply {
+	long status;
+	int json; /* the type is application/json */
+	struct seki_buf body;
+	char warning[256]; /* X-Cybozu-Warning, or "" */
+};
+#define SEKI_REPLY_INIT { .status = 0 }
+
+struct seki_http *seki_http_open(const struct seki_http_opt *,
+    struct seki_err *);
+/* HOST or HOST:PORT; borrowed. */
+const char *seki_http_domain(const struct seki_http *);
+/*
+ * Ask without changing anything there: query is a JSON object, sent as POST
+ * with X-HTTP-Method-Override, or NULL for a plain GET.  Repeated by the rules
+ * of threats C11.  0: a whole answer, of any status but 3xx, in reply, whose
+ * memory is used again by the next ask; -1: SEKI_NETWORK, TLS, REDIRECT,
+ * PROTOCOL, FLOOD.
+ */
+int seki_http_ask(struct seki_http *, const char *path, const char *query,
+    struct seki_reply *, struct seki_err *);
+void seki_reply_free(struct seki_reply *);
+/* From any thread: the running ask and all later ones fail at once. */
+void seki_http_stop(struct seki_http *);
+/* Black out the token wherever it stands in the text. */
+void seki_http_redact(const struct seki_http *, char *, size_t);
+void seki_http_free(struct seki_http *);
+
+/* An app's records as a record stream, all borrowed. */
+struct seki_pull {
+	const char *app;    /* its number */
+	const char *stream; /* [a-z0-9.-]{1,64} */
+	const char *query;  /* a condition, or NULL for every record */
+	/* Codes, NULL-ended; NULL: every field. */
+	const char *const *fields;
+	/* Codes the service may leave out of a record, NULL-ended, or NULL. */
+	const char *const *hidden;
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void (*note)(void *ctx, const char *text);
+	void *ctx;
+};
+/*
+ * Form first, then records by $id, then the service's own count and the form
+ * again (DESIGN 3, threats C11).  Ends with the proof, or writes none.  Commits
+ * nothing.  SEKI_MOVED when form or records changed meanwhile;
+ * SEKI_PERMISSION for a field left out; SEKI_CONFIG for a wrong app, stream,
+ * query or field; SEKI_RECORD for a value that breaks its type; those of
+ * seki_http_ask and seki_stream_put.
+ */
+int seki_pull_run(struct seki_http *, const struct seki_pull *,
+    struct seki_out *, struct seki_proof *, struct seki_err *);
+/* The bookmarks a former run left, if the file exists: SEKI_CONFIG when they
+ * are another domain's, app's or stream's, or none at all. */
+int seki_pull_bookmarks(const char *path, const char *domain,
+    const struct seki_pull *, struct seki_err *);
 
 #endif
