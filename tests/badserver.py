@@ -1,0 +1,299 @@
+#!/usr/bin/env python3
+"""A record server on a raw socket that misbehaves in one way a run.
+
+usage: badserver.py [--page N] [--log FILE] [--tls CERT KEY] [--set NAME=TEXT]
+                    SAMPLES MODE
+
+Serves the app of SAMPLES (form-fields.json, form-layout.json, app.json,
+records.json, errors.json) at most N records a page, prints its address, and
+does what MODE says with the records call.  The log gets a line a request:
+method, path, and the names of the headers that hold secrets.
+"""
+import copy
+import gzip
+import json
+import os
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+
+opt = {"page": 500, "log": None, "tls": None, "to": "", "at": 1, "form": 0}
+args = sys.argv[1:]
+while args and args[0].startswith("--"):
+    name = args.pop(0)[2:]
+    if name == "tls":
+        opt["tls"] = (args.pop(0), args.pop(0))
+    elif name == "set":
+        k, v = args.pop(0).split("=", 1)
+        opt[k] = v
+    else:
+        opt[name] = args.pop(0)
+samples, mode = args
+count = {"records": 0, "fields": 0}
+lock = threading.Lock()
+
+
+def load(name):
+    with open(os.path.join(samples, name), encoding="utf-8") as f:
+        return json.load(f)
+
+
+fields, layout, app = (load(n + ".json")
+                       for n in ("form-fields", "form-layout", "app"))
+records = sorted(load("records.json")["records"],
+                 key=lambda r: int(r["$id"]["value"]))
+errors = load("errors.json")
+JSON = "application/json;charset=utf-8"
+
+
+def head(status, ctype, extra=""):
+    return ("HTTP/1.1 %s X\r\nContent-Type: %s\r\n"
+            "X-ConcurrencyLimit-Limit: 100\r\n%s" % (status, ctype, extra))
+
+
+def whole(status, ctype, body, extra=""):
+    if not isinstance(body, bytes):
+        body = json.dumps(body, ensure_ascii=False).encode()
+    return (head(status, ctype, extra) + "Content-Length: %d\r\n\r\n"
+            % len(body)).encode() + body
+
+
+def page(ask):
+    last = re.search(r"\$id > (\d+)", ask.get("query", ""))
+    limit = int(re.search(r"limit (\d+)", ask["query"]).group(1))
+    got = [r for r in records
+           if last is None or int(r["$id"]["value"]) > int(last.group(1))]
+    got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
+    if "fields" in ask:
+        got = [{k: v for k, v in r.items() if k in ask["fields"]}
+               for r in got]
+    total = str(len(records)) if ask.get("totalCount") else None
+    return {"records": got, "totalCount": total}
+
+
+def spoil(doc, closing):
+    """Modes that change the answer's content."""
+    rec = doc["records"]
+    if mode == "missing" and rec:
+        del rec[-1][opt["field"]]
+    elif mode == "missing-inner" and rec:
+        for row in rec[0]["作業明細"]["value"]:
+            del row["value"]["品目"]
+    elif mode == "extra-key" and rec:
+        doc["servedBy"] = {"host": "x", "type": 1}
+        rec[0]["$extra"] = {"value": [1, {"a": None}]}
+        rec[0]["note"] = "text"
+        rec[0]["件名"]["lookup"] = True
+    elif mode == "extra-field" and rec:
+        rec[-1]["新項目"] = {"type": "SINGLE_LINE_TEXT", "value": "x"}
+    elif mode == "type" and rec:
+        rec[0]["件名"]["type"] = "NUMBER"
+    elif mode == "shape" and rec:
+        rec[0]["件名"]["value"] = {"a": "b"}
+    elif mode == "value" and rec:
+        rec[-1][opt["field"]]["value"] = opt["value"]
+    elif mode == "reverse":
+        rec.reverse()
+    elif mode == "twice" and len(rec) > 1:
+        rec[1] = rec[0]
+    elif mode == "no-id" and rec:
+        del rec[0]["$id"]
+    elif mode == "early-end" and not closing and count["records"] > 1:
+        doc["records"] = []
+    elif mode == "dropped" and not closing:
+        doc["records"] = [r for r in rec if r["$id"]["value"] != "3"]
+    elif mode == "total" and closing:
+        doc["totalCount"] = opt["value"]
+    elif mode == "no-total" and closing:
+        doc["totalCount"] = None
+    elif mode == "no-list":
+        del doc["records"]
+    return doc
+
+
+def broken(ask):
+    """Modes that send no whole, plain answer: bytes, or None."""
+    doc = page(ask)
+    body = json.dumps(doc, ensure_ascii=False).encode()
+    if mode == "length":
+        return (head(200, JSON) + "Content-Length: %d\r\n\r\n"
+                % (len(body) + 9)).encode() + body
+    if mode == "short-length":
+        return (head(200, JSON) + "Content-Length: %d\r\n\r\n"
+                % (len(body) - 9)).encode() + body
+    if mode == "chunk":
+        return (head(200, JSON) + "Transfer-Encoding: chunked\r\n\r\n"
+                "%x\r\n" % len(body)).encode() + body + b"\r\n"
+    if mode == "close":
+        cut = body.rindex(b'"type"')
+        return (head(200, JSON) + "\r\n").encode() + body[:cut]
+    if mode == "close-brace":
+        cut = body.rindex(b"}, {") + 1
+        return (head(200, JSON) + "\r\n").encode() + body[:cut]
+    if mode == "lengths":
+        return (head(200, JSON) + "Content-Length: %d\r\nContent-Length: 7"
+                "\r\n\r\n" % len(body)).encode() + body
+    if mode == "html":
+        return whole(200, "text/html", b"<html><title>Sign in</title></html>")
+    if mode == "html-json":
+        return whole(200, JSON, b"<html><title>Sign in</title></html>")
+    if mode == "text-json":
+        return whole(200, "text/plain", body)
+    if mode == "trailing":
+        return whole(200, JSON, body + b" {}")
+    if mode == "utf8":
+        return whole(200, JSON, body.replace("公園".encode(), b"\xe5\x85x"))
+    if mode == "error-200":
+        return whole(200, JSON, errors["token-mismatch"]["body"])
+    if mode == "empty":
+        return whole(200, JSON, b"")
+    if mode == "nothing":
+        return b""
+    if mode == "garbage":
+        return b"SSH-2.0-OpenSSH_9\r\n"
+    if mode == "warning":
+        return whole(200, JSON, body, "X-Cybozu-Warning: Filter aborted "
+                     "because of too many search results\r\n")
+    if mode == "redirect":
+        return whole(opt["status"], JSON, b"", "Location: %s\r\n" % opt["to"])
+    if mode == "gzip":
+        return whole(200, JSON, gzip.compress(body),
+                     "Content-Encoding: gzip\r\n")
+    if mode == "headers":
+        return whole(200, JSON, body, "X-Pad: %s\r\n" % ("a" * 8000) * 12)
+    if mode == "echo":
+        return whole(400, JSON, {"code": "CB_VA01", "id": "x",
+                                 "message": "token " + opt["token"]})
+    if mode == "escape":
+        return whole(400, JSON, {"code": "CB_VA01", "id": "x",
+                                 "message": "a\u001b[31m\u202eb"})
+    if mode.startswith("error:"):
+        e = errors[mode[6:]]
+        b = e["body"]
+        return whole(e["status"], e["headers"]["Content-Type"],
+                     b.encode() if isinstance(b, str) else b)
+    if mode.startswith("status:"):
+        return whole(int(mode[7:]), "text/html", b"<html>x</html>")
+    if mode == "once-503" and count["records"] == 1:
+        return whole(503, "text/html", b"<html>x</html>")
+    if mode == "once-cut" and count["records"] == 2:
+        return (head(200, JSON) + "Content-Length: %d\r\n\r\n"
+                % len(body)).encode() + body[:-50]
+    return None
+
+
+def slow(sock, ask):
+    """Modes that never end; the client must."""
+    if mode == "endless":
+        sock.sendall((head(200, JSON) + "\r\n").encode() + b'{"records":[')
+        for _ in range(4096):
+            sock.sendall(b" " * 65536)
+        return True
+    if mode == "drip":
+        sock.sendall((head(200, JSON) + "Content-Length: 9999\r\n\r\n"
+                      ).encode())
+        for _ in range(200):
+            sock.sendall(b" ")
+            time.sleep(0.5)
+        return True
+    if mode == "silent":
+        time.sleep(100)
+        return True
+    if mode == "slow-page" and count["records"] > 1:
+        time.sleep(100)
+        return True
+    return False
+
+
+def answer(sock, method, path, body):
+    url, _, query = path.partition("?")
+    if url.endswith("/app/form/fields.json"):
+        count["fields"] += 1
+        doc = copy.deepcopy(fields)
+        if mode == "form-moved" and count["fields"] > 1:
+            doc["revision"] = "43"
+        if mode == "new-type":
+            doc["properties"]["件名"]["type"] = "HOLOGRAM"
+        if mode == "hidden-form":
+            del doc["properties"]["件名"]
+        return whole(200, JSON, doc)
+    if url.endswith("/app/form/layout.json"):
+        doc = copy.deepcopy(layout)
+        if mode == "layout-moved":
+            doc["revision"] = "43"
+        return whole(200, JSON, doc)
+    if url.endswith("/app.json"):
+        doc = dict(app, appId="12") if mode == "other-app" else app
+        return whole(200, JSON, doc)
+    if not url.endswith("/records.json"):
+        return whole(404, "text/html", b"<html>no</html>")
+    count["records"] += 1
+    ask = json.loads(body)
+    closing = "$id >" not in ask["query"]
+    if count["records"] >= int(opt["at"]):
+        if slow(sock, ask):
+            return b""
+        raw = broken(ask)
+        if raw is not None:
+            return raw
+    return whole(200, JSON, spoil(page(ask), closing))
+
+
+def request(f):
+    line = f.readline().decode("latin-1").split()
+    if len(line) < 2:
+        return None
+    headers = {}
+    while True:
+        h = f.readline().decode("latin-1").rstrip("\r\n")
+        if not h:
+            break
+        k, _, v = h.partition(":")
+        headers[k.lower()] = v.strip()
+    body = f.read(int(headers.get("content-length", 0)))
+    return line[0], line[1], headers, body
+
+
+def serve(sock):
+    try:
+        if opt["tls"]:
+            sock = context.wrap_socket(sock, server_side=True)
+        f = sock.makefile("rb")
+        while True:
+            r = request(f)
+            if r is None:
+                break
+            method, path, headers, body = r
+            if opt["log"]:
+                with lock, open(opt["log"], "a", encoding="utf-8") as log:
+                    log.write("%s %s %s %s\n" % (
+                        method, path, "token" if "x-cybozu-api-token"
+                        in headers else "-", body.decode()))
+            out = answer(sock, method, path, body)
+            sock.sendall(out)
+            if b"Content-Length" not in out or mode in (
+                    "length", "short-length", "lengths", "once-cut"):
+                break
+        sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    finally:
+        sock.close()
+
+
+listener = socket.create_server(("127.0.0.1", 0))
+if opt["tls"]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*opt["tls"])
+    if mode == "tls1":
+        context.minimum_version = ssl.TLSVersion.TLSv1
+        context.maximum_version = ssl.TLSVersion.TLSv1
+        context.set_ciphers("ALL:@SECLEVEL=0")
+print("%s://localhost:%d" % ("https" if opt["tls"] else "http",
+                             listener.getsockname()[1]), flush=True)
+while True:
+    conn, _ = listener.accept()
+    threading.Thread(target=serve, args=(conn,), daemon=True).start()
