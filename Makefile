@@ -72,6 +72,10 @@ $(BUILD)/test/%: tests/unit/%.c $(BUILD)/libseki.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lcmocka
 
+# Of our objects only: libraries keep their own allocator.
+WRAP := malloc calloc realloc reallocarray strdup
+$(BUILD)/test/test_nomem: LDFLAGS += $(WRAP:%=-Wl,--wrap=%)
+
 $(mo): $(wildcard lib/po/ja.po)
 	@mkdir -p $(@D)
 	$(say) MO $@

@@ -1,6 +1,5 @@
 #include <errno.h>
 #include <fcntl.h>
-#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -165,21 +164,22 @@ seki_out_path(const struct seki_out *out)
 	return out->tmp != NULL ? out->tmp : out->name;
 }
 
-/* A rename is durable only when its folder is. */
+/* A rename is durable only when its folder is.  Nothing here may fail for want
+ * of memory: the file already stands under its name. */
 static int
 sync_folder(const char *path)
 {
-	char *copy = strdup(path);
-	int fd, r = -1;
+	char dir[4096];
+	const char *slash = strrchr(path, '/');
+	int fd, r;
 
-	if (copy == NULL)
+	(void)snprintf(dir, sizeof(dir), "%.*s",
+	    slash == NULL ? 1 : (int)(slash - path + 1),
+	    slash == NULL ? "." : path);
+	if ((fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
 		return -1;
-	if ((fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC)) !=
-	    -1) {
-		r = fsync(fd);
-		(void)close(fd);
-	}
-	free(copy);
+	r = fsync(fd);
+	(void)close(fd);
 	return r;
 }
 

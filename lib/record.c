@@ -265,14 +265,16 @@ parse_list(enum seki_shape shape, struct seki_json *j, enum seki_json_tok tok,
 	if (r == 0 && b.n > SEKI_VALUE_MAX)
 		r = seki_fail(err, SEKI_LIMIT,
 		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
+	/* A size or digest of another form shows now; nothing else can. */
+	if (r == 0 && shape == SEKI_S_FILES && b.n > 0 &&
+	    seki_value_check(shape, b.p, b.n) != NULL)
+		r = bad(err, _("a list holds an item of another form"));
 	if (r == 0 && b.n > 0) {
 		v->p = seki_arena_copy(a, b.p, b.n, err);
 		v->n = b.n;
 		v->set = 1;
 		if (v->p == NULL)
 			r = -1;
-		else if (seki_value_check(shape, v->p, v->n) != NULL)
-			r = bad(err, _("a list holds an item of another form"));
 	}
 	seki_buf_free(&b);
 	return r;

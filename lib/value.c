@@ -60,20 +60,132 @@ duration_ok(const char *s, size_t n)
 	       digits(s + n - 2, 2) && two(s + n - 2) < 60;
 }
 
+/* The code point of the escape at s (behind ESC), its length in *len; an
+ * empty one is 0.  -1 when it is none of ours. */
+static long
+escape(const char *s, size_t n, size_t *len)
+{
+	long c = 0;
+	size_t i;
+
+	if (n < 2 || s[0] != '{')
+		return -1;
+	for (i = 1; i < n && i < 8 && s[i] != '}'; i++) {
+		if (s[i] >= '0' && s[i] <= '9')
+			c = c * 16 + (s[i] - '0');
+		else if (s[i] >= 'A' && s[i] <= 'F')
+			c = c * 16 + (s[i] - 'A' + 10);
+		else
+			return -1;
+	}
+	if (i == n || s[i] != '}' || c > 0x10FFFF ||
+	    (c >= 0xD800 && c <= 0xDFFF) || (i > 1 && s[1] == '0'))
+		return -1;
+	*len = i + 1;
+	return c;
+}
+
+/* One item of a list text, taken apart but not unescaped. */
+struct raw {
+	const char *name, *code, *size, *sha256, *type;
+	size_t nname, ncode, nsize, nsha256, ntype;
+};
+
+static int
+hex_ok(const char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (memchr("0123456789abcdef", s[i], 16) == NULL)
+			return 0;
+	return n == 2 * SEKI_SHA256;
+}
+
+/* "size sha256 type" between the angle brackets. */
+static int
+split_file(const char *s, size_t n, struct raw *r)
+{
+	const char *sp = memchr(s, ' ', n), *sp2;
+	size_t left;
+
+	if (sp == NULL || !digits(s, (size_t)(sp - s)))
+		return -1;
+	r->size = s;
+	r->nsize = (size_t)(sp - s);
+	left = n - r->nsize - 1;
+	sp2 = memchr(sp + 1, ' ', left);
+	r->sha256 = sp + 1;
+	r->nsha256 = sp2 == NULL ? left : (size_t)(sp2 - sp - 1);
+	if (sp2 != NULL) {
+		r->type = sp2 + 1;
+		r->ntype = left - r->nsha256 - 1;
+		if (r->ntype == 0)
+			return -1;
+	}
+	if (r->nsha256 == 1 && r->sha256[0] == '-')
+		return 0;
+	return hex_ok(r->sha256, r->nsha256) ? 0 : -1;
+}
+
+/* The item at *at: 1, 0 after the last, -1 when it is none. */
+static int
+split(enum seki_shape shape, const char *text, size_t len, size_t *at,
+    struct raw *r)
+{
+	const char *s = text + *at, *lf, *open;
+	size_t n;
+
+	memset(r, 0, sizeof(*r));
+	if (*at > len || len == 0)
+		return 0;
+	lf = memchr(s, '\n', len - *at);
+	n = lf == NULL ? len - *at : (size_t)(lf - s);
+	*at += n + 1;
+	r->name = s;
+	r->nname = n;
+	if (shape == SEKI_S_CHOICES || n == 0)
+		return n == 0 ? -1 : 1;
+	open = memrchr(s, '<', n);
+	if (open == NULL || open == s || open[-1] != ' ' || s[n - 1] != '>')
+		return -1;
+	r->nname = (size_t)(open - s) - 1;
+	n -= (size_t)(open + 1 - s) + 1;
+	if (shape == SEKI_S_FILES)
+		return split_file(open + 1, n, r) == 0 ? 1 : -1;
+	r->code = open + 1;
+	r->ncode = n;
+	return 1;
+}
+
+static int
+escapes_ok(const char *s, size_t n)
+{
+	const char *e, *end = s + n;
+	size_t len;
+
+	while (n > 0 && (e = memmem(s, (size_t)(end - s), ESC, 3)) != NULL) {
+		s = e + 3;
+		if (escape(s, (size_t)(end - s), &len) == -1)
+			return 0;
+		s += len;
+	}
+	return 1;
+}
+
 static int
 list_ok(enum seki_shape shape, const char *s, size_t n)
 {
-	struct seki_value v = { .p = s, .n = n, .set = 1 };
-	struct seki_buf b = SEKI_BUF_INIT;
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_item item;
+	struct raw r;
 	size_t at = 0;
-	int r;
+	int more;
 
-	while ((r = seki_item_next(shape, &v, &at, &b, &item, &err)) == 1)
-		;
-	seki_buf_free(&b);
-	return r == 0;
+	while ((more = split(shape, s, n, &at, &r)) == 1)
+		if (!escapes_ok(r.name, r.nname) ||
+		    !escapes_ok(r.code, r.ncode) ||
+		    !escapes_ok(r.type, r.ntype))
+			return 0;
+	return more == 0;
 }
 
 const char *
@@ -104,31 +216,6 @@ seki_value_check(enum seki_shape shape, const char *s, size_t n)
 	default:
 		return NULL;
 	}
-}
-
-/* The code point of the escape at s (behind ESC), its length in *len; an
- * empty one is 0.  -1 when it is none of ours. */
-static long
-escape(const char *s, size_t n, size_t *len)
-{
-	long c = 0;
-	size_t i;
-
-	if (n < 2 || s[0] != '{')
-		return -1;
-	for (i = 1; i < n && i < 8 && s[i] != '}'; i++) {
-		if (s[i] >= '0' && s[i] <= '9')
-			c = c * 16 + (s[i] - '0');
-		else if (s[i] >= 'A' && s[i] <= 'F')
-			c = c * 16 + (s[i] - 'A' + 10);
-		else
-			return -1;
-	}
-	if (i == n || s[i] != '}' || c > 0x10FFFF ||
-	    (c >= 0xD800 && c <= 0xDFFF) || (i > 1 && s[1] == '0'))
-		return -1;
-	*len = i + 1;
-	return c;
 }
 
 /* Append s with its escapes undone. */
@@ -178,71 +265,31 @@ take(struct seki_buf *b, const char *s, size_t n, size_t *at, size_t *len,
 	return seki_buf_byte(b, '\0', err);
 }
 
-static int
-file_parts(const char *s, size_t n, struct seki_buf *b, struct seki_item *item,
-    size_t off[3], struct seki_err *err)
-{
-	const char *sp = memchr(s, ' ', n), *sp2;
-	size_t left, nsha;
-
-	if (sp == NULL || !digits(s, (size_t)(sp - s)))
-		return bad_item(err);
-	left = n - (size_t)(sp + 1 - s);
-	sp2 = memchr(sp + 1, ' ', left);
-	nsha = sp2 == NULL ? left : (size_t)(sp2 - sp - 1);
-	if (!(nsha == 1 && sp[1] == '-') && nsha != 2 * SEKI_SHA256)
-		return bad_item(err);
-	if (take(b, s, (size_t)(sp - s), &off[0], &item->nsize, err) == -1 ||
-	    take(b, sp + 1, nsha, &off[1], &item->nsha256, err) == -1)
-		return -1;
-	off[2] = 0;
-	if (sp2 == NULL)
-		return 0;
-	return take(b, sp2 + 1, left - nsha - 1, &off[2], &item->ntype, err);
-}
-
 int
 seki_item_next(enum seki_shape shape, const struct seki_value *v, size_t *at,
     struct seki_buf *b, struct seki_item *item, struct seki_err *err)
 {
-	const char *s = v->p + *at, *lf, *open = NULL;
-	size_t n, name, off[3] = { 0, 0, 0 }, start = 0;
+	struct raw r;
+	size_t name, code = 0, size = 0, sha = 0, type = 0;
+	int more = v->set ? split(shape, v->p, v->n, at, &r) : 0;
 
 	memset(item, 0, sizeof(*item));
-	if (!v->set || *at > v->n || v->n == 0)
+	if (more == -1)
+		return bad_item(err);
+	if (more == 0)
 		return 0;
 	seki_buf_reset(b);
-	lf = memchr(s, '\n', v->n - *at);
-	n = lf == NULL ? v->n - *at : (size_t)(lf - s);
-	*at += n + 1;
-	if (n == 0)
-		return bad_item(err);
-	name = n;
-	if (shape != SEKI_S_CHOICES) {
-		open = memrchr(s, '<', n);
-		if (open == NULL || open == s || open[-1] != ' ' ||
-		    s[n - 1] != '>')
-			return bad_item(err);
-		name = (size_t)(open - s) - 1;
-		open++;
-	}
-	if (take(b, s, name, &start, &item->n, err) == -1)
+	if (take(b, r.name, r.nname, &name, &item->n, err) == -1 ||
+	    take(b, r.code, r.ncode, &code, &item->ncode, err) == -1 ||
+	    take(b, r.size, r.nsize, &size, &item->nsize, err) == -1 ||
+	    take(b, r.sha256, r.nsha256, &sha, &item->nsha256, err) == -1 ||
+	    take(b, r.type, r.ntype, &type, &item->ntype, err) == -1)
 		return -1;
-	n = open == NULL ? 0 : n - (size_t)(open - s) - 1;
-	if (shape == SEKI_S_USERS &&
-	    take(b, open, n, &off[0], &item->ncode, err) == -1)
-		return -1;
-	if (shape == SEKI_S_FILES &&
-	    file_parts(open, n, b, item, off, err) == -1)
-		return -1;
-	item->p = b->p;
-	if (shape == SEKI_S_USERS)
-		item->code = b->p + off[0];
-	if (shape == SEKI_S_FILES) {
-		item->size = b->p + off[0];
-		item->sha256 = b->p + off[1];
-		item->type = off[2] == 0 ? NULL : b->p + off[2];
-	}
+	item->p = b->p + name;
+	item->code = r.code == NULL ? NULL : b->p + code;
+	item->size = r.size == NULL ? NULL : b->p + size;
+	item->sha256 = r.sha256 == NULL ? NULL : b->p + sha;
+	item->type = r.type == NULL ? NULL : b->p + type;
 	return 1;
 }
 

@@ -1,0 +1,172 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "seki_int.h"
+
+/*
+ * The n-th allocation of our own objects fails, for n = 0, 1, 2 … until the
+ * work succeeds: each time it must end with SEKI_NOMEM, without a crash, and
+ * (under the address sanitizer) without a leak.  The linker redirects the
+ * calls: see WRAP in the Makefile.
+ */
+static long left = -1;
+
+static int
+refuse(void)
+{
+	return left >= 0 && left-- == 0;
+}
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__real_reallocarray(void *, size_t, size_t);
+char *__real_strdup(const char *);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+void *__wrap_reallocarray(void *, size_t, size_t);
+char *__wrap_strdup(const char *);
+
+void *
+__wrap_malloc(size_t n)
+{
+	return refuse() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return refuse() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return refuse() ? NULL : __real_realloc(p, n);
+}
+
+void *
+__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return refuse() ? NULL : __real_reallocarray(p, n, size);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return refuse() ? NULL : __real_strdup(s);
+}
+
+static int
+copy_stream(const char *path, struct seki_err *err)
+{
+	struct seki_in *in = seki_in_file(path, 0, err);
+	struct seki_stream_in *s = NULL;
+	struct seki_stream_out *w = NULL;
+	struct seki_out *out = NULL;
+	struct seki_record *rec;
+	int r = -1;
+
+	if (in == NULL || (s = seki_stream_open(in, err)) == NULL ||
+	    (out = seki_out_file(
+		 "/tmp/seki-nomem.out", 0600, SEKI_OUT_REPLACE, err)) == NULL ||
+	    (w = seki_stream_create(out, seki_stream_schema(s), err)) == NULL)
+		goto end;
+	while ((r = seki_stream_next(s, &rec, err)) == 1)
+		if (seki_stream_put(w, rec, err) == -1) {
+			r = -1;
+			break;
+		}
+	if (r == 0)
+		r = seki_stream_end(w, seki_stream_ending(s),
+		    seki_stream_proof(s), 0, NULL, err);
+end:
+	seki_stream_abort(w);
+	if (r == 0)
+		r = seki_out_commit(out, err);
+	else
+		seki_out_abort(out);
+	seki_stream_free(s);
+	return r;
+}
+
+static int
+copy_every(struct seki_err *err)
+{
+	return copy_stream("tests/data/root/every.jsonl", err);
+}
+
+static int
+copy_held(struct seki_err *err)
+{
+	return copy_stream("tests/data/root/held.jsonl", err);
+}
+
+static int
+copy_schema(struct seki_err *err)
+{
+	struct seki_in *in =
+	    seki_in_file("tests/data/root/every.jsonl", 0, err);
+	struct seki_stream_in *s =
+	    in == NULL ? NULL : seki_stream_open(in, err);
+	struct seki_schema *c =
+	    s == NULL ? NULL : seki_schema_copy(seki_stream_schema(s), err);
+
+	seki_schema_free(c);
+	seki_stream_free(s);
+	return c == NULL ? -1 : 0;
+}
+
+static void
+exhaust(const char *name, int (*work)(struct seki_err *))
+{
+	struct seki_err err;
+	long n;
+	int r;
+
+	(void)unlink("/tmp/seki-nomem.out");
+	for (n = 0;; n++) {
+		seki_err_clear(&err);
+		left = n;
+		r = work(&err);
+		left = -1;
+		if (access("/tmp/seki-nomem.out", F_OK) == 0 && r == -1)
+			fail_msg(
+			    "%s: %ld: a file in spite of failure", name, n);
+		if (r == 0)
+			break;
+		if (err.reason != SEKI_NOMEM)
+			fail_msg("%s: %ld: %s: %s", name, n,
+			    seki_err_word(err.reason), err.text);
+		if (n > 100000)
+			fail_msg("%s: no end", name);
+	}
+	(void)unlink("/tmp/seki-nomem.out");
+	assert_true(n > 5);
+}
+
+static void
+test_streams(void **state)
+{
+	(void)state;
+	exhaust("every", copy_every);
+	exhaust("held", copy_held);
+	exhaust("schema", copy_schema);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_streams),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
