@@ -1,0 +1,52 @@
+# What the end-to-end tests share.  BIN holds the tools, TOP is the tree, BUILD
+# the folder of everything made; run.sh exports them, by hand they are guessed.
+bats_require_minimum_version 1.5.0
+TOP=${TOP:-$(cd "$BATS_TEST_DIRNAME/../.." && pwd)}
+BUILD=${BUILD:-$TOP/build}
+BIN=${BIN:-$BUILD/bin}
+SHARED=$TOP/../shared
+export TOP BUILD BIN
+# English, whatever this machine speaks.
+unset LANGUAGE LC_MESSAGES LANG
+export LC_ALL=en_US.UTF-8
+PATH=$BIN:$PATH
+
+# start_cloud OPTION…: a record server on a free port; sets URL and CLOUD_PID.
+start_cloud() {
+	local out=$BATS_TEST_TMPDIR/cloud.$RANDOM i
+	seki-cloud --listen localhost:0 "$@" >"$out" 2>"$out.err" 3>&- &
+	CLOUD_PID=$!
+	PIDS="${PIDS:-} $CLOUD_PID"
+	for i in $(seq 300); do
+		URL=$(head -1 "$out")
+		[ -n "$URL" ] && return 0
+		kill -0 "$CLOUD_PID" 2>/dev/null || break
+		sleep 0.1
+	done
+	cat "$out.err" >&2
+	return 1
+}
+
+# Ends by pid what start_cloud started; call it in teardown.
+stop_all() {
+	local p
+	for p in ${PIDS:-}; do
+		kill "$p" 2>/dev/null || :
+		wait "$p" 2>/dev/null || :
+	done
+	PIDS=
+}
+
+# two_sides: in the current folder, keys and trust of the tour.
+two_sides() {
+	seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+}
+
+# unprivileged CMD…: run without root's rights, since CI is root.
+unprivileged() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid=65534 --regid=65534 --clear-groups "$@"
+	else
+		"$@"
+	fi
+}
