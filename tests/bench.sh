@@ -1,0 +1,90 @@
+#!/bin/sh
+# Speed and memory of each tool, for 10,000 and 100,000 records of 40 fields,
+# beside the official command line when npm is there.  One run, one table:
+# times are hyperfine's means, memory is the process's peak.  Compare ratios,
+# not seconds: machines differ and drift.
+#   SIZES="10000 100000" RUNS=3 BIN=… BUILD=… tests/bench.sh
+set -eu
+TOP=$(cd "$(dirname "$0")/.." && pwd)
+BUILD=${BUILD:-$TOP/build}
+BIN=${BIN:-$BUILD/bin}
+SIZES=${SIZES:-10000 100000}
+RUNS=${RUNS:-3}
+PATH=$BIN:$PATH
+export PATH LC_ALL=en_US.UTF-8
+work=$(mktemp -d "${TMPDIR:-/tmp}/seki-bench.XXXXXX")
+pid=
+finish() {
+	[ -z "$pid" ] || { kill "$pid" 2>/dev/null && wait "$pid" || :; }
+	rm -rf "$work"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+cd "$work"
+
+cli=$("$TOP/tests/official_cli.sh" "$BUILD" 2>/dev/null) || cli=
+[ -n "$cli" ] || echo "bench: no official command line (npm needed): left out"
+
+printf '%-28s %9s %8s %10s %8s %9s\n' step records s records/s MB/s "peak MB"
+# bench NAME RECORDS BYTES COMMAND: one row; remembers the time in t_NAME
+bench() {
+	hyperfine -N --style none --warmup 0 --runs "$RUNS" \
+	    --prepare "$prepare" --export-json hf.json "sh -c '$4'" >/dev/null
+	s=$(jq '.results[0].mean' hf.json)
+	sh -c "$prepare"
+	kb=$(python3 "$TOP/tests/peak.py" sh -c "$4")
+	awk -v n="$1" -v r="$2" -v b="$3" -v s="$s" -v kb="$kb" 'BEGIN {
+		printf "%-28s %9d %8.2f %10.0f %8.1f %9.1f\n", n, r, s, r / s,
+		    b / s / 1e6, kb / 1024 }'
+	eval "t_$(echo "$1" | tr -c 'a-z0-9\n' _)=$s"
+}
+
+for n in $SIZES; do
+	rm -rf ./*
+	seki-cloud --listen localhost:0 --generate "kifu:$n" --seed 1 \
+	    --token-file token >url 2>/dev/null &
+	pid=$!
+	until [ -s url ]; do sleep 0.2; done
+	url=$(cat url)
+	token=$(sed 's/^[0-9]*://' token)
+	pull="seki-pull -q --base-url $url --app 1 --token-file token --stream kifu"
+	$pull >raw.jsonl
+	seki-normalize --init <raw.jsonl >kifu.csv
+	seki-normalize -q --rules kifu.csv <raw.jsonl >clean.jsonl
+	seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+	raw=$(wc -c <raw.jsonl)
+	pack="seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 --carrier media -o b.zip"
+	prepare=true
+	if [ -n "$cli" ]; then
+		bench cli_export "$n" "$raw" "$cli record export \
+		    --base-url $url --app 1 --api-token $token >cli.csv"
+	fi
+	bench pull "$n" "$raw" "$pull >raw2.jsonl"
+	bench normalize "$n" "$raw" \
+	    "seki-normalize -q --rules kifu.csv <raw.jsonl >c.jsonl"
+	prepare='rm -rf sent b.zip'
+	bench pack "$n" "$raw" "$pack <clean.jsonl >/dev/null"
+	bench pull_normalize_pack "$n" "$raw" "$pull | \
+	    seki-normalize -q --rules kifu.csv | $pack >/dev/null"
+	prepare=true
+	bench verify "$n" "$raw" \
+	    "seki-verify -q --trust trust --audience lgwan-1 b.zip >/dev/null"
+	prepare='rm -f t.db*'
+	bench import "$n" "$raw" "seki-import -q --trust trust \
+	    --audience lgwan-1 --store t.db b.zip >/dev/null"
+	prepare=true
+	bench export_csv "$n" "$raw" \
+	    "seki-export -q --store t.db --stream kifu --format csv >e.csv"
+	[ -z "$cli" ] || awk -v n="$n" -v c="$t_cli_export" -v p="$t_pull" \
+	    -v r="$t_pull_normalize_pack" -v i="$t_import" 'BEGIN {
+		printf "%d records: pull is %.1f x as fast as cli-kintone", n, c / p
+		printf " record export; the road (pull | normalize | pack, "
+		printf "then import) takes %.2f x its time\n", (r + i) / c }'
+	kill "$pid"
+	wait "$pid" 2>/dev/null || :
+	pid=
+done
+hyperfine -N --style none --warmup 3 --runs 50 --export-json hf.json \
+    'seki-verify --version' >/dev/null
+jq -r '"start-up of seki-verify: \(.results[0].mean * 1000 * 10 | round / 10) ms"' hf.json
