@@ -44,16 +44,19 @@ put(seki_time t, int which, char out[SEKI_TIME])
 {
 	struct tm tm;
 	time_t tt = (time_t)t;
-	size_t n = 0;
+	int n;
 
-	if (gmtime_r(&tt, &tm) != NULL && which == 0)
-		n = strftime(out, SEKI_TIME, "%Y-%m-%dT%H:%M:%SZ", &tm);
-	else if (gmtime_r(&tt, &tm) != NULL && which == 1)
-		n = strftime(out, SEKI_TIME, "%Y-%m-%d %H:%M", &tm);
-	else if (gmtime_r(&tt, &tm) != NULL)
-		n = strftime(out, SEKI_TIME, "%Y-%m-%d %H:%M:%S", &tm);
-	if (n == 0)
+	/* strftime writes the year 34 as "34". */
+	if (gmtime_r(&tt, &tm) == NULL) {
 		(void)snprintf(out, SEKI_TIME, "?");
+		return;
+	}
+	n = snprintf(out, SEKI_TIME, "%04d-%02d-%02d%c%02d:%02d",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+	    which == 0 ? 'T' : ' ', tm.tm_hour, tm.tm_min);
+	if (which != 1 && n > 0 && n < SEKI_TIME)
+		(void)snprintf(out + n, (size_t)(SEKI_TIME - n), ":%02d%s",
+		    tm.tm_sec, which == 0 ? "Z" : "");
 }
 
 void
