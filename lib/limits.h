@@ -54,6 +54,8 @@
 /* Configuration and rules files. */
 #define SEKI_CONF_MAX ((size_t)262144)
 #define SEKI_RULES_MAX (4 * SEKI_MIB)
+/* Cells of one CSV row: the columns of a sheet, saved as CSV. */
+#define SEKI_CSV_COLS ((size_t)16384)
 /* A token or other secret read from a file. */
 #define SEKI_SECRET_MAX ((size_t)8192)
 /* HTTP (threats C11): seconds to connect, without a byte, a page, a run. */

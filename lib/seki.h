@@ -540,8 +540,47 @@ void seki_conf_free(struct seki_conf *);
 
 /*
  * CSV (RFC 4180), reading and writing.
+ *
+ * Reading: UTF-8 with or without a BOM, rows ended by CRLF or LF (the last
+ * one's may be missing), a quote only around a whole cell; anything else is
+ * SEKI_CSV with the row's number.  Rows count from 1 as a spreadsheet counts
+ * them; wholly empty lines are passed over but counted.
  */
-/* [csv: section of lib/csv.c] */
+struct seki_csv_in;
+struct seki_csv_cell {
+	const char *p; /* valid UTF-8 without U+0000, and a NUL behind it */
+	size_t n;
+};
+/* in is taken. */
+struct seki_csv_in *seki_csv_open(struct seki_in *, struct seki_err *);
+/* The next row: 1, 0 after the last, or -1: SEKI_CSV, SEKI_LIMIT (a cell past
+ * SEKI_VALUE_MAX, a row past SEKI_RECORD_MAX or SEKI_CSV_COLS cells).  Cells
+ * are borrowed until the next call.  How many a row has is for the caller to
+ * judge. */
+int seki_csv_next(struct seki_csv_in *, const struct seki_csv_cell **cell,
+    size_t *n, struct seki_err *);
+/* Number of the row just read. */
+uint64_t seki_csv_row(const struct seki_csv_in *);
+void seki_csv_free(struct seki_csv_in *);
+
+enum seki_csv_for {
+	/* UTF-8, LF, quotes only where RFC 4180 needs them. */
+	SEKI_CSV_MACHINE,
+	/* For spreadsheets: BOM, CRLF, and a cell that one would take for a
+	 * formula (it begins with = + - @ TAB CR LF or their full-width forms)
+	 * or that begins with ' gets a ' in front, so that taking one leading
+	 * ' away gives the value back.  Plain decimals stay as they are. */
+	SEKI_CSV_PEOPLE
+};
+struct seki_csv_out;
+/* out is borrowed; the caller commits it. */
+struct seki_csv_out *seki_csv_create(struct seki_out *, enum seki_csv_for,
+    struct seki_err *);
+/* The next cell of the row; then the row's end. */
+int seki_csv_put(struct seki_csv_out *, const char *, size_t,
+    struct seki_err *);
+int seki_csv_end(struct seki_csv_out *, struct seki_err *);
+void seki_csv_close(struct seki_csv_out *); /* frees; NULL is fine */
 
 /*
  * Rules tables and normalising (DESIGN 4, seki-rules(5)).
