@@ -46,10 +46,17 @@ mo      := $(BUILD)/share/locale/ja/LC_MESSAGES/seki.mo
 
 all: $(bins) $(mo)
 
-$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(cmd_o) $(BUILD)/libseki.a
+$(BUILD)/bin/%: $(BUILD)/cmd/%.o $(BUILD)/libcmd.a $(BUILD)/libseki.a
 	@mkdir -p $(@D)
 	$(say) LD $@
-	$(Q)$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) $(BUILD)/libseki.a $(LDLIBS)
+	$(Q)$(CC) $(LDFLAGS) -o $@ $< $(BUILD)/libcmd.a $(BUILD)/libseki.a \
+	    $(LDLIBS)
+
+# An archive, so that a tool gets only what it calls.
+$(BUILD)/libcmd.a: $(cmd_o)
+	@rm -f $@
+	$(say) AR $@
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/libseki.a: $(lib_o)
 	@rm -f $@
