@@ -691,6 +691,8 @@ struct seki_policy {
 	int clear;       /* a bundle in the clear is allowed */
 	int media, relay; /* carriers allowed */
 	char audience[128]; /* "" or "*": any */
+	uint64_t max_records, max_bytes; /* of one bundle, 0: no ceiling */
+	int view; /* a bundle of carrier media must hold the workbook */
 };
 struct seki_signer {
 	char id[64];   /* person or host */
@@ -704,6 +706,9 @@ struct seki_sig {
 	const void *der;
 	size_t n;
 };
+/* The folder must be ours or root's and closed to others (SEKI_UNSAFE).  Every
+ * version in it must follow from the one before (SEKI_TRUST).  now 0: an
+ * expired trust file is taken too, for showing it. */
 struct seki_trust *seki_trust_open(const char *dir, seki_time now,
     struct seki_err *);
 uint64_t seki_trust_version(const struct seki_trust *);
@@ -716,13 +721,89 @@ int seki_trust_policy(const struct seki_trust *, const char *stream,
 /* Who a key belongs to: host or person id, borrowed; NULL when unknown. */
 const char *seki_trust_owner(const struct seki_trust *, const char *key_id);
 /* Every signature over the manifest's bytes, then the stream's roles and
- * counts: SEKI_SIGNATURE, REVOKED, THRESHOLD, TRUST_OLD, CMS.  signer has room
- * for nsig. */
+ * counts, then what its policy says about the manifest: SEKI_SIGNATURE, REVOKED,
+ * THRESHOLD, TRUST_OLD, CMS, TRUST (another organisation), POLICY.  signer has
+ * room for nsig. */
 int seki_trust_check(const struct seki_trust *, const struct seki_manifest *,
     const void *bytes, size_t n, const struct seki_sig *sig, size_t nsig,
     struct seki_signer *signer, struct seki_err *);
 void seki_trust_free(struct seki_trust *);
-/* [trust: more of lib/trust.c, lib/enrol.c: making, showing, accepting] */
+/* Who and what a trust file names: borrowed, NULL past the last one. */
+struct seki_trust_member {
+	char id[SEKI_ID_MAX + 1];
+	char *name; /* for people; may be "" */
+	int host;   /* else a person */
+	int safe;   /* a person's place that is the sealed key's */
+	int root;   /* may sign trust files */
+};
+/* Roles are bits 1 << index in the list seki_trust_role gives. */
+enum {
+	SEKI_R_PREPARE = 1 << SEKI_P_PREPARE,
+	SEKI_R_APPROVE = 1 << SEKI_P_APPROVE,
+	SEKI_R_RELEASE = 1 << SEKI_P_RELEASE,
+	SEKI_R_ROOT = 1 << SEKI_P_TRUST,
+	SEKI_R_RECEIPT = 1 << SEKI_P_RECEIPT,
+	SEKI_R_CHECKPOINT = 1 << SEKI_P_CHECKPOINT,
+	SEKI_R_DECRYPT = 1 << (SEKI_P_CHECKPOINT + 1)
+};
+struct seki_trust_key {
+	char id[SEKI_HEX];
+	char owner[SEKI_ID_MAX + 1];
+	unsigned roles;
+	unsigned algorithms; /* bits 1 << index of the words of seki-bundle(5) */
+	char **stream; /* names; "*" for all */
+	size_t nstream;
+	seki_time not_before, not_after;
+	struct seki_buf cert; /* DER */
+	unsigned char spki[SEKI_SHA256]; /* of its public key */
+};
+const struct seki_trust_member *seki_trust_member(const struct seki_trust *,
+    size_t);
+const struct seki_trust_key *seki_trust_key(const struct seki_trust *, size_t);
+const char *seki_trust_stream(const struct seki_trust *, size_t);
+const char *seki_trust_role(size_t); /* "prepare"; NULL past the last */
+/* Revoked in the trust file or denied on this host: 1 and *when (0: denied). */
+int seki_trust_revoked(const struct seki_trust *, const char *key_id,
+    seki_time *when);
+size_t seki_trust_threshold(const struct seki_trust *); /* of root persons */
+seki_time seki_trust_created(const struct seki_trust *);
+/* The canonical bytes of the newest version; borrowed. */
+const char *seki_trust_bytes(const struct seki_trust *, size_t *n);
+/* The i-th warning about what ends within 30 days (threats C11), translated,
+ * into text: 1; 0 when there is no i-th. */
+int seki_trust_warn(const struct seki_trust *, seki_time now, size_t i,
+    char *text, size_t size);
+
+/*
+ * First contact (seki-key(1)).
+ */
+#define SEKI_DIGITS 36 /* "12345 67890 ..." with its NUL */
+/* The thirty digits two people compare. */
+int seki_enrol_digits(const struct seki_trust *, char out[SEKI_DIGITS],
+    struct seki_err *);
+/* 1 when people's spelling of digits (spaces, hyphens, full width) is that. */
+int seki_enrol_same(const char *digits, const char *theirs);
+struct seki_enrol {
+	const char *trust; /* folder to make */
+	const char *keys;  /* folder for the key files */
+	const char *org, *host, *person, *safe; /* ids */
+	seki_time now;
+	char file[3][512]; /* made: host, person, safe key */
+	seki_time expires; /* of the trust file */
+};
+/* Make three keys and version 1.  SEKI_FILE when anything exists already, and
+ * then nothing was made. */
+int seki_enrol_init(struct seki_enrol *, struct seki_err *);
+/* The end of 31 May after the next April, Japan time. */
+seki_time seki_enrol_end(seki_time now);
+/* Verify the folder somebody brought, whoever owns it. */
+struct seki_trust *seki_enrol_open(const char *source, seki_time now,
+    struct seki_err *);
+/* Install what seki_enrol_open verified, without reading the source again: 0; 1
+ * when dir holds just this already.  What dir holds must be a part of it, byte
+ * for byte (SEKI_TRUST). */
+int seki_enrol_accept(const struct seki_trust *, const char *dir,
+    struct seki_err *);
 
 /*
  * The workbook for people (DESIGN 6, workbook-facts): cover, data sheets, one
