@@ -1,0 +1,320 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cloud_int.h"
+
+const struct seki_cloud_app *
+seki_cloud_find(const struct seki_cloud *c, uint64_t id)
+{
+	for (size_t i = 0; i < c->napp; i++)
+		if (c->app[i]->id == id)
+			return c->app[i];
+	return NULL;
+}
+
+uint64_t
+seki_cloud_apps(const struct seki_cloud *c)
+{
+	return c->napp;
+}
+
+/* Take an app that the data file holds into the list. */
+static int
+enlist(struct seki_cloud *c, struct seki_cloud_db *db, uint64_t id,
+    struct seki_err *err)
+{
+	struct seki_buf form = SEKI_BUF_INIT;
+	struct seki_cloud_app **list, *a;
+	int r;
+
+	if ((a = calloc(1, sizeof(*a))) == NULL)
+		return seki_err_nomem(err);
+	a->id = id;
+	r = seki_cloud_db_doc(db, id, "app/form/fields", &form, err);
+	if (r == 0)
+		r = seki_fail(err, SEKI_CONFIG,
+		    _("app %ju of the data file has no form"), (uintmax_t)id);
+	if (r == 1)
+		r = seki_cloud_app_parse(a, form.p, form.n, err);
+	seki_buf_free(&form);
+	if (r == 0) {
+		list = reallocarray(c->app, c->napp + 1, sizeof(*list));
+		if (list != NULL) {
+			c->app = list;
+			c->app[c->napp++] = a;
+			return 0;
+		}
+		r = seki_err_nomem(err);
+	}
+	seki_cloud_app_free(a);
+	return r;
+}
+
+struct all {
+	struct seki_cloud *c;
+	struct seki_cloud_db *db;
+};
+
+static int
+each(void *ctx, uint64_t id, struct seki_err *err)
+{
+	struct all *all = ctx;
+
+	return enlist(all->c, all->db, id, err);
+}
+
+struct seki_cloud *
+seki_cloud_open(const char *data, const char *tmpdir, struct seki_err *err)
+{
+	pthread_condattr_t attr;
+	struct seki_cloud *c;
+	struct all all;
+	int r;
+
+	if ((c = calloc(1, sizeof(*c))) == NULL) {
+		seki_err_nomem(err);
+		return NULL;
+	}
+	(void)pthread_mutex_init(&c->lock, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&c->stopping, &attr);
+	(void)pthread_condattr_destroy(&attr);
+	if ((c->data = seki_cloud_data_open(data, tmpdir, err)) == NULL ||
+	    (all.db = seki_cloud_data_get(c->data, err)) == NULL) {
+		seki_cloud_free(c);
+		return NULL;
+	}
+	all.c = c;
+	r = seki_cloud_db_apps(all.db, each, &all, err);
+	seki_cloud_data_put(c->data, all.db);
+	if (r == 0)
+		return c;
+	seki_cloud_free(c);
+	return NULL;
+}
+
+/* Fill in an app within one transaction: all of it, or nothing. */
+static int
+fill(struct seki_cloud *c,
+    int (*fn)(struct seki_cloud_db *, void *, uint64_t *, struct seki_err *),
+    void *ctx, struct seki_err *err)
+{
+	struct seki_cloud_db *db;
+	uint64_t app = 0;
+	int r;
+
+	if ((db = seki_cloud_data_get(c->data, err)) == NULL)
+		return -1;
+	if ((r = seki_cloud_db_begin(db, err)) == 0) {
+		if ((r = fn(db, ctx, &app, err)) == 0)
+			r = seki_cloud_db_commit(db, err);
+		if (r == -1)
+			seki_cloud_db_rollback(db);
+	}
+	if (r == 0 && seki_cloud_find(c, app) == NULL)
+		r = enlist(c, db, app, err);
+	seki_cloud_data_put(c->data, db);
+	return r;
+}
+
+/* 1: the data file holds the app, made the same way; 0: it does not. */
+static int
+held(struct seki_cloud *c, struct seki_cloud_db *db, uint64_t app,
+    const char *made, struct seki_err *err)
+{
+	struct seki_buf was = SEKI_BUF_INIT;
+	int r;
+
+	if (seki_cloud_find(c, app) == NULL)
+		return 0;
+	if ((r = seki_cloud_db_doc(db, app, "made", &was, err)) != -1) {
+		if (r == 1 && strcmp(was.p, made) == 0)
+			r = 1;
+		else {
+			seki_err_hint(
+			    err, _("start with another --data file, "
+				   "or without the options that make apps"));
+			r = seki_fail(err, SEKI_CONFIG,
+			    _("there is an app %ju already, made in another "
+			      "way"),
+			    (uintmax_t)app);
+		}
+	}
+	seki_buf_free(&was);
+	return r;
+}
+
+struct generate {
+	struct seki_cloud *c;
+	const char *spec;
+	uint64_t seed;
+	int flaws;
+};
+
+static int
+generate(
+    struct seki_cloud_db *db, void *ctx, uint64_t *app, struct seki_err *err)
+{
+	struct generate *g = ctx;
+	char made[160];
+	int r;
+
+	*app = g->c->generated + 1;
+	(void)snprintf(made, sizeof(made), "generate %.60s seed %ju flaws %d",
+	    g->spec, (uintmax_t)g->seed, g->flaws);
+	if ((r = held(g->c, db, *app, made, err)) == 0 &&
+	    (r = seki_cloud_gen_app(
+		 db, *app, g->spec, g->seed, g->flaws, err)) == 0)
+		r = seki_cloud_db_doc_set(
+		    db, *app, "made", made, strlen(made), err);
+	return r == -1 ? -1 : 0;
+}
+
+int
+seki_cloud_generate(struct seki_cloud *c, const char *spec, uint64_t seed,
+    int flaws, struct seki_err *err)
+{
+	struct generate g = { c, spec, seed, flaws };
+
+	if (fill(c, generate, &g, err) == -1)
+		return -1;
+	c->generated++;
+	return 0;
+}
+
+struct load {
+	struct seki_cloud *c;
+	const char *dir;
+	uint64_t app;
+};
+
+static int
+load(struct seki_cloud_db *db, void *ctx, uint64_t *app, struct seki_err *err)
+{
+	struct load *l = ctx;
+	static const char made[] = "load";
+	int r;
+
+	*app = l->app;
+	if (seki_cloud_load_id(l->dir, app, err) == -1)
+		return -1;
+	if ((r = held(l->c, db, *app, made, err)) == 0 &&
+	    (r = seki_cloud_load_app(db, *app, l->dir, err)) == 0)
+		r = seki_cloud_db_doc_set(
+		    db, *app, "made", made, strlen(made), err);
+	return r == -1 ? -1 : 0;
+}
+
+int
+seki_cloud_load(
+    struct seki_cloud *c, const char *dir, uint64_t app, struct seki_err *err)
+{
+	struct load l = { c, dir, app };
+
+	return fill(c, load, &l, err);
+}
+
+int
+seki_cloud_hide(struct seki_cloud *c, const char *spec, struct seki_err *err)
+{
+	struct seki_cloud_app *a = NULL;
+	char *end, **list;
+	uint64_t id;
+
+	id = strtoull(spec, &end, 10);
+	for (size_t i = 0; i < c->napp; i++)
+		if (c->app[i]->id == id)
+			a = c->app[i];
+	if (*spec < '1' || *spec > '9' || *end != ':' || a == NULL ||
+	    seki_cloud_app_find(a, end + 1, strlen(end + 1)) == NULL) {
+		seki_err_object(err, spec);
+		return seki_fail(err, SEKI_USAGE,
+		    _("not APP:FIELD with a field of an app that is here"));
+	}
+	if ((list = reallocarray(a->hide, a->nhide + 1, sizeof(*list))) == NULL)
+		return seki_err_nomem(err);
+	a->hide = list;
+	if ((list[a->nhide] = strdup(end + 1)) == NULL)
+		return seki_err_nomem(err);
+	a->nhide++;
+	return 0;
+}
+
+int
+seki_cloud_tokens(struct seki_cloud *c, const char *path, struct seki_err *err)
+{
+	seki_cloud_auth_free(c->auth);
+	c->auth = seki_cloud_auth_open(path, err);
+	return c->auth == NULL ? -1 : 0;
+}
+
+void
+seki_cloud_delay(struct seki_cloud *c, unsigned milliseconds)
+{
+	c->delay = milliseconds;
+}
+
+void
+seki_cloud_wait(struct seki_cloud *c, unsigned milliseconds)
+{
+	struct timespec t;
+	int r = 0;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	t.tv_sec += milliseconds / 1000;
+	t.tv_nsec += (long)(milliseconds % 1000) * 1000000;
+	if (t.tv_nsec >= 1000000000) {
+		t.tv_nsec -= 1000000000;
+		t.tv_sec++;
+	}
+	(void)pthread_mutex_lock(&c->lock);
+	while (!c->stop && r == 0)
+		r = pthread_cond_timedwait(&c->stopping, &c->lock, &t);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
+int
+seki_cloud_listen(struct seki_cloud *c, const char *address,
+    char url[SEKI_CLOUD_URL], struct seki_err *err)
+{
+	int fd[2];
+
+	if (c->auth == NULL)
+		return seki_fail(err, SEKI_BUG, "no tokens");
+	if (seki_cloud_data_serve(c->data, err) == -1 ||
+	    seki_cloud_socket_open(address, fd, url, err) == -1)
+		return -1;
+	for (int i = 0; i < 2 && fd[i] != -1; i++)
+		if ((c->daemon[i] = seki_cloud_http_start(c, fd[i], err)) ==
+		    NULL) {
+			(void)close(fd[i]);
+			if (i == 0 && fd[1] != -1)
+				(void)close(fd[1]);
+			return -1;
+		}
+	return 0;
+}
+
+void
+seki_cloud_free(struct seki_cloud *c)
+{
+	if (c == NULL)
+		return;
+	(void)pthread_mutex_lock(&c->lock);
+	c->stop = 1;
+	(void)pthread_cond_broadcast(&c->stopping);
+	(void)pthread_mutex_unlock(&c->lock);
+	seki_cloud_http_stop(c->daemon[0]);
+	seki_cloud_http_stop(c->daemon[1]);
+	for (size_t i = 0; i < c->napp; i++)
+		seki_cloud_app_free(c->app[i]);
+	free(c->app);
+	seki_cloud_auth_free(c->auth);
+	seki_cloud_data_free(c->data);
+	(void)pthread_cond_destroy(&c->stopping);
+	(void)pthread_mutex_destroy(&c->lock);
+	free(c);
+}
