@@ -40,6 +40,7 @@ struct seki_cms {
 	enum seki_purpose purpose;
 	seki_time when;
 	const char *algorithm;
+	struct seki_cms_outline outline; /* points into the caller's DER */
 };
 
 const char *
@@ -68,7 +69,8 @@ sign_time(CMS_SignerInfo *si, seki_time when)
 	return r;
 }
 
-/* The certificate goes in for other programs' sake; ours ignores it. */
+/* The certificate goes in for other programs' sake; ours decides nothing by
+ * it. */
 static CMS_ContentInfo *
 sign(const struct seki_key *key, enum seki_purpose purpose, BIO *data,
     seki_time when)
@@ -125,11 +127,11 @@ decode(struct seki_cms *c, const void *der, size_t n, struct seki_err *err)
 	const unsigned char *p = der;
 	unsigned char *again = NULL;
 	const char *why;
-	int len, same, rule;
+	int len, same;
 
-	if ((why = seki_cms_der(der, n, &rule)) != NULL)
-		return seki_fail(
-		    err, rule ? SEKI_SIGNATURE : SEKI_CMS, "%s", _(why));
+	if ((why = seki_cms_der(der, n, &c->outline)) != NULL)
+		return seki_fail(err,
+		    c->outline.rule ? SEKI_SIGNATURE : SEKI_CMS, "%s", _(why));
 	c->cms = d2i_CMS_ContentInfo(NULL, &p, (long)n);
 	if (c->cms == NULL)
 		return seki_key_fail(err, SEKI_CMS, _("not a CMS message"));
@@ -332,6 +334,35 @@ verify(struct seki_cms *c, const void *data, size_t n, X509 *cert)
 	return r;
 }
 
+/* OpenSSL compares names without regard to case and spaces. */
+static int
+same_issuer(const struct seki_cms *c, X509 *cert)
+{
+	const unsigned char *a, *b;
+	ASN1_OCTET_STRING *id;
+	ASN1_INTEGER *number;
+	X509_NAME *issuer;
+	size_t n, m;
+
+	if (CMS_SignerInfo_get0_signer_id(c->si, &id, &issuer, &number) != 1)
+		return 0;
+	if (issuer == NULL)
+		return id != NULL;
+	return X509_NAME_get0_der(issuer, &a, &n) == 1 &&
+	       X509_NAME_get0_der(X509_get_issuer_name(cert), &b, &m) == 1 &&
+	       n == m && memcmp(a, b, n) == 0;
+}
+
+/* None, or just the signer's own: no byte of a signature file is free. */
+static int
+embedded(const struct seki_cms *c, const void *der, size_t n)
+{
+	const struct seki_cms_outline *o = &c->outline;
+
+	return o->cert == NULL ||
+	       (o->ncert == n && memcmp(o->cert, der, n) == 0);
+}
+
 int
 seki_cms_check(struct seki_cms *c, const void *data, size_t n, const void *der,
     size_t der_n, struct seki_err *err)
@@ -346,8 +377,12 @@ seki_cms_check(struct seki_cms *c, const void *data, size_t n, const void *der,
 		    err, _("the signer's certificate cannot be read"));
 	CMS_SignerInfo_get0_algs(c->si, NULL, NULL, &digest, &sig);
 	c->algorithm = seki_cms_algor(sig, digest, cert, &why);
-	if (!bound(c, cert) || CMS_SignerInfo_cert_cmp(c->si, cert) != 0)
+	if (!bound(c, cert) || CMS_SignerInfo_cert_cmp(c->si, cert) != 0 ||
+	    !same_issuer(c, cert))
 		(void)refuse(err, _("certificate not bound"));
+	else if (!embedded(c, der, der_n))
+		(void)refuse(err,
+		    _("certificates inside that are not the signer's own"));
 	else if (c->algorithm == NULL)
 		(void)refuse(err, _(why));
 	else if (!verify(c, data, n, cert))

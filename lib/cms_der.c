@@ -72,19 +72,34 @@ all(struct der d)
 	return NULL;
 }
 
+/* An integer of one byte. */
+static const char *
+version(struct der *d, int want)
+{
+	struct der part;
+
+	if (take(d, 0x02, &part) != NULL || part.end - part.p != 1 ||
+	    *part.p != want)
+		return N_("not the version of CMS that is wanted");
+	return NULL;
+}
+
 /* One SignerInfo without unsigned attributes (RFC 5652 5.3). */
 static const char *
 signer_info(struct der *set)
 {
 	struct der one, part;
+	const char *why;
+	int by_key;
 
 	if (take(set, 0x30, &one) != NULL)
 		return N_("no signer");
 	if (set->p != set->end)
 		return N_("more than one signer");
-	if (take(&one, 0x02, &part) != NULL)
-		return N_("signer: no version");
-	if (take(&one, peek(&one) == 0x80 ? 0x80 : 0x30, &part) != NULL)
+	by_key = one.end - one.p > 3 && one.p[3] == 0x80;
+	if ((why = version(&one, by_key ? 3 : 1)) != NULL)
+		return why;
+	if (take(&one, by_key ? 0x80 : 0x30, &part) != NULL)
 		return N_("signer: no identifier");
 	if (take(&one, 0x30, &part) != NULL)
 		return N_("signer: no digest algorithm");
@@ -100,12 +115,13 @@ signer_info(struct der *set)
 
 /* SignedData without content and CRLs (RFC 5652 5.1). */
 static const char *
-signed_data(struct der *d)
+signed_data(struct der *d, struct seki_cms_outline *o)
 {
 	struct der part, in;
+	const char *why;
 
-	if (take(d, 0x02, &part) != NULL)
-		return N_("no version");
+	if ((why = version(d, 3)) != NULL)
+		return why;
 	if (take(d, 0x31, &part) != NULL || take(&part, 0x30, &in) != NULL ||
 	    part.p != part.end)
 		return N_("not exactly one digest algorithm");
@@ -114,8 +130,12 @@ signed_data(struct der *d)
 	if (part.p != part.end)
 		return N_("the content is embedded; a detached signature is "
 			  "wanted");
-	if (peek(d) == 0xA0 && take(d, 0xA0, &part) != NULL)
-		return N_("certificates");
+	if (peek(d) == 0xA0) {
+		if (take(d, 0xA0, &part) != NULL)
+			return N_("certificates");
+		o->cert = part.p;
+		o->ncert = (size_t)(part.end - part.p);
+	}
 	if (peek(d) == 0xA1)
 		return N_("CRLs are not allowed in a signature");
 	if (take(d, 0x31, &part) != NULL)
@@ -126,12 +146,12 @@ signed_data(struct der *d)
 }
 
 const char *
-seki_cms_der(const void *p, size_t n, int *rule)
+seki_cms_der(const void *p, size_t n, struct seki_cms_outline *o)
 {
 	struct der d = { p, (const unsigned char *)p + n, 0 }, info, part, in;
 	const char *why;
 
-	*rule = 0;
+	memset(o, 0, sizeof(*o));
 	if ((why = take(&d, 0x30, &info)) != NULL)
 		return why;
 	if (d.p != d.end)
@@ -142,6 +162,6 @@ seki_cms_der(const void *p, size_t n, int *rule)
 	    take(&info, 0xA0, &in) != NULL || info.p != info.end ||
 	    take(&in, 0x30, &part) != NULL || in.p != in.end)
 		return N_("not a SignedData");
-	*rule = 1;
-	return signed_data(&part);
+	o->rule = 1;
+	return signed_data(&part, o);
 }

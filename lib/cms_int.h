@@ -5,11 +5,16 @@
 #include "seki_int.h"
 
 /*
- * The outline of a CMS message: NULL, or what breaks it (untranslated).  *rule
- * is 0 when it is no DER SignedData at all (SEKI_CMS), 1 when it is one that
- * breaks a rule of ours (SEKI_SIGNATURE).
+ * The outline of a CMS message: NULL, or what breaks it (N_()).  rule is 0 when
+ * it is no DER SignedData at all (SEKI_CMS), 1 when it is one that breaks a
+ * rule of ours (SEKI_SIGNATURE).
  */
-const char *seki_cms_der(const void *, size_t, int *rule);
+struct seki_cms_outline {
+	int rule;
+	const unsigned char *cert; /* the certificates inside, or NULL */
+	size_t ncert;
+};
+const char *seki_cms_der(const void *, size_t, struct seki_cms_outline *);
 
 struct X509_algor_st;
 /* The word for an allowed signature algorithm made with this certificate and
