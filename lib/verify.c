@@ -13,11 +13,6 @@ static int
 for_us(const struct seki_manifest *m, const struct seki_check *c,
     struct seki_err *err)
 {
-	if (strcmp(m->org, seki_trust_org(c->trust)) != 0)
-		return seki_fail(err, SEKI_AUDIENCE,
-		    _("the bundle is of organisation %s, the trust folder "
-		      "of %s"),
-		    m->org, seki_trust_org(c->trust));
 	if (c->stream != NULL && strcmp(m->stream, c->stream) != 0)
 		return seki_fail(err, SEKI_POLICY,
 		    _("the stream is %s, expected was %s"), m->stream,
@@ -37,32 +32,6 @@ for_us(const struct seki_manifest *m, const struct seki_check *c,
 	return 0;
 }
 
-/* What the stream's policy says of this carrier and of secrecy. */
-static int
-policy(const struct seki_manifest *m, const struct seki_policy *p,
-    struct seki_err *err)
-{
-	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
-	    strcmp(p->audience, m->audience) != 0)
-		return seki_fail(err, SEKI_POLICY,
-		    _("by the trust file the stream %s goes to %s only"),
-		    m->stream, p->audience);
-	if (!p->media)
-		return seki_fail(err, SEKI_POLICY,
-		    _("by the trust file the stream %s does not travel as "
-		      "media"),
-		    m->stream);
-	if (m->nrecipient > 0)
-		return seki_fail(err, SEKI_RECIPIENT, "%s",
-		    _("the bundle is encrypted, and this version reads "
-		      "bundles in the clear only"));
-	if (!p->clear)
-		return seki_fail(err, SEKI_POLICY,
-		    _("by the trust file the stream %s must be encrypted"),
-		    m->stream);
-	return 0;
-}
-
 /* Steps 4 and 5. */
 static int
 trusted(const struct seki_bundle *b, const struct seki_check *c,
@@ -70,11 +39,14 @@ trusted(const struct seki_bundle *b, const struct seki_check *c,
 {
 	const struct seki_manifest *m = b->manifest;
 
-	if (seki_trust_policy(c->trust, m->stream, p, err) == -1 ||
-	    policy(m, p, err) == -1 ||
-	    seki_trust_check(c->trust, m, b->bytes.p, b->bytes.n, b->sig,
-		b->nsig, v->signer, err) == -1)
+	if (seki_trust_check(c->trust, m, b->bytes.p, b->bytes.n, b->sig,
+		b->nsig, v->signer, err) == -1 ||
+	    seki_trust_policy(c->trust, m->stream, p, err) == -1)
 		return -1;
+	if (m->nrecipient > 0)
+		return seki_fail(err, SEKI_RECIPIENT, "%s",
+		    _("the bundle is encrypted, and this version reads "
+		      "bundles in the clear only"));
 	v->nsigner = b->nsig;
 	v->alone = seki_trust_persons(c->trust) <= 1;
 	if (b->crc != NULL)
