@@ -859,6 +859,30 @@ struct seki_in *seki_bundle_entry(const struct seki_bundle *, const char *name,
     struct seki_err *);
 void seki_bundle_free(struct seki_bundle *);
 
+/*
+ * What a file says of itself, nothing of it verified (seki-show(1)).
+ */
+struct seki_show {
+	void *ctx;
+	/*
+	 * One statement.  key is for machines: "name" a text, "#name" a
+	 * number or true or false, "name[]" one more of a list.  label is for
+	 * people and translated; text is what the file says, not made safe for
+	 * a terminal; exact is the same for machines.
+	 */
+	int (*say)(void *ctx, const char *key, const char *label,
+	    const char *text, const char *exact, struct seki_err *);
+	/* One of the first records; line is its message as it stands. */
+	int (*record)(void *ctx, const struct seki_schema *,
+	    const struct seki_record *, const char *line, size_t n,
+	    struct seki_err *);
+	uint64_t records; /* how many of them at most */
+};
+/* path: a stream ("-": standard input), bundle, manifest, trust file or trust
+ * folder.  What could be read before a failure has been said. */
+int seki_show_path(const char *path, const struct seki_show *,
+    struct seki_err *);
+
 struct seki_store;
 /* What a check found, for messages, --json and the ledger. */
 struct seki_verdict {

@@ -1,0 +1,379 @@
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "seki_int.h"
+
+static void
+say(struct seki_show_to *to, const char *key, const char *label,
+    const char *text, const char *exact)
+{
+	if (!to->failed &&
+	    to->how->say(to->how->ctx, key, label, text, exact, to->err) == -1)
+		to->failed = 1;
+}
+
+void
+seki_show_text(struct seki_show_to *to, const char *key, const char *label,
+    const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		say(to, key, label, text, text);
+}
+
+void
+seki_show_count(
+    struct seki_show_to *to, const char *key, const char *label, uint64_t n)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	say(to, key, label, text, text);
+}
+
+void
+seki_show_hex(struct seki_show_to *to, const char *key, const char *label,
+    const unsigned char *sha256)
+{
+	char text[SEKI_HEX];
+
+	seki_text_hex(sha256, SEKI_SHA256, text);
+	say(to, key, label, text, text);
+}
+
+void
+seki_show_time(
+    struct seki_show_to *to, const char *key, const char *label, seki_time t)
+{
+	char jst[SEKI_TIME], utc[SEKI_TIME];
+
+	if (t == 0)
+		return;
+	seki_time_jst(t, jst);
+	seki_time_format(t, utc);
+	say(to, key, label, jst, utc);
+}
+
+static void
+source(struct seki_show_to *to, const struct seki_source *s)
+{
+	seki_show_text(to, "system", _("service"), s->system);
+	seki_show_text(to, "domain", _("domain"), s->domain);
+	seki_show_text(to, "app", _("app"), s->app);
+}
+
+void
+seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
+{
+	seki_show_text(to, "stream", _("stream"), m->stream);
+	seki_show_text(to, "title", _("title"), m->title);
+	seki_show_text(to, "purpose", _("purpose"), m->purpose);
+	seki_show_text(to, "class", _("class"), m->class);
+	seki_show_text(to, "period", _("period"), m->period);
+	seki_show_text(to, "kind", _("kind"), m->kind);
+	seki_show_count(to, "#epoch", _("epoch"), m->epoch);
+	seki_show_count(to, "#seq", _("number"), m->seq);
+	seki_show_text(to, "org", _("organisation"), m->org);
+	seki_show_text(to, "prepared_by", _("prepared by"), m->prepared_by);
+	seki_show_text(to, "audience", _("for"), m->audience);
+	seki_show_text(to, "carrier", _("carrier"), m->carrier);
+	source(to, &m->source);
+	seki_show_time(to, "created", _("created"), m->created);
+	seki_show_time(to, "not_before", _("valid from"), m->not_before);
+	seki_show_time(to, "expires", _("valid until"), m->expires);
+	seki_show_time(to, "next_by", _("next one due"), m->next_by);
+	seki_show_count(to, "#records", _("records"), m->records);
+	seki_show_count(to, "#held", _("held"), m->held);
+	seki_show_count(to, "#deleted", _("deleted"), m->deletes);
+	seki_show_text(to, "attachments", _("attachments"), m->attachments);
+	seki_show_hex(to, "root", _("content root"), m->root);
+	seki_show_hex(to, "schema", _("form"), m->schema);
+	seki_show_text(to, "rules", _("rules table"), m->rules);
+	seki_show_text(to, "prev", _("manifest before"), m->prev);
+	seki_show_count(to, "#trust", _("trust file"), m->trust);
+	seki_show_text(to, "approval_kind", _("approval"), m->approval_kind);
+	seki_show_text(
+	    to, "approval_number", _("approval number"), m->approval_number);
+	if (m->test)
+		seki_show_text(to, "#test", _("test bundle"), "true");
+}
+
+/* Notes and files: what a manifest has several of. */
+static void
+manifest_lists(struct seki_show_to *to, const struct seki_manifest *m)
+{
+	char text[512];
+	size_t i;
+
+	for (i = 0; i < m->nnote; i++) {
+		(void)snprintf(text, sizeof(text), "%s: %s", m->note[2 * i],
+		    m->note[2 * i + 1]);
+		seki_show_text(to, "notes[]", _("note"), text);
+	}
+	for (i = 0; i < m->nfile; i++) {
+		(void)snprintf(text, sizeof(text), _("%s, %llu bytes"),
+		    m->file[i].name, (unsigned long long)m->file[i].size);
+		say(to, "files[]", _("file"), text, m->file[i].name);
+	}
+}
+
+static void
+signatures(struct seki_show_to *to, const struct seki_bundle *b)
+{
+	struct seki_err why = SEKI_ERR_INIT;
+	struct seki_cms *cms;
+	char text[256], when[SEKI_TIME];
+	size_t i;
+
+	for (i = 0; i < b->nsig; i++) {
+		cms = seki_cms_open(b->sig[i].der, b->sig[i].n, &why);
+		if (cms == NULL) {
+			seki_err_clear(&why);
+			(void)snprintf(text, sizeof(text),
+			    _("%s: not a signature of the allowed form"),
+			    b->sig[i].name);
+		} else {
+			seki_time_jst(seki_cms_when(cms), when);
+			(void)snprintf(text, sizeof(text),
+			    _("%s: says %s, at %s"), b->sig[i].name,
+			    seki_purpose_word(seki_cms_purpose(cms)), when);
+		}
+		say(to, "signatures[]", _("signature"), text, b->sig[i].name);
+		seki_cms_free(cms);
+	}
+}
+
+static void
+fields(struct seki_show_to *to, const struct seki_field *f, size_t n,
+    const char *table)
+{
+	char text[1024];
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)snprintf(text, sizeof(text), "%s%s%s, %s, %s", table,
+		    table[0] != '\0' ? "/" : "", f[i].code, f[i].label,
+		    seki_type_word(f[i].type));
+		say(to, "fields[]", _("field"), text, text);
+		if (f[i].type == SEKI_T_SUBTABLE)
+			fields(to, f[i].sub, f[i].nsub, f[i].code);
+	}
+}
+
+static int
+one(struct seki_show_to *to, struct seki_stream_in *s,
+    const struct seki_record *r)
+{
+	const char *line;
+	size_t n;
+
+	line = seki_stream_line(s, &n);
+	return to->how->record(
+	    to->how->ctx, seki_stream_schema(s), r, line, n, to->err);
+}
+
+/* all: to the proof; else only as many records as were asked for. */
+static int
+records(struct seki_show_to *to, struct seki_stream_in *s, int all)
+{
+	uint64_t n = 0, count[3] = { 0, 0, 0 };
+	const struct seki_proof *proof;
+	struct seki_record *r;
+	int got = 0;
+
+	while ((all || n < to->how->records) &&
+	       (got = seki_stream_next(s, &r, to->err)) == 1) {
+		count[r->kind]++;
+		if (n++ < to->how->records && one(to, s, r) == -1)
+			return -1;
+	}
+	if (!all)
+		return got == -1 ? -1 : 0;
+	seki_show_count(to, "#records", _("records"), count[SEKI_RECORD_ROW]);
+	seki_show_count(to, "#held", _("held"), count[SEKI_RECORD_HELD]);
+	seki_show_count(
+	    to, "#deleted", _("deleted"), count[SEKI_RECORD_DELETED]);
+	if (got == -1) {
+		say(to, "#complete", _("complete"), _("no"), "false");
+		return -1;
+	}
+	proof = seki_stream_proof(s);
+	seki_show_text(to, "kind", _("kind"), proof->kind);
+	seki_show_hex(to, "root", _("content root"), proof->root);
+	say(to, "#complete", _("complete"),
+	    _("yes: it ends with its own proof"), "true");
+	return 0;
+}
+
+static int
+stream(struct seki_show_to *to, struct seki_in *in)
+{
+	struct seki_stream_in *s = seki_stream_open(in, to->err);
+	const struct seki_schema *schema;
+	int r;
+
+	if (s == NULL)
+		return -1;
+	schema = seki_stream_schema(s);
+	seki_show_text(to, "what", _("what"), "stream");
+	seki_show_text(to, "stream", _("stream"), schema->stream);
+	seki_show_text(to, "key", _("key"), schema->key);
+	source(to, &schema->source);
+	seki_show_hex(to, "schema", _("form"), schema->digest);
+	fields(to, schema->field, schema->n, "");
+	r = records(to, s, 1);
+	seki_stream_free(s);
+	return r;
+}
+
+/* The form and the first records; there are none to see in a sealed one. */
+static int
+inside(struct seki_show_to *to, const struct seki_bundle *b)
+{
+	const struct seki_entry *f = seki_bundle_file(b, "records");
+	struct seki_stream_in *s;
+	struct seki_in *in;
+	int r;
+
+	if (f == NULL || b->manifest->nrecipient > 0)
+		return 0;
+	if ((in = seki_bundle_entry(b, f->name, to->err)) == NULL ||
+	    (s = seki_stream_open(in, to->err)) == NULL)
+		return -1;
+	fields(to, seki_stream_schema(s)->field, seki_stream_schema(s)->n, "");
+	r = records(to, s, 0);
+	seki_stream_free(s);
+	return r;
+}
+
+static int
+bundle(struct seki_show_to *to, const char *path)
+{
+	struct seki_bundle *b = seki_bundle_open(path, NULL, to->err);
+	int r;
+
+	if (b == NULL)
+		return -1;
+	seki_show_text(to, "what", _("what"), "bundle");
+	seki_show_manifest(to, b->manifest);
+	manifest_lists(to, b->manifest);
+	signatures(to, b);
+	seki_show_hex(to, "manifest", _("manifest"), b->digest);
+	seki_show_hex(to, "sha256", _("whole file"), b->sha256);
+	r = inside(to, b);
+	seki_bundle_free(b);
+	return r;
+}
+
+/* A small JSON file: a manifest or one version of a trust file. */
+static int
+document(struct seki_show_to *to, const char *path)
+{
+	struct seki_buf text = SEKI_BUF_INIT;
+	struct seki_manifest *m = NULL;
+	int r = -1;
+
+	if (seki_in_slurp(path, SEKI_TRUST_MAX, &text, to->err) == -1)
+		goto out;
+	if (text.n > 0 && strstr(text.p, "\"seki-trust/") != NULL) {
+		r = seki_show_trust_file(to, &text);
+		goto out;
+	}
+	if ((m = seki_manifest_parse(text.p, text.n, to->err)) == NULL)
+		goto out;
+	seki_show_text(to, "what", _("what"), "manifest");
+	seki_show_manifest(to, m);
+	manifest_lists(to, m);
+	r = 0;
+out:
+	seki_manifest_free(m);
+	seki_buf_free(&text);
+	return r;
+}
+
+static int
+folder(struct seki_show_to *to, const char *path)
+{
+	struct seki_trust *t = seki_enrol_open(path, 0, to->err);
+
+	if (t == NULL)
+		return -1;
+	seki_show_text(to, "what", _("what"), "trust folder");
+	seki_show_trust(to, t);
+	seki_trust_free(t);
+	return 0;
+}
+
+/* By its first bytes; -1 when it cannot be opened. */
+static int
+begins(const char *path, char head[32], struct seki_err *err)
+{
+	struct seki_in *in = seki_in_file(path, 0, err);
+	ssize_t n;
+
+	if (in == NULL)
+		return -1;
+	n = seki_in_read(in, head, 31, err);
+	seki_in_free(in);
+	if (n == -1)
+		return -1;
+	head[n] = '\0';
+	return 0;
+}
+
+static int
+regular(struct seki_show_to *to, const char *path)
+{
+	struct seki_in *in;
+	char head[32];
+
+	if (begins(path, head, to->err) == -1)
+		return -1;
+	if (strncmp(head, "PK", 2) == 0)
+		return bundle(to, path);
+	if (strncmp(head, "{\"type\"", 7) != 0 && head[0] == '{')
+		return document(to, path);
+	if (head[0] != '{') {
+		seki_err_hint(to->err, "seki-show --help");
+		return seki_fail(to->err, SEKI_RECORD, "%s",
+		    _("neither a record stream, nor a bundle, nor a trust "
+		      "file"));
+	}
+	if ((in = seki_in_file(path, 0, to->err)) == NULL)
+		return -1;
+	return stream(to, in);
+}
+
+static int
+standard_input(struct seki_show_to *to)
+{
+	struct seki_in *in;
+	int fd = fcntl(0, F_DUPFD_CLOEXEC, 3);
+
+	if (fd == -1)
+		return seki_err_errno(to->err, _("standard input"));
+	if ((in = seki_in_fd(fd, "-", to->err)) == NULL)
+		return -1;
+	return stream(to, in);
+}
+
+int
+seki_show_path(
+    const char *path, const struct seki_show *how, struct seki_err *err)
+{
+	struct seki_show_to to = { how, err, 0 };
+	struct stat st;
+	int r;
+
+	if (strcmp(path, "-") == 0)
+		r = standard_input(&to);
+	else if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
+		r = folder(&to, path);
+	else
+		r = regular(&to, path);
+	if (r == -1)
+		seki_err_object(err, path);
+	return to.failed ? -1 : r;
+}
