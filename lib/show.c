@@ -149,14 +149,16 @@ static void
 fields(struct seki_show_to *to, const struct seki_field *f, size_t n,
     const char *table)
 {
-	char text[1024];
+	char text[1024], code[512];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
+		(void)snprintf(code, sizeof(code), "%s%s%s", table,
+		    table[0] != '\0' ? "/" : "", f[i].code);
 		(void)snprintf(text, sizeof(text), "%s%s%s, %s, %s", table,
 		    table[0] != '\0' ? "/" : "", f[i].code, f[i].label,
 		    seki_type_word(f[i].type));
-		say(to, "fields[]", _("field"), text, text);
+		say(to, "fields[]", _("field"), text, code);
 		if (f[i].type == SEKI_T_SUBTABLE)
 			fields(to, f[i].sub, f[i].nsub, f[i].code);
 	}
