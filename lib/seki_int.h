@@ -317,24 +317,99 @@ struct seki_bundle {
 const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
     const char *role);
 
-/* Parts of seki_show_path (lib/show*.c). */
-struct seki_show_to {
-	const struct seki_show *how;
-	struct seki_err *err;
-	int failed; /* a say has failed: the rest is silent */
+/*
+ * A thread that takes boxes in the order they are sent, so that one core
+ * parses while others deflate and write the workbook.  No box is ever in two
+ * hands, so memory stays flat and nothing else needs a lock.
+ */
+struct seki_lane;
+#define SEKI_LANE_BOXES 4
+/* fn runs in the thread; after its first failure boxes are passed back
+ * unseen.  box and ctx are borrowed until seki_lane_end. */
+struct seki_lane *seki_lane_new(void *box[SEKI_LANE_BOXES],
+    int (*fn)(void *ctx, void *box, struct seki_err *), void *ctx,
+    struct seki_err *);
+/* An idle box; waits for one.  NULL: the thread has failed. */
+void *seki_lane_get(struct seki_lane *, struct seki_err *);
+void seki_lane_send(struct seki_lane *, void *box);
+/* Wait until all boxes sent were taken; ends the thread and frees.  -1 with
+ * the thread's failure.  NULL is fine. */
+int seki_lane_end(struct seki_lane *, struct seki_err *);
+
+/*
+ * Bytes deflated, digested and counted by a thread of their own, into a spool
+ * file: an entry of a bundle before it has a place there.
+ */
+struct seki_part {
+	int fd; /* what lies in the ZIP, from offset 0; -1: none */
+	uint64_t packed, size;
+	uint32_t crc;
+	int deflated;
+	unsigned char sha256[SEKI_SHA256]; /* of what it yields */
 };
-void seki_show_text(struct seki_show_to *, const char *key, const char *label,
-    const char *text);
-void seki_show_count(struct seki_show_to *, const char *key, const char *label,
-    uint64_t);
-void seki_show_hex(struct seki_show_to *, const char *key, const char *label,
-    const unsigned char *sha256);
-/* People see Japan time; 0 says nothing. */
-void seki_show_time(struct seki_show_to *, const char *key, const char *label,
-    seki_time);
-void seki_show_trust(struct seki_show_to *, const struct seki_trust *);
-/* One version by itself; text is taken. */
-int seki_show_trust_file(struct seki_show_to *, struct seki_buf *text);
-void seki_show_manifest(struct seki_show_to *, const struct seki_manifest *);
+struct seki_squeeze;
+struct seki_squeeze *seki_squeeze_new(const char *spool, struct seki_err *);
+int seki_squeeze_write(struct seki_squeeze *, const void *, size_t,
+    struct seki_err *);
+/* Ends and frees, on failure too; part->fd is then the caller's. */
+int seki_squeeze_end(struct seki_squeeze *, struct seki_part *,
+    struct seki_err *);
+void seki_squeeze_abort(struct seki_squeeze *);
+/* size, crc and digest of a whole file that is stored as it is. */
+int seki_squeeze_stored(int fd, struct seki_part *, struct seki_err *);
+
+/* The workbook, written by a thread of its own from copies of the records. */
+struct seki_view;
+/* path, schema and spool are borrowed until the end. */
+struct seki_view *seki_view_new(const char *path, const struct seki_schema *,
+    const char *spool, seki_time created, struct seki_err *);
+int seki_view_put(struct seki_view *, const struct seki_record *,
+    struct seki_err *);
+/* Ends and frees, on failure too. */
+int seki_view_end(struct seki_view *, const struct seki_manifest *,
+    struct seki_err *);
+void seki_view_abort(struct seki_view *);
+
+/*
+ * The writer of the narrow ZIP profile (threats C1): every byte is decided
+ * here, so that the same parts give the same bundle with every library.
+ */
+struct seki_zipout;
+struct seki_zipout *seki_zipout_new(struct seki_out *borrowed,
+    struct seki_err *);
+int seki_zipout_mem(struct seki_zipout *, const char *name, const void *,
+    size_t, struct seki_err *);
+int seki_zipout_part(struct seki_zipout *, const char *name,
+    const struct seki_part *, struct seki_err *);
+/* Directory and end record; size and digest of the whole file. */
+int seki_zipout_end(struct seki_zipout *, uint64_t *size,
+    unsigned char *sha256, struct seki_err *);
+void seki_zipout_free(struct seki_zipout *);
+
+/*
+ * A bundle in the making (lib/pack.c): the stream's bytes as they come and the
+ * workbook of its records, each in a spool file.
+ */
+struct seki_pack;
+/* in is taken; spool is borrowed.  Reads SCHEMA. */
+struct seki_pack *seki_pack_open(struct seki_in *, const char *spool,
+    struct seki_err *);
+const struct seki_schema *seki_pack_schema(const struct seki_pack *);
+/* Reads to the proof; fills in what the manifest says about content, source
+ * and files; reads the workbook back (SEKI_VIEW).  m->created and whatever the
+ * cover shows must be set. */
+int seki_pack_read(struct seki_pack *, struct seki_manifest *,
+    void (*progress)(uint64_t done), struct seki_err *);
+const struct seki_proof *seki_pack_proof(const struct seki_pack *);
+const char *seki_pack_state(const struct seki_pack *);
+/* The finished bundle: manifest, one signature, the parts. */
+int seki_pack_write(struct seki_pack *, const void *manifest, size_t,
+    const char *sig, const void *der, size_t nder, struct seki_out *,
+    uint64_t *size, unsigned char *sha256, struct seki_err *);
+void seki_pack_free(struct seki_pack *);
+
+/* Copy the file at fd to path, which must not exist (SEKI_FILE): durable and
+ * whole, or not there; 0600. */
+int seki_publish(int fd, const char *path, struct seki_err *);
 
 #endif

@@ -1,0 +1,300 @@
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "seki_int.h"
+
+struct seki_pack {
+	const char *spool;
+	struct seki_squeeze *squeeze;
+	struct seki_stream_in *in;
+	struct seki_view *view;
+	struct seki_part records, book;
+};
+
+/* What the reader of the stream sees also goes into the bundle, byte by byte:
+ * data/records.jsonl is the stream. */
+struct tee {
+	struct seki_in *below;
+	struct seki_squeeze *to;
+};
+
+static ssize_t
+tee_read(void *ctx, void *p, size_t n, struct seki_err *err)
+{
+	struct tee *t = ctx;
+	ssize_t r = seki_in_read(t->below, p, n, err);
+
+	if (r > 0 && seki_squeeze_write(t->to, p, (size_t)r, err) == -1)
+		return -1;
+	return r;
+}
+
+static void
+tee_free(void *ctx)
+{
+	struct tee *t = ctx;
+
+	seki_in_free(t->below);
+	free(t);
+}
+
+static struct seki_in *
+tee(struct seki_in *below, struct seki_squeeze *to, struct seki_err *err)
+{
+	static const struct seki_in_ops ops = { tee_read, tee_free };
+	struct tee *t = malloc(sizeof(*t));
+
+	if (t == NULL) {
+		seki_in_free(below);
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	t->below = below;
+	t->to = to;
+	return seki_in_new(&ops, t, seki_in_name(below), err);
+}
+
+struct seki_pack *
+seki_pack_open(struct seki_in *in, const char *spool, struct seki_err *err)
+{
+	struct seki_pack *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		seki_in_free(in);
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	p->spool = spool;
+	p->records.fd = p->book.fd = -1;
+	if ((p->squeeze = seki_squeeze_new(spool, err)) == NULL) {
+		seki_in_free(in);
+		goto fail;
+	}
+	if ((in = tee(in, p->squeeze, err)) != NULL &&
+	    (p->in = seki_stream_open(in, err)) != NULL)
+		return p;
+
+fail:
+	seki_pack_free(p);
+	return NULL;
+}
+
+const struct seki_schema *
+seki_pack_schema(const struct seki_pack *p)
+{
+	return seki_stream_schema(p->in);
+}
+
+const struct seki_proof *
+seki_pack_proof(const struct seki_pack *p)
+{
+	return seki_stream_proof(p->in);
+}
+
+const char *
+seki_pack_state(const struct seki_pack *p)
+{
+	return seki_stream_state(p->in);
+}
+
+/* A member of the STATE's source; what a stream does not say stays empty. */
+static int
+copy_text(const json_t *o, const char *key, char **to, struct seki_err *err)
+{
+	const json_t *v = json_object_get(o, key);
+
+	if (v == NULL)
+		return 0;
+	if (!json_is_string(v))
+		return seki_fail(err, SEKI_RECORD,
+		    _("STATE: source: \"%s\" is not a string"), key);
+	return seki_manifest_set(to, json_string_value(v), err);
+}
+
+static int
+fill_source(struct seki_manifest *m, const char *text, struct seki_err *err)
+{
+	static const char what[] = "STATE: source";
+	json_t *o = seki_doc_parse(text, strlen(text), SEKI_RECORD, what, err);
+	int r = -1;
+
+	if (o == NULL)
+		return -1;
+	if (seki_manifest_set(&m->attachments, "none", err) == 0 &&
+	    copy_text(o, "attachments", &m->attachments, err) == 0 &&
+	    copy_text(o, "query_sha256", &m->query_sha256, err) == 0 &&
+	    copy_text(o, "fetched_from", &m->fetched_from, err) == 0 &&
+	    copy_text(o, "fetched_to", &m->fetched_to, err) == 0 &&
+	    copy_text(o, "id_min", &m->id_min, err) == 0 &&
+	    copy_text(o, "id_max", &m->id_max, err) == 0)
+		r = 0;
+	m->total = 0;
+	if (r == 0 && json_object_get(o, "total") != NULL)
+		r = seki_doc_uint(
+		    o, "total", &m->total, SEKI_RECORD, what, err);
+	json_decref(o);
+	return r;
+}
+
+static int
+fill_content(
+    const struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
+{
+	const struct seki_schema *schema = seki_pack_schema(p);
+	const struct seki_proof *proof = seki_pack_proof(p);
+	const struct seki_ending *end = seki_stream_ending(p->in);
+	char hex[SEKI_HEX], id[SEKI_STREAM_MAX + 16];
+
+	seki_text_hex(schema->digest, SEKI_SHA256, hex);
+	(void)snprintf(id, sizeof(id), "%s.%.8s", schema->stream, hex);
+	memcpy(m->schema, schema->digest, SEKI_SHA256);
+	memcpy(m->root, proof->root, SEKI_SHA256);
+	m->records = proof->records;
+	m->deletes = proof->deleted;
+	m->held = proof->held;
+	if (seki_manifest_set(&m->schema_id, id, err) == -1 ||
+	    seki_manifest_set(&m->kind, proof->kind, err) == -1 ||
+	    seki_manifest_set(&m->rules, end->rules, err) == -1 ||
+	    seki_manifest_set(&m->source.system, schema->source.system, err) ==
+		-1 ||
+	    seki_manifest_set(&m->source.domain, schema->source.domain, err) ==
+		-1 ||
+	    seki_manifest_set(&m->source.app, schema->source.app, err) == -1)
+		return -1;
+	return fill_source(m, end->source, err);
+}
+
+static int
+read_records(
+    struct seki_pack *p, void (*progress)(uint64_t), struct seki_err *err)
+{
+	struct seki_record *rec;
+	uint64_t n = 0;
+	int r;
+
+	while ((r = seki_stream_next(p->in, &rec, err)) == 1) {
+		if (seki_view_put(p->view, rec, err) == -1)
+			return -1;
+		if (progress != NULL && ++n % 1000 == 0)
+			progress(n);
+	}
+	return r;
+}
+
+static int
+end_records(struct seki_pack *p, struct seki_err *err)
+{
+	struct seki_squeeze *s = p->squeeze;
+
+	p->squeeze = NULL;
+	return seki_squeeze_end(s, &p->records, err);
+}
+
+static int
+end_view(
+    struct seki_pack *p, const struct seki_manifest *m, struct seki_err *err)
+{
+	struct seki_view *v = p->view;
+
+	p->view = NULL;
+	return seki_view_end(v, m, err);
+}
+
+static int
+same(const struct seki_schema *schema, const struct seki_proof *a,
+    const struct seki_proof *b)
+{
+	return a->records == b->records && a->held == b->held &&
+	       a->deleted == b->deleted &&
+	       memcmp(a->rows, b->rows, schema->tables * sizeof(a->rows[0])) ==
+		   0 &&
+	       memcmp(a->root, b->root, SEKI_SHA256) == 0;
+}
+
+/* What people will see is read with the reader the other side has, before
+ * anything is signed. */
+static int
+check_view(
+    struct seki_pack *p, const struct seki_manifest *m, struct seki_err *err)
+{
+	const struct seki_schema *schema = seki_pack_schema(p);
+	struct seki_proof *found = calloc(1, sizeof(*found));
+	int r = -1;
+
+	if (found == NULL)
+		return seki_err_nomem(err);
+	if (seki_squeeze_stored(p->book.fd, &p->book, err) == 0 &&
+	    seki_sheet_read(
+		p->book.fd, 0, p->book.size, schema, m, found, err) == 0)
+		r = same(schema, seki_pack_proof(p), found)
+			? 0
+			: seki_fail(err, SEKI_VIEW, "%s",
+			      _("the workbook just made shows other records "
+				"than"
+				" the stream; nothing was packed"));
+	if (r == -1)
+		seki_err_object(err, "view/records.xlsx");
+	free(found);
+	return r;
+}
+
+int
+seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
+    void (*progress)(uint64_t), struct seki_err *err)
+{
+	char path[64];
+
+	if ((p->book.fd = seki_dir_spool(p->spool, err)) == -1)
+		return -1;
+	/* The workbook's library opens by name; the file itself has none. */
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", p->book.fd);
+	p->view =
+	    seki_view_new(path, seki_pack_schema(p), p->spool, m->created, err);
+	if (p->view == NULL || read_records(p, progress, err) == -1 ||
+	    end_records(p, err) == -1 || fill_content(p, m, err) == -1 ||
+	    end_view(p, m, err) == -1 || check_view(p, m, err) == -1)
+		return -1;
+	if (seki_manifest_file(m, "data/records.jsonl", "records",
+		p->records.size, p->records.sha256, err) == -1)
+		return -1;
+	return seki_manifest_file(
+	    m, "view/records.xlsx", "view", p->book.size, p->book.sha256, err);
+}
+
+int
+seki_pack_write(struct seki_pack *p, const void *manifest, size_t n,
+    const char *sig, const void *der, size_t nder, struct seki_out *out,
+    uint64_t *size, unsigned char *sha256, struct seki_err *err)
+{
+	struct seki_zipout *z = seki_zipout_new(out, err);
+	int r = -1;
+
+	if (z != NULL &&
+	    seki_zipout_mem(z, "manifest.json", manifest, n, err) == 0 &&
+	    seki_zipout_mem(z, sig, der, nder, err) == 0 &&
+	    seki_zipout_part(z, "data/records.jsonl", &p->records, err) == 0 &&
+	    seki_zipout_part(z, "view/records.xlsx", &p->book, err) == 0)
+		r = seki_zipout_end(z, size, sha256, err);
+	seki_zipout_free(z);
+	return r;
+}
+
+void
+seki_pack_free(struct seki_pack *p)
+{
+	if (p == NULL)
+		return;
+	/* The stream writes to the squeeze while it reads, never after. */
+	seki_stream_free(p->in);
+	seki_squeeze_abort(p->squeeze);
+	seki_view_abort(p->view);
+	if (p->records.fd != -1)
+		(void)close(p->records.fd);
+	if (p->book.fd != -1)
+		(void)close(p->book.fd);
+	free(p);
+}
