@@ -810,24 +810,39 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  * sheet a table, 項目一覧.
  */
 struct seki_sheet_out;
-/* path: where the finished workbook is written (a spool file's path will do);
- * constant memory is used when cells may pass SEKI_SHEET_CELLS: records is an
- * estimate or 0 for unknown.  tmpdir: private folder for temporary files. */
+/*
+ * path: where the finished workbook is written at the end; nothing stands
+ * there before (a spool file's path will do).  tmpdir: private folder for the
+ * library's temporary files, which have no name; about 3 bytes for each byte
+ * of the records.  The first records, up to SEKI_SHEET_CELLS cells, wait in
+ * memory: few records become a workbook with shared strings, many one written
+ * in constant memory.  The same records, manifest and created give the same
+ * bytes.
+ */
 struct seki_sheet_out *seki_sheet_create(const char *path,
     const struct seki_schema *borrowed, const char *tmpdir,
     seki_time created, struct seki_err *);
 int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
     struct seki_err *);
-/* The cover shows the manifest as far as it is filled in (its files are not).
- * Ends and frees, on failure too. */
+/*
+ * The cover shows the manifest as far as it is filled in (its files are not);
+ * m may be NULL.  Ends and frees, on failure too.  The library below does not
+ * notice every full disk: before the workbook is handed out, the caller reads
+ * it back (seki_sheet_read) and compares the roots.
+ */
 int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
     struct seki_err *);
 void seki_sheet_abort(struct seki_sheet_out *);
 /*
- * Read a workbook back: work out the proof of what its cells say.  fd is
- * borrowed; the workbook lies at offset, length bytes long.  SEKI_ZIP,
- * SEKI_XLSX, SEKI_LIMIT, SEKI_RECORD.  m may be NULL; else the cover's cells
- * must say what the manifest says (SEKI_VIEW).
+ * Read a workbook back: work out the proof of what its cells say, whoever
+ * wrote it last.  fd is borrowed and its position stays; the workbook lies at
+ * offset, length bytes long.  SEKI_ZIP, SEKI_XLSX (a formula, merged cells, a
+ * DOCTYPE, active content), SEKI_LIMIT; SEKI_VIEW, with sheet, cell, record
+ * and field, when the cells cannot be the form's records: a value of another
+ * type, a column or sheet missing, something hidden, rows not in key order.
+ * Whether they are the right ones the caller sees by the root.  m may be NULL;
+ * else the cover's cells must say what the manifest says (SEKI_VIEW), and
+ * proof->kind is the manifest's.
  */
 int seki_sheet_read(int fd, uint64_t offset, uint64_t length,
     const struct seki_schema *, const struct seki_manifest *m,
@@ -859,30 +874,6 @@ struct seki_in *seki_bundle_entry(const struct seki_bundle *, const char *name,
     struct seki_err *);
 void seki_bundle_free(struct seki_bundle *);
 
-/*
- * What a file says of itself, nothing of it verified (seki-show(1)).
- */
-struct seki_show {
-	void *ctx;
-	/*
-	 * One statement.  key is for machines: "name" a text, "#name" a
-	 * number or true or false, "name[]" one more of a list.  label is for
-	 * people and translated; text is what the file says, not made safe for
-	 * a terminal; exact is the same for machines.
-	 */
-	int (*say)(void *ctx, const char *key, const char *label,
-	    const char *text, const char *exact, struct seki_err *);
-	/* One of the first records; line is its message as it stands. */
-	int (*record)(void *ctx, const struct seki_schema *,
-	    const struct seki_record *, const char *line, size_t n,
-	    struct seki_err *);
-	uint64_t records; /* how many of them at most */
-};
-/* path: a stream ("-": standard input), bundle, manifest, trust file or trust
- * folder.  What could be read before a failure has been said. */
-int seki_show_path(const char *path, const struct seki_show *,
-    struct seki_err *);
-
 struct seki_store;
 /* What a check found, for messages, --json and the ledger. */
 struct seki_verdict {
@@ -908,7 +899,79 @@ struct seki_check {
  * Changes nothing. already (reason SEKI_OK) ends the work after step 6. */
 int seki_bundle_verify(struct seki_bundle *, const struct seki_check *,
     struct seki_verdict *, struct seki_err *);
-/* [bundle: section of lib/pack.c, lib/sender.c] */
+/*
+ * The sender (DESIGN 3, 6; seki-pack(1)): a private folder that holds the
+ * place of each stream, every bundle handed out, and the chained ledger.  One
+ * process at a time (SEKI_LOCKED).
+ */
+struct seki_sender;
+/* Created when absent; what an interrupted run left is finished or discarded.
+ * host: the name in the ledger's first entry. */
+struct seki_sender *seki_sender_open(const char *dir, const char *host,
+    struct seki_err *);
+void seki_sender_free(struct seki_sender *);
+
+/* A bundle in the outbox. */
+struct seki_sent {
+	char stream[SEKI_STREAM_MAX + 1];
+	/* ready: handed out; unsure: a run was interrupted while it handed it
+	 * out; withdrawn: its number was given back. */
+	char status[16];
+	uint64_t epoch, seq;
+	char manifest[SEKI_HEX], prev[SEKI_HEX], root[SEKI_HEX];
+	char schema[SEKI_HEX], sha256[SEKI_HEX];
+	char kind[8], carrier[8], audience[128];
+	seki_time created, expires;
+	uint64_t records, held, deletes, size, test;
+	char name[4096]; /* where it was handed out */
+	char system[64], domain[256], app[128];
+	char title[513], purpose[513], class[513], period[513];
+	char signer[64], key[SEKI_HEX];
+};
+
+/* How to pack; all borrowed, texts may be NULL. */
+struct seki_packing {
+	const struct seki_trust *trust;
+	const struct seki_key *key;
+	const char *audience, *carrier;
+	const char *title, *purpose, *class, *period;
+	unsigned expires; /* days from Monday to Friday */
+	seki_time created; /* 0: now */
+	seki_time now;
+	uint64_t max_held;
+	int test;
+	const char *path; /* the bundle; must not exist */
+	void (*progress)(uint64_t done);
+};
+struct seki_packed {
+	struct seki_sent sent;
+	/* The same records were handed out under this name before, or lay in
+	 * the outbox since an interrupted run: no new number was used. */
+	int already;
+	char *state; /* the STATE's value as JSON; the caller frees it */
+};
+/*
+ * Read a record stream (taken) and hand out one signed bundle.  Everything is
+ * durable when this returns 0; after a failure nothing stands under path and
+ * the stream's place is as it was.  SEKI_CUT, CONTENT, SOURCE, HELD, POLICY,
+ * AUDIENCE, EPOCH, FILE ...
+ */
+int seki_sender_pack(struct seki_sender *, struct seki_in *,
+    const struct seki_packing *, struct seki_packed *, struct seki_err *);
+/* The same bytes of bundle seq again, of the newest epoch that has it. */
+int seki_sender_resend(struct seki_sender *, const char *stream, uint64_t seq,
+    const char *path, struct seki_sent *, struct seki_err *);
+/* Give the number back: only for the last bundle of its stream.  *state is the
+ * STATE's value of the bundle before it, "{}" without one; freed by the
+ * caller. */
+int seki_sender_withdraw(struct seki_sender *, const char *stream,
+    uint64_t seq, struct seki_sent *, char **state, struct seki_err *);
+/* fn for every bundle in the order they were made; stream may be NULL. */
+int seki_sender_list(struct seki_sender *, const char *stream,
+    void (*fn)(const struct seki_sent *, void *), void *ctx,
+    struct seki_err *);
+/* The end of the n-th day from Monday to Friday after t's, in Japan time. */
+seki_time seki_sender_weekdays(seki_time t, unsigned n);
 
 /*
  * The store and the order of bundles (DESIGN 7, threats C6, C9).
@@ -1017,42 +1080,5 @@ int seki_pull_run(struct seki_http *, const struct seki_pull *,
  * are another domain's, app's or stream's, or none at all. */
 int seki_pull_bookmarks(const char *path, const char *domain,
     const struct seki_pull *, struct seki_err *);
-
-/*
- * The local record server (record API; seki-cloud(1)): for tests, trials and
- * benches.  Nothing but seki-cloud links it.
- */
-struct seki_cloud;
-/* data: an SQLite file, created 0600 when absent; NULL: a temporary one in
- * tmpdir (NULL: /var/tmp), which seki_cloud_free removes. */
-struct seki_cloud *seki_cloud_open(const char *data, const char *tmpdir,
-    struct seki_err *);
-/* Generated apps are numbered 1, 2, ... in the order of the calls.  spec is
- * KIND:RECORDS, "soudan:2000" or "kifu:100000" (SEKI_USAGE).  The same spec,
- * seed and flaws give the same bytes.  An app that the data file already holds
- * is kept if it was made by the same call, else SEKI_CONFIG. */
-int seki_cloud_generate(struct seki_cloud *, const char *spec, uint64_t seed,
-    int flaws, struct seki_err *);
-/* A folder of bodies as the service answers them: app.json, form-fields.json,
- * form-layout.json, records.json; app-settings.json, app-status.json and
- * app-views.json when there.  app: the id it gets, 0: the one of app.json. */
-int seki_cloud_load(struct seki_cloud *, const char *dir, uint64_t app,
-    struct seki_err *);
-/* "APP:FIELD": records are answered without that field. */
-int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
-/* One token a line, as "[APP:]TOKEN[ PERMISSION,...]"; a file with a random
- * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
-int seki_cloud_tokens(struct seki_cloud *, const char *path,
-    struct seki_err *);
-/* Each answer waits that long first. */
-void seki_cloud_delay(struct seki_cloud *, unsigned milliseconds);
-/* "localhost:8080" is 127.0.0.1 and, if there is IPv6, ::1; else
- * "ADDRESS:PORT", "[ADDRESS]:PORT"; port 0: a free one.  Answers from now on,
- * in threads of its own.  url: "http://localhost:8080". */
-#define SEKI_CLOUD_URL 128
-int seki_cloud_listen(struct seki_cloud *, const char *address,
-    char url[SEKI_CLOUD_URL], struct seki_err *);
-uint64_t seki_cloud_apps(const struct seki_cloud *);
-void seki_cloud_free(struct seki_cloud *);
 
 #endif

@@ -1,0 +1,318 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd.h"
+
+static struct {
+	const char *trust, *key, *state, *audience, *carrier, *output;
+	const char *title, *purpose, *class, *period, *created, *bookmarks;
+	const char *stream;
+	uint64_t expires, max_held, resend, withdraw;
+	int list, test;
+} o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
+
+static const struct cmd_opt opts[] = {
+	{ "trust", 0, CMD_STRING, &o.trust, "DIR", "trust.dir", NULL, 0, 0, 0,
+	    N_("folder with the trust file") },
+	{ "key", 0, CMD_STRING, &o.key, "FILE", "bundle.key", NULL, 0, 0, 0,
+	    N_("key that signs, mode 0600") },
+	{ "state", 0, CMD_STRING, &o.state, "DIR", "bundle.state", NULL, 1, 0,
+	    0, N_("the sender's private folder") },
+	{ "audience", 0, CMD_STRING, &o.audience, "ID", "bundle.audience", NULL,
+	    0, 0, 0, N_("the host that may import it") },
+	{ "carrier", 0, CMD_STRING, &o.carrier, "media", "bundle.carrier", NULL,
+	    0, 0, 0, N_("how it travels") },
+	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
+	    N_("the bundle; never over an existing file") },
+	{ "title", 0, CMD_STRING, &o.title, "TEXT", "bundle.title", NULL, 0, 0,
+	    0, N_("what it is, for the cover") },
+	{ "purpose", 0, CMD_STRING, &o.purpose, "TEXT", "bundle.purpose", NULL,
+	    0, 0, 0, N_("what it is for") },
+	{ "class", 0, CMD_STRING, &o.class, "TEXT", "bundle.class", NULL, 0, 0,
+	    0, N_("classification of the information") },
+	{ "period", 0, CMD_STRING, &o.period, "TEXT", "bundle.period", NULL, 0,
+	    0, 0, N_("the time the records are about") },
+	{ "expires", 0, CMD_UINT, &o.expires, "DAYS", "bundle.expires", NULL, 0,
+	    1, 366, N_("days from Monday to Friday it is good for (10)") },
+	{ "created", 0, CMD_STRING, &o.created, "INSTANT", NULL, NULL, 0, 0, 0,
+	    N_("when it is made: YYYY-MM-DDThh:mm:ssZ (now)") },
+	{ "test", 0, CMD_FLAG, &o.test, NULL, NULL, NULL, 0, 0, 0,
+	    N_("mark it as a test") },
+	{ "max-held", 0, CMD_UINT, &o.max_held, "N", NULL, NULL, 0, 0,
+	    UINT64_MAX - 1, N_("refuse a stream with more held records") },
+	{ "bookmarks", 0, CMD_STRING, &o.bookmarks, "FILE", NULL, NULL, 0, 0, 0,
+	    N_("also store the stream's final state here") },
+	{ "stream", 0, CMD_STRING, &o.stream, "NAME", NULL, NULL, 0, 0, 0,
+	    N_("the stream of --resend, --withdraw, --list") },
+	{ "resend", 0, CMD_UINT, &o.resend, "N", NULL, NULL, 0, 1, INT64_MAX,
+	    N_("hand out bundle N again, the same bytes") },
+	{ "withdraw", 0, CMD_UINT, &o.withdraw, "N", NULL, NULL, 0, 1,
+	    INT64_MAX, N_("give the number of the last bundle back") },
+	{ "list", 0, CMD_FLAG, &o.list, NULL, NULL, NULL, 0, 0, 0,
+	    N_("show what the outbox holds") },
+	{ .name = NULL },
+};
+
+static const struct cmd_tool tool = { "seki-pack", "",
+	N_("Pack a record stream into one signed bundle."), opts, 0, 0 };
+
+static int
+need(const char *value, const char *option, struct seki_err *err)
+{
+	if (value != NULL)
+		return 0;
+	seki_err_hint(err, "seki-pack --help");
+	return seki_fail(err, SEKI_USAGE, _("--%s is missing"), option);
+}
+
+static void
+progress(uint64_t done)
+{
+	cmd_progress(N_("records"), done, 0);
+}
+
+static void
+result(const struct seki_sent *b, const char *object, const char *message)
+{
+	char seq[24], records[24], held[24], size[24];
+	char created[SEKI_TIME], expires[SEKI_TIME];
+
+	(void)snprintf(seq, sizeof(seq), "%llu", (unsigned long long)b->seq);
+	(void)snprintf(
+	    records, sizeof(records), "%llu", (unsigned long long)b->records);
+	(void)snprintf(held, sizeof(held), "%llu", (unsigned long long)b->held);
+	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)b->size);
+	seki_time_format(b->created, created);
+	seki_time_format(b->expires, expires);
+	cmd_json(SEKI_OK, object, message, "stream", b->stream, "#seq", seq,
+	    "status_of_bundle", b->status, "kind", b->kind, "#records", records,
+	    "#held", held, "root", b->root, "manifest", b->manifest, "sha256",
+	    b->sha256, "#size", size, "created", created, "expires", expires,
+	    "audience", b->audience, NULL);
+}
+
+/* The value the next pull starts from: printed, and stored when asked. */
+static int
+hand_on(const char *state, struct seki_err *err)
+{
+	struct seki_out *out;
+
+	if (o.bookmarks != NULL) {
+		out = seki_out_file(o.bookmarks, 0600, SEKI_OUT_REPLACE, err);
+		if (out == NULL)
+			return -1;
+		if (seki_out_str(out, state, err) == -1 ||
+		    seki_out_str(out, "\n", err) == -1) {
+			seki_out_abort(out);
+			return -1;
+		}
+		if (seki_out_commit(out, err) == -1)
+			return -1;
+	}
+	(void)printf("%s\n", state);
+	return 0;
+}
+
+/* What a person should know beside the result. */
+static void
+remarks(const struct seki_packed *p)
+{
+	const struct seki_sent *b = &p->sent;
+	char when[SEKI_TIME];
+
+	if (b->held > 0)
+		cmd_note(_("%s: %llu records are held: their last good version"
+			   " stays on the other side"),
+		    o.output, (unsigned long long)b->held);
+	if (b->records == 0 && strcmp(b->kind, "full") == 0)
+		cmd_note(_("%s: a full bundle without records: the importer"
+			   " takes it only with --allow-empty"),
+		    o.output);
+	seki_time_jst(p->already ? b->created : b->expires, when);
+	if (p->already)
+		cmd_note(_("%s: bundle %llu of stream %s, packed on %s, holds"
+			   " the same records; no new one was made"),
+		    o.output, (unsigned long long)b->seq, b->stream, when);
+	else
+		cmd_note(_("%s: bundle %llu of stream %s, %llu records, good"
+			   " until %s"),
+		    o.output, (unsigned long long)b->seq, b->stream,
+		    (unsigned long long)b->records, when);
+}
+
+static void
+tell(const struct seki_packed *p)
+{
+	if (!cmd.json)
+		remarks(p);
+	result(&p->sent, o.output,
+	    seki_err_sentence(p->already ? SEKI_ALREADY : SEKI_OK));
+}
+
+static int
+instant(struct seki_packing *p, struct seki_err *err)
+{
+	if (o.created == NULL ||
+	    seki_time_parse(o.created, strlen(o.created), &p->created) == 0)
+		return 0;
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--created is not an instant like 2026-04-01T00:15:00Z"));
+}
+
+/* Everything that can be wrong is found before stdin is read. */
+static int
+pack(struct seki_sender *sender, struct seki_err *err)
+{
+	struct seki_packing p = { .audience = o.audience,
+		.carrier = o.carrier,
+		.title = o.title,
+		.purpose = o.purpose,
+		.class = o.class,
+		.period = o.period,
+		.expires = (unsigned)o.expires,
+		.now = seki_time_now(),
+		.max_held = o.max_held,
+		.test = o.test,
+		.path = o.output,
+		.progress = progress };
+	struct seki_packed *done = calloc(1, sizeof(*done));
+	struct seki_trust *trust = NULL;
+	struct seki_key *key = NULL;
+	struct seki_in *in;
+	int r = -1;
+
+	if (done == NULL)
+		return seki_err_nomem(err);
+	if (instant(&p, err) == -1 ||
+	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
+	    (key = seki_key_open(o.key, err)) == NULL)
+		goto out;
+	p.trust = trust;
+	p.key = key;
+	if ((in = seki_in_fd(dup(0), "stdin", err)) == NULL ||
+	    seki_sender_pack(sender, in, &p, done, err) == -1)
+		goto out;
+	tell(done);
+	r = hand_on(done->state, err);
+out:
+	free(done->state);
+	free(done);
+	seki_key_free(key);
+	seki_trust_free(trust);
+	return r;
+}
+
+static int
+resend(struct seki_sender *sender, struct seki_err *err)
+{
+	struct seki_sent *b = calloc(1, sizeof(*b));
+	int r;
+
+	if (b == NULL)
+		return seki_err_nomem(err);
+	r = seki_sender_resend(sender, o.stream, o.resend, o.output, b, err);
+	if (r == 0 && !cmd.json)
+		cmd_note(_("%s: bundle %llu of stream %s again, the same"
+			   " bytes"),
+		    o.output, (unsigned long long)b->seq, b->stream);
+	if (r == 0)
+		result(b, o.output, seki_err_sentence(SEKI_OK));
+	free(b);
+	return r;
+}
+
+static int
+withdraw(struct seki_sender *sender, struct seki_err *err)
+{
+	struct seki_sent *b = calloc(1, sizeof(*b));
+	char *state = NULL;
+	int r;
+
+	if (b == NULL)
+		return seki_err_nomem(err);
+	r = seki_sender_withdraw(sender, o.stream, o.withdraw, b, &state, err);
+	if (r == 0 && !cmd.json)
+		cmd_note(_("bundle %llu of stream %s is withdrawn: destroy"
+			   " every copy, %s too"),
+		    (unsigned long long)b->seq, b->stream, b->name);
+	if (r == 0) {
+		result(b, b->name, seki_err_sentence(SEKI_OK));
+		r = hand_on(state, err);
+	}
+	free(state);
+	free(b);
+	return r;
+}
+
+static void
+show(const struct seki_sent *b, void *ctx)
+{
+	char when[SEKI_TIME];
+
+	(void)ctx;
+	seki_time_jst(b->created, when);
+	if (cmd.json)
+		result(b, b->name, seki_err_sentence(SEKI_OK));
+	else
+		cmd_say("%s\t%llu\t%llu\t%s\t%s\t%llu\t%s\t%s", b->stream,
+		    (unsigned long long)b->epoch, (unsigned long long)b->seq,
+		    b->status, when, (unsigned long long)b->records, b->root,
+		    b->name);
+}
+
+/* Exactly one of the four things this tool does, with what it needs. */
+static int
+usage(struct seki_err *err)
+{
+	if ((o.resend > 0) + (o.withdraw > 0) + o.list > 1)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--resend, --withdraw and --list exclude each other"));
+	if (o.list)
+		return 0;
+	if (o.withdraw > 0)
+		return need(o.stream, "stream", err);
+	if (need(o.output, "output", err) == -1)
+		return -1;
+	if (o.resend > 0)
+		return need(o.stream, "stream", err);
+	if (need(o.trust, "trust", err) == -1 || need(o.key, "key", err) == -1)
+		return -1;
+	return need(o.audience, "audience", err);
+}
+
+static int
+run(struct seki_err *err)
+{
+	struct seki_sender *sender;
+	char host[256] = "";
+	int r;
+
+	if (usage(err) == -1)
+		return -1;
+	(void)gethostname(host, sizeof(host) - 1);
+	if ((sender = seki_sender_open(o.state, host, err)) == NULL)
+		return -1;
+	if (o.list)
+		r = seki_sender_list(sender, o.stream, show, NULL, err);
+	else if (o.withdraw > 0)
+		r = withdraw(sender, err);
+	else
+		r = o.resend > 0 ? resend(sender, err) : pack(sender, err);
+	seki_sender_free(sender);
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	char **operand;
+
+	(void)cmd_init(argc, argv, &tool, &operand);
+	if (!o.list)
+		cmd_json_stderr();
+	if (run(&err) == -1)
+		(void)cmd_fail(o.output, &err);
+	return cmd_finish();
+}

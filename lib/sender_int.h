@@ -1,0 +1,68 @@
+/* The sender's database, shared by sender.c and outbox.c. */
+#ifndef SENDER_INT_H
+#define SENDER_INT_H
+
+#include <sqlite3.h>
+
+#include "seki_int.h"
+
+struct seki_sender {
+	char *dir;
+	int lock;
+	struct sqlite3 *db;
+};
+
+/* Statements: prepare and bind in one.  Letters: s text, i int64; NULL text
+ * binds as "". */
+sqlite3_stmt *seki_sender_sql(struct seki_sender *, struct seki_err *,
+    const char *sql, const char *letters, ...);
+/* Run to the end and finalize; stmt may be NULL (err is set then). */
+int seki_sender_run(struct seki_sender *, sqlite3_stmt *, struct seki_err *);
+/* 1 a row, 0 none, -1. */
+int seki_sender_step(struct seki_sender *, sqlite3_stmt *, struct seki_err *);
+int seki_sender_begin(struct seki_sender *, struct seki_err *);
+int seki_sender_commit(struct seki_sender *, struct seki_err *);
+void seki_sender_rollback(struct seki_sender *);
+
+/* The outbox (lib/outbox.c). */
+/* The newest live bundle of a stream with this status (or any but withdrawn,
+ * NULL) and seq (0: any): 1, 0, -1. */
+int seki_outbox_find(struct seki_sender *, const char *stream,
+    const char *status, uint64_t seq, struct seki_sent *, struct seki_err *);
+int seki_outbox_add(struct seki_sender *, const struct seki_sent *,
+    const char *state, struct seki_err *);
+int seki_outbox_status(struct seki_sender *, const struct seki_sent *,
+    const char *status, struct seki_err *);
+int seki_outbox_drop(
+    struct seki_sender *, const struct seki_sent *, struct seki_err *);
+/* Where its bytes are kept: appended to buf. */
+int seki_outbox_path(const struct seki_sender *, const struct seki_sent *,
+    struct seki_buf *, struct seki_err *);
+/* 1 when the file at path has the bundle's size and digest, 0 when it is
+ * another or cannot be read, -1 when there is none. */
+int seki_outbox_same(const struct seki_sent *, const char *path);
+/* Hand out the kept bytes under path, checked on the way. */
+int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
+    const char *path, struct seki_err *);
+
+/* Where a stream stands: 1, 0 when nothing was packed yet, -1. */
+struct seki_stand {
+	uint64_t epoch, seq;
+	char manifest[SEKI_HEX];
+	seki_time created;
+	char system[64], domain[256], app[128];
+};
+int seki_sender_stand(struct seki_sender *, const char *stream,
+    struct seki_stand *, struct seki_err *);
+/* Position and ledger row of a bundle that was handed out, inside the
+ * caller's transaction. */
+int seki_sender_settle(
+    struct seki_sender *, const struct seki_sent *, struct seki_err *);
+/* The stream stands at this bundle, or with NULL nowhere. */
+int seki_sender_place(struct seki_sender *, const char *stream,
+    const struct seki_sent *, struct seki_err *);
+/* A ledger row about a bundle, inside the caller's transaction. */
+int seki_sender_note(struct seki_sender *, const char *kind,
+    const struct seki_sent *, struct seki_err *);
+
+#endif

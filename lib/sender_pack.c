@@ -1,0 +1,451 @@
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <jansson.h>
+
+#include "sender_int.h"
+
+/* One packing while it goes on. */
+struct job {
+	struct seki_sender *s;
+	const struct seki_packing *o;
+	struct seki_pack *pack;
+	struct seki_manifest *m;
+	struct seki_sent *b; /* what it becomes */
+	struct seki_stand at;
+	int known; /* something of this stream was packed before */
+	char path[PATH_MAX];
+};
+
+static int
+text(char *to, size_t size, const char *from, const char *what,
+    struct seki_err *err)
+{
+	if (from == NULL)
+		from = "";
+	if (strlen(from) >= size)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("%s: longer than %zu bytes"), what, size - 1);
+	memcpy(to, from, strlen(from) + 1);
+	return 0;
+}
+
+/* Where the bundle will stand, independent of the current folder, and whether
+ * it can: better now than after an hour's pull. */
+static int
+target(struct job *j, struct seki_err *err)
+{
+	char *dir = strdup(j->o->path), *base = strdup(j->o->path),
+	     *real = NULL;
+	struct stat st;
+	int r = -1;
+
+	if (dir == NULL || base == NULL)
+		(void)seki_err_nomem(err);
+	else if ((real = realpath(dirname(dir), NULL)) == NULL ||
+		 access(real, W_OK | X_OK) == -1)
+		(void)seki_err_errno(err, _("output"));
+	else if (snprintf(j->path, sizeof(j->path), "%s/%s",
+		     strcmp(real, "/") == 0 ? "" : real,
+		     basename(base)) >= (int)sizeof(j->path))
+		(void)seki_fail(err, SEKI_FILE, "%s",
+		    _("the name of the output is too long"));
+	else if (lstat(j->path, &st) == 0 && !S_ISREG(st.st_mode))
+		(void)seki_fail(err, SEKI_FILE, "%s",
+		    _("exists and is not a regular file"));
+	else
+		r = 0;
+	free(real);
+	free(dir);
+	free(base);
+	if (r == -1)
+		seki_err_object(err, j->o->path);
+	return r;
+}
+
+static int
+same_source(const struct job *j, struct seki_err *err)
+{
+	const struct seki_source *now = &seki_pack_schema(j->pack)->source;
+
+	if (!j->known || (strcmp(now->system, j->at.system) == 0 &&
+			     strcmp(now->domain, j->at.domain) == 0 &&
+			     strcmp(now->app, j->at.app) == 0))
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("Is it another app? Give it a stream of its own. A copied app"
+	      " is another app."));
+	return seki_fail(err, SEKI_SOURCE,
+	    _("the stream is bound to app %s of %s, these records come from"
+	      " app %s of %s"),
+	    j->at.app, j->at.domain, now->app, now->domain);
+}
+
+static int
+allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
+{
+	const char *stream = seki_pack_schema(j->pack)->stream;
+
+	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
+		return -1;
+	if (strcmp(j->o->carrier, "media") != 0)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("this version packs for the carrier media only"));
+	if (!p->media || !p->clear)
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s in"
+		      " the clear on media"),
+		    stream);
+	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
+	    strcmp(p->audience, j->o->audience) != 0)
+		return seki_fail(err, SEKI_AUDIENCE,
+		    _("the trust file sends stream %s to %s"), stream,
+		    p->audience);
+	if (j->known && p->epoch < j->at.epoch)
+		return seki_fail(err, SEKI_EPOCH,
+		    _("the trust file says epoch %llu, the stream is in epoch"
+		      " %llu: is it an old trust file?"),
+		    (unsigned long long)p->epoch,
+		    (unsigned long long)j->at.epoch);
+	return 0;
+}
+
+/* Later than every bundle ever made of the stream, withdrawn ones too: one of
+ * them may be on its way. */
+static int
+created(const struct job *j, seki_time *t, struct seki_err *err)
+{
+	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
+	    "SELECT max(created) FROM outbox WHERE stream = ?", "s",
+	    seki_pack_schema(j->pack)->stream);
+	seki_time last = j->known ? j->at.created : 0;
+	int r;
+
+	if (stmt == NULL)
+		return -1;
+	if ((r = seki_sender_step(j->s, stmt, err)) == 1 &&
+	    sqlite3_column_int64(stmt, 0) > last)
+		last = sqlite3_column_int64(stmt, 0);
+	(void)sqlite3_finalize(stmt);
+	if (r == -1)
+		return -1;
+	if (j->o->created != 0 && j->o->created <= last)
+		return seki_fail(err, SEKI_ORDER, "%s",
+		    _("--created is not later than the bundle before"));
+	*t = j->o->created != 0 ? j->o->created : j->o->now;
+	if (*t <= last)
+		*t = last + 1;
+	return 0;
+}
+
+/* What the manifest says before a record is read. */
+static int
+begin(struct job *j, struct seki_err *err)
+{
+	const char *owner =
+	    seki_trust_owner(j->o->trust, seki_key_id(j->o->key));
+	const struct seki_packing *o = j->o;
+	struct seki_manifest *m = j->m;
+	struct seki_policy policy;
+	const char *stream = seki_pack_schema(j->pack)->stream;
+
+	if (owner == NULL) {
+		seki_err_hint(err, "%s",
+		    _("seki-key show lists whose keys the trust file names."));
+		return seki_fail(err, SEKI_SIGNATURE, "%s",
+		    _("the key is not in the trust file"));
+	}
+	if ((j->known = seki_sender_stand(j->s, stream, &j->at, err)) == -1 ||
+	    same_source(j, err) == -1 || allowed(j, &policy, err) == -1 ||
+	    created(j, &m->created, err) == -1)
+		return -1;
+	m->epoch = policy.epoch;
+	m->seq = 1;
+	if (j->known && j->at.epoch == policy.epoch) {
+		m->seq = j->at.seq + 1;
+		memcpy(m->prev, j->at.manifest, sizeof(m->prev));
+	}
+	m->trust = seki_trust_version(o->trust);
+	m->not_before = m->created;
+	m->expires = seki_sender_weekdays(m->created, o->expires);
+	m->part = m->parts = 1;
+	m->test = o->test;
+	if (seki_manifest_set(&m->org, seki_trust_org(o->trust), err) == -1 ||
+	    seki_manifest_set(&m->stream, stream, err) == -1 ||
+	    seki_manifest_set(&m->audience, o->audience, err) == -1 ||
+	    seki_manifest_set(&m->carrier, o->carrier, err) == -1 ||
+	    seki_manifest_set(&m->prepared_by, owner, err) == -1 ||
+	    seki_manifest_set(&m->title, o->title, err) == -1 ||
+	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
+	    seki_manifest_set(&m->class, o->class, err) == -1)
+		return -1;
+	return seki_manifest_set(&m->period, o->period, err);
+}
+
+/* The row of the outbox, as far as the manifest has it. */
+static int
+describe(const struct job *j, struct seki_err *err)
+{
+	const struct seki_manifest *m = j->m;
+	struct seki_sent *b = j->b;
+	const struct {
+		char *to;
+		size_t size;
+		const char *from, *what;
+	} t[] = {
+#define T(member, from) { b->member, sizeof(b->member), from, #member }
+		T(stream, m->stream),
+		T(prev, m->prev),
+		T(kind, m->kind),
+		T(carrier, m->carrier),
+		T(audience, m->audience),
+		T(name, j->path),
+		T(system, m->source.system),
+		T(domain, m->source.domain),
+		T(app, m->source.app),
+		T(title, m->title),
+		T(purpose, m->purpose),
+		T(class, m->class),
+		T(period, m->period),
+		T(signer, m->prepared_by),
+		T(key, seki_key_id(j->o->key)),
+		T(status, "pending"),
+#undef T
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (text(t[i].to, t[i].size, t[i].from, t[i].what, err) == -1)
+			return -1;
+	seki_text_hex(m->root, SEKI_SHA256, b->root);
+	seki_text_hex(m->schema, SEKI_SHA256, b->schema);
+	b->epoch = m->epoch;
+	b->seq = m->seq;
+	b->created = m->created;
+	b->expires = m->expires;
+	b->records = m->records;
+	b->held = m->held;
+	b->deletes = m->deletes;
+	b->test = m->test != 0;
+	return 0;
+}
+
+/*
+ * The same records again under the same name, or never surely handed out: a
+ * run that was ended and is repeated must not use a second number.  1 when
+ * that was all, 0 to go on, -1.
+ */
+static int
+repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
+{
+	struct seki_sent *last = &done->sent;
+	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
+	int there, equal;
+
+	if (r == -1)
+		return -1;
+	equal = r == 1 && last->epoch == j->b->epoch &&
+		strcmp(last->root, j->b->root) == 0 &&
+		strcmp(last->schema, j->b->schema) == 0 &&
+		strcmp(last->kind, j->b->kind) == 0 &&
+		strcmp(last->audience, j->b->audience) == 0 &&
+		last->test == j->b->test && last->expires > j->o->now;
+	there = equal ? seki_outbox_same(last, j->path) : 0;
+	if (there != 1 && access(j->path, F_OK) == 0) {
+		seki_err_object(err, j->o->path);
+		seki_err_hint(err, "%s",
+		    _("Choose another name or move the old file away."));
+		return seki_fail(err, SEKI_FILE, "%s",
+		    _("exists already; it was not overwritten"));
+	}
+	if (!equal || (there != 1 && strcmp(last->status, "unsure") != 0))
+		return 0;
+	if (there != 1 &&
+	    seki_outbox_publish(j->s, last, j->o->path, err) == -1)
+		return -1;
+	if (seki_outbox_status(j->s, last, "ready", err) == -1)
+		return -1;
+	(void)snprintf(last->status, sizeof(last->status), "ready");
+	done->already = 1;
+	return 1;
+}
+
+/* Sign, and let the rules of the other side judge before anybody else does. */
+static int
+sign(const struct job *j, const struct seki_buf *text_of, char *name,
+    size_t size, struct seki_buf *der, struct seki_err *err)
+{
+	struct seki_signer signer;
+	struct seki_sig sig;
+
+	(void)snprintf(
+	    name, size, "sig/prepare.%.16s.p7s", seki_key_id(j->o->key));
+	if (seki_cms_sign(j->o->key, SEKI_P_PREPARE, text_of->p, text_of->n,
+		j->m->created, der, err) == -1)
+		return -1;
+	sig.name = name;
+	sig.der = der->p;
+	sig.n = der->n;
+	if (seki_trust_check(j->o->trust, j->m, text_of->p, text_of->n, &sig, 1,
+		&signer, err) == 0)
+		return 0;
+	if (err->reason == SEKI_THRESHOLD)
+		seki_err_hint(err, "%s",
+		    _("The stream wants more signatures than the one that"
+		      " packs; approving is not part of this version."));
+	return -1;
+}
+
+static int
+write_kept(const struct job *j, const char *kept, struct seki_out **out,
+    struct seki_err *err)
+{
+	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	unsigned char digest[SEKI_SHA256];
+	struct seki_sha256 sha;
+	char name[64];
+	int r = -1;
+
+	if (seki_manifest_format(j->m, &manifest, err) == -1 ||
+	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
+	    seki_sha256_init(&sha, err) == -1)
+		goto out;
+	seki_sha256_restart(&sha);
+	seki_sha256_add(&sha, manifest.p, manifest.n);
+	seki_sha256_end(&sha, digest);
+	seki_sha256_free(&sha);
+	seki_text_hex(digest, SEKI_SHA256, j->b->manifest);
+	if ((*out = seki_out_file(kept, 0600, SEKI_OUT_REPLACE, err)) == NULL)
+		goto out;
+	r = seki_pack_write(j->pack, manifest.p, manifest.n, name, der.p, der.n,
+	    *out, &j->b->size, digest, err);
+	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
+out:
+	seki_buf_free(&manifest);
+	seki_buf_free(&der);
+	return r;
+}
+
+/* "pending" is on the disk before the bytes get a name anywhere. */
+static int
+hand_out(const struct job *j, struct seki_err *err)
+{
+	struct seki_buf kept = SEKI_BUF_INIT;
+	struct seki_out *out = NULL;
+	int r = -1;
+
+	if (seki_outbox_path(j->s, j->b, &kept, err) == -1 ||
+	    write_kept(j, kept.p, &out, err) == -1 ||
+	    seki_outbox_add(j->s, j->b, seki_pack_state(j->pack), err) == -1) {
+		seki_out_abort(out);
+		seki_buf_free(&kept);
+		return -1;
+	}
+	r = seki_out_commit(out, err);
+	if (r == 0)
+		r = seki_outbox_publish(j->s, j->b, j->o->path, err);
+	if (r == -1) {
+		struct seki_err ignored = SEKI_ERR_INIT;
+
+		(void)seki_outbox_drop(j->s, j->b, &ignored);
+	}
+	seki_buf_free(&kept);
+	return r;
+}
+
+/* From here on the bundle exists; a failure leaves the settling to the next
+ * start. */
+static int
+settle(const struct job *j, struct seki_err *err)
+{
+	int r = -1;
+
+	if (seki_sender_begin(j->s, err) == 0 &&
+	    seki_outbox_status(j->s, j->b, "ready", err) == 0 &&
+	    seki_sender_settle(j->s, j->b, err) == 0)
+		r = seki_sender_commit(j->s, err);
+	seki_sender_rollback(j->s);
+	(void)snprintf(j->b->status, sizeof(j->b->status), "ready");
+	return r;
+}
+
+static int
+work(struct job *j, struct seki_packed *done, struct seki_err *err)
+{
+	const struct seki_proof *proof;
+	int r;
+
+	if (target(j, err) == -1 || begin(j, err) == -1 ||
+	    seki_pack_read(j->pack, j->m, j->o->progress, err) == -1)
+		return -1;
+	proof = seki_pack_proof(j->pack);
+	if (proof->held > j->o->max_held)
+		return seki_fail(err, SEKI_HELD,
+		    _("%llu records are held, at most %llu are allowed"),
+		    (unsigned long long)proof->held,
+		    (unsigned long long)j->o->max_held);
+	if (describe(j, err) == -1 || (r = repeated(j, done, err)) == -1)
+		return -1;
+	if (r == 0) {
+		if (hand_out(j, err) == -1 || settle(j, err) == -1)
+			return -1;
+		done->sent = *j->b;
+	}
+	if ((done->state = strdup(seki_pack_state(j->pack))) == NULL)
+		return seki_err_nomem(err);
+	return 0;
+}
+
+/* A refusal is an event of the transfer too; what the host itself lacks
+ * (space, a lock) is none.  The place in the text is enough: no values. */
+static void
+refused(const struct job *j, const struct seki_err *err)
+{
+	int status = seki_err_status(err->reason);
+	struct seki_err ignored = SEKI_ERR_INIT;
+	json_t *o;
+
+	if (status != 1 && status != 65)
+		return;
+	o = json_pack("{s:s,s:s,s:s,s:s}", "stream",
+	    j->pack != NULL ? seki_pack_schema(j->pack)->stream : "", "reason",
+	    seki_err_word(err->reason), "audience", j->o->audience, "carrier",
+	    j->o->carrier);
+	if (o == NULL)
+		return;
+	if (seki_sender_begin(j->s, &ignored) == -1)
+		json_decref(o);
+	else if (seki_ledger_add(
+		     j->s->db, "refuse", seki_time_now(), o, &ignored) == 0)
+		(void)seki_sender_commit(j->s, &ignored);
+	seki_sender_rollback(j->s);
+}
+
+int
+seki_sender_pack(struct seki_sender *s, struct seki_in *in,
+    const struct seki_packing *o, struct seki_packed *done,
+    struct seki_err *err)
+{
+	struct job j = { .s = s, .o = o };
+	int r = -1;
+
+	memset(done, 0, sizeof(*done));
+	if ((j.b = calloc(1, sizeof(*j.b))) == NULL) {
+		seki_in_free(in);
+		return seki_err_nomem(err);
+	}
+	if ((j.pack = seki_pack_open(in, s->dir, err)) != NULL &&
+	    (j.m = seki_manifest_new(err)) != NULL)
+		r = work(&j, done, err);
+	if (r == -1)
+		refused(&j, err);
+	seki_manifest_free(j.m);
+	seki_pack_free(j.pack);
+	free(j.b);
+	return r;
+}
