@@ -197,7 +197,7 @@ main(int argc, char **argv)
 		    &err, SEKI_USAGE, "%s", _("--attachments takes none"));
 	} else if (token(&secret, &err) == 0) {
 		ho.base = o.base;
-		ho.token = secret.p;
+		ho.token = secret.p != NULL ? secret.p : "";
 		ho.ca = o.ca;
 		ho.proxy = o.proxy;
 		ho.tries = (unsigned)o.tries;

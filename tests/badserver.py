@@ -78,11 +78,11 @@ def spoil(doc, closing):
     """Modes that change the answer's content."""
     rec = doc["records"]
     if mode == "missing" and rec:
-        del rec[-1][opt["field"]]
-    elif mode == "missing-inner" and rec:
+        rec[-1].pop(opt["field"], None)
+    elif mode == "missing-inner" and rec and not closing:
         for row in rec[0]["作業明細"]["value"]:
             del row["value"]["品目"]
-    elif mode == "extra-key" and rec:
+    elif mode == "extra-key" and rec and not closing:
         doc["servedBy"] = {"host": "x", "type": 1}
         rec[0]["$extra"] = {"value": [1, {"a": None}]}
         rec[0]["note"] = "text"

@@ -1,0 +1,565 @@
+#!/usr/bin/env bats
+# seki-pull against a server that misbehaves, and against one that does not.
+load helper
+
+SAMPLES=$TOP/tests/data/record-api-samples
+TOKEN=planted-token-27182818
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return 1
+	umask 022
+	(umask 077 && echo "$TOKEN" >token)
+}
+teardown() {
+	stop_all
+}
+
+# server MODE [OPTION…]: sets URL; what was asked stands in the file log.
+server() {
+	local mode=$1 i
+	shift
+	rm -f url log
+	python3 "$TOP/tests/badserver.py" --log log "$@" "$SAMPLES" "$mode" \
+	    >url 2>server.err 3>&- &
+	PIDS="${PIDS:-} $!"
+	for i in $(seq 100); do
+		[ -s url ] && break
+		sleep 0.05
+	done
+	URL=$(cat url)
+	[ -n "$URL" ]
+}
+
+pull() {
+	seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream shuzen "$@"
+}
+
+# No reader may take what a failed run wrote, and no token may show.
+nothing_taken() {
+	[[ "$output" != *'"STATE"'* ]]
+	[[ "$output$stderr" != *"$TOKEN"* ]]
+	if [ -n "$output" ] && [ -x "$BIN/seki-show" ]; then
+		! printf '%s\n' "$output" | seki-show - >/dev/null 2>&1
+	fi
+}
+
+# refused STATUS REASON TEXT MODE [OPTION…]
+refused() {
+	local want=$1 reason=$2 text=$3 mode=$4
+	shift 4
+	server "$mode" --page 2 "$@"
+	run --separate-stderr pull --tries 1
+	echo "$mode: $status $stderr"
+	[ "$status" -eq "$want" ]
+	[[ "${stderr_lines[0]}" == "seki-pull: localhost:"*": $reason: "*"$text"* ]]
+	nothing_taken
+	run --separate-stderr pull --tries 1 -o "out-$mode"
+	[ "$status" -eq "$want" ]
+	[ ! -e "out-$mode" ]
+	[ -z "$(find . -name '.?*' -o -name 'out-*')" ]
+	stop_all
+}
+
+@test "every value of the samples arrives exactly" {
+	server ok --page 4
+	pull >raw.jsonl
+	run python3 "$TOP/tests/same_records.py" "$SAMPLES/records.json" \
+	    raw.jsonl
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "${lines[-1]}" == "6 records, "*" 0 differ" ]]
+	[ "$(wc -l <raw.jsonl)" -eq 8 ]
+}
+
+@test "the proof says what was fetched, and the bookmarks whose they are" {
+	server ok
+	pull >raw.jsonl
+	domain=${URL#http://}
+	tail -1 raw.jsonl | jq -e --arg d "$domain" '
+	    .value.complete.source as $s | .value.bookmarks as $b |
+	    .value.complete.kind == "full" and .value.complete.records == 6 and
+	    $s.total == 6 and $s.id_min == "1" and $s.id_max == "6" and
+	    $s.attachments == "none" and $s.fetched_from <= $s.fetched_to and
+	    ($s | keys) == ["attachments","fetched_from","fetched_to","id_max",
+	        "id_min","query_sha256","total"] and
+	    $b.domain == $d and $b.app == "11" and $b.stream == "shuzen" and
+	    $b.form_revision == "42" and $b.id_max == "6" and $b.retry == []'
+	head -1 raw.jsonl | jq -e --arg d "$domain" '.["x-seki"] as $x |
+	    [$x, .schema["x-seki"]?] | tostring | contains($d)'
+	run jq -r 'select(.type=="STATE").value.complete.source.query_sha256' \
+	    raw.jsonl
+	[ "$output" = "$(printf '' | sha256sum | cut -d' ' -f1)" ]
+}
+
+@test "an app without records ends with a proof of none" {
+	mkdir empty
+	cp "$SAMPLES"/*.json empty
+	echo '{"records":[],"totalCount":"0"}' >empty/records.json
+	SAMPLES=$PWD/empty server ok
+	pull >raw.jsonl
+	tail -1 raw.jsonl | jq -e '.value.complete.records == 0 and
+	    .value.complete.source.id_max == ""'
+	[ "$(wc -l <raw.jsonl)" -eq 2 ]
+}
+
+@test "records are asked for by \$id, in a POST, and the end is asked for" {
+	server ok --page 3
+	pull --query '概算費用 > 0 or 件名 = "a)\"b"' >raw.jsonl
+	run cat log
+	[ "${lines[0]}" = "GET /k/v1/app/form/fields.json?app=11 token " ]
+	[ "${lines[1]}" = "GET /k/v1/app/form/layout.json?app=11 token " ]
+	[ "${lines[2]}" = "GET /k/v1/app.json?id=11 token " ]
+	q=$(sed -n 's/^POST [^{]*//p' log | jq -r .query | sed -n 2p)
+	[ "$q" = '(概算費用 > 0 or 件名 = "a)\"b") and $id > 3 order by $id asc limit 500' ]
+	sed -n 's/^POST [^{]*//p' log | tail -1 | jq -e '.totalCount == true and
+	    .query == "概算費用 > 0 or 件名 = \"a)\\\"b\" limit 1"'
+	[[ "${lines[-1]}" == "GET /k/v1/app/form/fields.json?app=11"* ]]
+}
+
+@test "--fields takes only these, and asks only for these" {
+	server ok
+	pull --fields 作業明細,件名 >raw.jsonl
+	[ "$(sed -n 2p raw.jsonl | jq -c '.record | keys')" = \
+	    '["$id","$revision","件名","作業明細"]' ]
+	sed -n 's/^POST [^{]*//p' log | head -1 | jq -e \
+	    '.fields == ["$id","$revision","件名","作業明細"]'
+}
+
+@test "an unknown field is refused with the nearest one" {
+	server ok
+	run --separate-stderr pull --fields 件名,概算費
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"config: field 概算費: --fields: the form has no such field"* ]]
+	[[ "$stderr" == *"概算費用"* ]]
+	[ -z "$output" ]
+}
+
+@test "N1: certificates that do not hold; the token is not sent" {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -days 2 2>/dev/null
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout other.key \
+	    -out other.pem -subj /CN=example.com \
+	    -addext subjectAltName=DNS:example.com -days 2 2>/dev/null
+	faketime '2020-01-01' openssl req -x509 -newkey rsa:2048 -nodes \
+	    -keyout old.key -out old.pem -subj /CN=localhost \
+	    -addext subjectAltName=DNS:localhost -days 2 2>/dev/null
+	server ok --tls self.pem self.key
+	run --separate-stderr pull
+	echo "$stderr"
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *": tls: "*"self"* ]]
+	[ ! -e log ]
+	nothing_taken
+	run pull --ca self.pem -o good.jsonl
+	[ "$status" -eq 0 ]
+	stop_all
+	server ok --tls other.pem other.key
+	run --separate-stderr pull --ca other.pem
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *": tls: "* ]]
+	[ ! -e log ]
+	stop_all
+	server ok --tls old.pem old.key
+	run --separate-stderr pull --ca old.pem
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *": tls: "*"expired"* ]]
+	[ ! -e log ]
+	stop_all
+	server tls1 --tls self.pem self.key
+	run --separate-stderr pull --ca self.pem
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *": tls: "* ]]
+	[ ! -e log ]
+}
+
+@test "N2: redirects are refused; the other server sees nothing" {
+	server ok
+	mv url other.url
+	other=$(cat other.url)
+	mv log other.log 2>/dev/null || :
+	for status_to in 301 302 303 307 308; do
+		server redirect --set "status=$status_to" --set "to=$other/x?s=1"
+		mv log own.log 2>/dev/null || :
+		run --separate-stderr pull
+		[ "$status" -eq 69 ]
+		[[ "${stderr_lines[0]}" == *"redirect: redirect refused: to $other" ]]
+		nothing_taken
+		[ ! -e other.log ]
+	done
+	server redirect --set status=302 --set to=file:///etc/passwd
+	run --separate-stderr pull
+	[ "$status" -eq 69 ]
+	nothing_taken
+}
+
+@test "N3: bodies that are cut" {
+	for at in 1 2; do
+		refused 75 network "cut short" length --set at=$at
+		refused 75 network "page $at is incomplete" short-length --set at=$at
+		refused 75 network "cut short" chunk --set at=$at
+		refused 75 network "page $at is incomplete" close --set at=$at
+		refused 75 network "page $at is incomplete" close-brace --set at=$at
+		refused 75 network "cut short" nothing --set at=$at
+	done
+}
+
+@test "N3: too slow, or silent" {
+	server drip --set at=2 --page 2
+	run --separate-stderr timeout 100 \
+	    seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream shuzen --tries 1 --timeout 2
+	# A byte now and then holds off the stall, not the page's time.
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *": network: no whole answer within"* ]]
+	nothing_taken
+	stop_all
+	server silent --set at=2 --page 2
+	SECONDS=0
+	run --separate-stderr pull --tries 1 --timeout 2
+	[ "$status" -eq 75 ]
+	[ "$SECONDS" -lt 20 ]
+	[[ "${stderr_lines[0]}" == *": network: no whole answer within"* ]]
+	nothing_taken
+}
+
+@test "N4: endless bodies and headers, and bombs" {
+	refused 69 limit "64 MiB" endless
+	refused 69 limit "header lines" headers
+	refused 69 protocol "something else" gzip
+	grep -q __asan "$BIN/seki-pull" && return 0
+	server endless
+	run --separate-stderr bash -c 'ulimit -v 700000; "$@"' - seki-pull \
+	    --base-url "$URL" --app 11 --token-file token --stream shuzen
+	[ "$status" -eq 69 ]
+}
+
+@test "N5: 200 with something else is never 0 records" {
+	for at in 1 2; do
+		refused 69 protocol "expected JSON" html --set at=$at
+		refused 69 protocol "expected JSON" html-json --set at=$at
+		refused 69 protocol "expected JSON" text-json --set at=$at
+		refused 69 protocol "expected JSON" empty --set at=$at
+		refused 69 protocol "GAIA_IA02" error-200 --set at=$at
+	done
+	refused 69 protocol "no list of records" no-list
+	refused 69 protocol "RFC 8259" trailing
+	refused 69 protocol "RFC 8259" utf8
+	refused 69 protocol "two different lengths" lengths
+	refused 69 protocol "" garbage
+}
+
+@test "the service's refusals by their code" {
+	refused 77 credentials GAIA_IA02 error:token-mismatch
+	[[ "$stderr" == *"アプリを更新"* ]]
+	refused 77 credentials CB_AU01 error:not-logged-in
+	refused 77 credentials GAIA_DA03 error:token-duplicate
+	refused 77 permission GAIA_NO01 error:token-lacks-permission
+	refused 77 permission CB_NO02 error:no-privilege
+	refused 69 refused GAIA_AP01 error:app-not-found
+	refused 69 refused GAIA_IQ11 error:query-unknown-field
+	refused 69 refused "クエリ記法" error:query-syntax
+	refused 69 refused GAIA_IL23 error:guest-space-path
+	refused 75 busy GAIA_TO04 error:concurrency-limit
+	refused 75 busy "503" error:maintenance-503
+	refused 75 busy "500" status:500
+	refused 77 credentials "401" status:401
+	refused 77 credentials "403" status:403
+	refused 69 protocol "404" status:404
+}
+
+@test "what the service says is shown escaped, and never the token" {
+	server escape
+	run --separate-stderr pull
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *'a\u{1B}[31m\u{202E}b'* ]]
+	[[ "$stderr" != *$'\x1b'* ]]
+	stop_all
+	server echo --set "token=$TOKEN"
+	run --separate-stderr pull
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *'token ****'* ]]
+	nothing_taken
+}
+
+@test "busy is tried again, and so is a cut answer" {
+	server once-503
+	run --separate-stderr pull -o a.jsonl
+	[ "$status" -eq 0 ]
+	stop_all
+	server once-cut --page 2
+	run --separate-stderr pull -o b.jsonl
+	[ "$status" -eq 0 ]
+	python3 "$TOP/tests/same_records.py" "$SAMPLES/records.json" b.jsonl
+	stop_all
+	server error:concurrency-limit
+	run --separate-stderr pull --tries 2
+	[ "$status" -eq 75 ]
+	[ "$(grep -c records.json log)" -eq 2 ]
+	stop_all
+	server status:401
+	run --separate-stderr pull --tries 5
+	[ "$(grep -c records.json log)" -eq 1 ]
+}
+
+@test "a search that the service broke off is no result" {
+	refused 69 refused "did not search to the end" warning
+}
+
+@test "a field left out is a lost permission, unless it is allowed" {
+	refused 77 permission "field 概算費用" missing --set field=概算費用
+	[[ "$stderr" == *"--allow-hidden 概算費用"* ]]
+	refused 77 permission "field 品目" missing-inner
+	server missing --set field=概算費用 --page 4
+	run --separate-stderr pull --allow-hidden 概算費用 -o raw.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"field 概算費用: left out by the service 2 times"* ]]
+	[ "$(jq -c 'select(.record["$id"]=="4").record["概算費用"]' raw.jsonl)" = null ]
+	stop_all
+	server missing --set field=税込費用
+	run --separate-stderr pull -o calc.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"field 税込費用: left out by the service 1 times"* ]]
+	stop_all
+	server ok
+	run --separate-stderr pull --allow-hidden 概算
+	[ "$status" -eq 78 ]
+	stop_all
+	refused 77 permission "件名" hidden-form
+}
+
+@test "values and types that do not fit the form" {
+	refused 69 protocol "type is not the one" type
+	refused 69 protocol "record 1: field 件名" shape
+	refused 65 record "record 2: field 概算費用: page 1: not a number" \
+	    value --set field=概算費用 --set value=1,000
+	refused 65 record "field 受付日" value --set field=受付日 \
+	    --set value=2026-02-30
+	server value --set field=概算費用 --set value=secret-value-9
+	run --separate-stderr pull
+	[[ "$stderr" != *secret-value-9* ]]
+}
+
+@test "records that come in a wrong order, twice, or without a number" {
+	refused 69 protocol "do not rise" reverse
+	refused 69 protocol "do not rise" twice
+	refused 69 protocol "does not say its number" no-id
+}
+
+@test "unknown keys are nothing, an unknown field is a changed form" {
+	server extra-key
+	run --separate-stderr pull -o raw.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	stop_all
+	refused 75 moved "field 新項目" extra-field
+	refused 75 moved "form was changed" form-moved
+	refused 75 moved "form was changed" layout-moved
+	refused 69 protocol "HOLOGRAM" new-type
+	refused 69 protocol "another app" other-app
+}
+
+@test "a pull whose count does not agree has no proof" {
+	refused 75 moved "5 records were read, but the service counts 6" dropped
+	refused 75 moved "2 records were read, but the service counts 6" early-end
+	refused 75 moved "counts 7" total --set value=7
+	refused 75 moved "counts 5" total --set value=5
+	refused 69 protocol "totalCount" no-total
+	refused 69 protocol "totalCount" total --set value=x
+	refused 69 protocol "totalCount" total --set value=6x
+}
+
+@test "N6: the token stands nowhere but in its file" {
+	ulimit -c unlimited
+	server slow-page --page 2
+	seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream shuzen -v -o never.jsonl 2>err 3>&- &
+	pid=$!
+	for i in $(seq 100); do
+		[ "$(grep -c POST log 2>/dev/null)" = 2 ] && break
+		sleep 0.05
+	done
+	tr '\0' '\n' <"/proc/$pid/cmdline" >cmdline
+	tr '\0' '\n' <"/proc/$pid/environ" >environ
+	grep -q seki-pull cmdline
+	kill -ABRT "$pid"
+	wait "$pid" || :
+	stop_all
+	KINTONE_API_TOKEN=$TOKEN
+	export KINTONE_API_TOKEN
+	server slow-page --page 2
+	seki-pull --base-url "$URL" --app 11 --stream shuzen -v --json \
+	    -o never.jsonl 2>err2 3>&- &
+	pid=$!
+	for i in $(seq 100); do
+		[ "$(grep -c POST log 2>/dev/null)" = 2 ] && break
+		sleep 0.05
+	done
+	tr '\0' '\n' <"/proc/$pid/environ" >environ2
+	grep -q '^KINTONE_API_TOKEN' environ2 || grep -q PATH environ2
+	kill -TERM "$pid"
+	wait "$pid" || :
+	unset KINTONE_API_TOKEN
+	grep -q 'POST /k/v1/records.json: status 200' err
+	run grep -rl "$TOKEN" .
+	[ "$output" = ./token ]
+	[ ! -e never.jsonl ]
+}
+
+@test "H1: a token file that others can read" {
+	chmod 644 token
+	server ok
+	run --separate-stderr pull
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == "seki-pull: token: unsafe: "* ]]
+	[ ! -e log ]
+	[ -z "$output" ]
+}
+
+@test "tokens that are none" {
+	server ok
+	for bad in "" "a b" $'a\nb' $'a\rb'; do
+		printf '%s' "$bad" >token
+		run --separate-stderr pull
+		[ "$status" -eq 77 ]
+		[[ "${stderr_lines[0]}" == *": credentials: "* ]]
+		[ ! -e log ]
+	done
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --token-file nowhere
+	[ "$status" -eq 74 ]
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 --stream s
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--token-file"* ]]
+}
+
+@test "flags beat the environment, the environment beats the file" {
+	server ok
+	cat >job.conf <<-EOF2
+	[source]
+	base-url = http://localhost:1
+	app = 11
+	token-file = nowhere
+	stream = from-file
+	fields = 件名
+	query = 概算費用 > 0
+	EOF2
+	run --separate-stderr env KINTONE_BASE_URL="$URL" \
+	    KINTONE_API_TOKEN="$TOKEN" seki-pull --config job.conf -o a.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(head -1 a.jsonl | jq -r .stream)" = from-file ]
+	[ "$(sed -n 2p a.jsonl | jq -r '.record | keys | length')" -eq 3 ]
+	grep -q '概算費用 > 0' log
+	run --separate-stderr env KINTONE_API_TOKEN=other seki-pull \
+	    --config job.conf --base-url "$URL" --token-file token \
+	    --stream from-flag -o b.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(head -1 b.jsonl | jq -r .stream)" = from-flag ]
+}
+
+@test "plain http to another host is refused before anything is sent" {
+	for url in http://example.com http://192.0.2.1:8080 \
+	    https://u:pw@localhost ftp://localhost localhost; do
+		run --separate-stderr seki-pull --base-url "$url" --app 1 \
+		    --token-file token --stream s
+		[ "$status" -eq 78 ]
+		[[ "${stderr_lines[0]}" == *": config: "* ]]
+		[[ "$stderr" != *pw* ]]
+	done
+}
+
+@test "the environment's proxies are not for this host, nor for http" {
+	server ok
+	run --separate-stderr env http_proxy=http://127.0.0.1:1 \
+	    https_proxy=http://127.0.0.1:1 ALL_PROXY=http://127.0.0.1:1 \
+	    HTTPS_PROXY=http://127.0.0.1:1 seki-pull --base-url "$URL" \
+	    --app 11 --token-file token --stream s -o a.jsonl
+	[ "$status" -eq 0 ]
+}
+
+@test "a condition cannot break out of its parentheses" {
+	server ok
+	for q in 'a = 1) or ($id > 0' 'a in ("x"' 'a = "x'; do
+		run --separate-stderr pull --query "$q"
+		[ "$status" -eq 78 ]
+		[[ "${stderr_lines[0]}" == *": config: --query: "* ]]
+	done
+	[ ! -e log ]
+}
+
+@test "bookmarks of another stream, app or service" {
+	server ok
+	pull >raw.jsonl
+	tail -1 raw.jsonl | jq -c .value >marks
+	run --separate-stderr pull --bookmarks marks -o a.jsonl
+	[ "$status" -eq 0 ]
+	run --separate-stderr pull --bookmarks none-yet -o b.jsonl
+	[ "$status" -eq 0 ]
+	rm log
+	for key in stream app domain; do
+		jq -c ".bookmarks.$key = \"x\"" marks >other
+		run --separate-stderr pull --bookmarks other
+		[ "$status" -eq 78 ]
+		[[ "${stderr_lines[0]}" == "seki-pull: other: config: "*"another $key"* ]]
+		[ -z "$output" ]
+	done
+	echo '{' >other
+	run --separate-stderr pull --bookmarks other
+	[ "$status" -eq 78 ]
+	[ ! -e log ]
+}
+
+@test "--output never writes over a file, and its file is private" {
+	server ok
+	echo keep >old
+	run --separate-stderr pull -o old
+	[ "$status" -eq 74 ]
+	[ "$(cat old)" = keep ]
+	run pull -o new
+	[ "$status" -eq 0 ]
+	[ "$(stat -c %a new)" = 600 ]
+}
+
+@test "a full disk is a failure" {
+	server ok
+	run --separate-stderr bash -c '"$@" >/dev/full' - seki-pull \
+	    --base-url "$URL" --app 11 --token-file token --stream s
+	[ "$status" -eq 74 ]
+}
+
+@test "--json: one object on stderr, the stream on stdout" {
+	server ok
+	run --separate-stderr pull --json
+	[ "$status" -eq 0 ]
+	echo "$stderr" | jq -e '.tool == "seki-pull" and .status == 0 and
+	    .reason == "ok" and .records == 6 and .stream == "shuzen" and
+	    (.root | length) == 64'
+	[ "$(echo "$output" | jq -r 'select(.type=="STATE").value.complete.root')" \
+	    = "$(echo "$stderr" | jq -r .root)" ]
+	stop_all
+	server missing --set field=件名
+	run --separate-stderr pull --json
+	[ "$status" -eq 77 ]
+	echo "$stderr" | jq -e '.status == 77 and .reason == "permission" and
+	    .record == "6" and .field == "件名" and (.hint | length) > 0'
+}
+
+@test "H2: personal data stands in the stream only" {
+	server type
+	run --separate-stderr pull -v
+	for word in 佐藤 中央公園 sato.k; do
+		grep -q "$word" "$SAMPLES/records.json"
+		[[ "$stderr" != *"$word"* ]]
+	done
+}
+
+@test "seki-cloud: the same samples through the real stand-in" {
+	[ -x "$BIN/seki-cloud" ] || skip "no seki-cloud"
+	cp token t2 && chmod 600 t2
+	start_cloud --load "$SAMPLES" --token-file t2
+	pull --allow-hidden 件名 >raw.jsonl
+	python3 "$TOP/tests/same_records.py" "$SAMPLES/records.json" raw.jsonl
+}
