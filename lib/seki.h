@@ -810,39 +810,24 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  * sheet a table, 項目一覧.
  */
 struct seki_sheet_out;
-/*
- * path: where the finished workbook is written at the end; nothing stands
- * there before (a spool file's path will do).  tmpdir: private folder for the
- * library's temporary files, which have no name; about 3 bytes for each byte
- * of the records.  The first records, up to SEKI_SHEET_CELLS cells, wait in
- * memory: few records become a workbook with shared strings, many one written
- * in constant memory.  The same records, manifest and created give the same
- * bytes.
- */
+/* path: where the finished workbook is written (a spool file's path will do);
+ * constant memory is used when cells may pass SEKI_SHEET_CELLS: records is an
+ * estimate or 0 for unknown.  tmpdir: private folder for temporary files. */
 struct seki_sheet_out *seki_sheet_create(const char *path,
     const struct seki_schema *borrowed, const char *tmpdir,
     seki_time created, struct seki_err *);
 int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
     struct seki_err *);
-/*
- * The cover shows the manifest as far as it is filled in (its files are not);
- * m may be NULL.  Ends and frees, on failure too.  The library below does not
- * notice every full disk: before the workbook is handed out, the caller reads
- * it back (seki_sheet_read) and compares the roots.
- */
+/* The cover shows the manifest as far as it is filled in (its files are not).
+ * Ends and frees, on failure too. */
 int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
     struct seki_err *);
 void seki_sheet_abort(struct seki_sheet_out *);
 /*
- * Read a workbook back: work out the proof of what its cells say, whoever
- * wrote it last.  fd is borrowed and its position stays; the workbook lies at
- * offset, length bytes long.  SEKI_ZIP, SEKI_XLSX (a formula, merged cells, a
- * DOCTYPE, active content), SEKI_LIMIT; SEKI_VIEW, with sheet, cell, record
- * and field, when the cells cannot be the form's records: a value of another
- * type, a column or sheet missing, something hidden, rows not in key order.
- * Whether they are the right ones the caller sees by the root.  m may be NULL;
- * else the cover's cells must say what the manifest says (SEKI_VIEW), and
- * proof->kind is the manifest's.
+ * Read a workbook back: work out the proof of what its cells say.  fd is
+ * borrowed; the workbook lies at offset, length bytes long.  SEKI_ZIP,
+ * SEKI_XLSX, SEKI_LIMIT, SEKI_RECORD.  m may be NULL; else the cover's cells
+ * must say what the manifest says (SEKI_VIEW).
  */
 int seki_sheet_read(int fd, uint64_t offset, uint64_t length,
     const struct seki_schema *, const struct seki_manifest *m,
@@ -873,6 +858,30 @@ const struct seki_sig *seki_bundle_sigs(const struct seki_bundle *, size_t *n);
 struct seki_in *seki_bundle_entry(const struct seki_bundle *, const char *name,
     struct seki_err *);
 void seki_bundle_free(struct seki_bundle *);
+
+/*
+ * What a file says of itself, nothing of it verified (seki-show(1)).
+ */
+struct seki_show {
+	void *ctx;
+	/*
+	 * One statement.  key is for machines: "name" a text, "#name" a
+	 * number or true or false, "name[]" one more of a list.  label is for
+	 * people and translated; text is what the file says, not made safe for
+	 * a terminal; exact is the same for machines.
+	 */
+	int (*say)(void *ctx, const char *key, const char *label,
+	    const char *text, const char *exact, struct seki_err *);
+	/* One of the first records; line is its message as it stands. */
+	int (*record)(void *ctx, const struct seki_schema *,
+	    const struct seki_record *, const char *line, size_t n,
+	    struct seki_err *);
+	uint64_t records; /* how many of them at most */
+};
+/* path: a stream ("-": standard input), bundle, manifest, trust file or trust
+ * folder.  What could be read before a failure has been said. */
+int seki_show_path(const char *path, const struct seki_show *,
+    struct seki_err *);
 
 struct seki_store;
 /* What a check found, for messages, --json and the ledger. */
@@ -1080,5 +1089,42 @@ int seki_pull_run(struct seki_http *, const struct seki_pull *,
  * are another domain's, app's or stream's, or none at all. */
 int seki_pull_bookmarks(const char *path, const char *domain,
     const struct seki_pull *, struct seki_err *);
+
+/*
+ * The local record server (record API; seki-cloud(1)): for tests, trials and
+ * benches.  Nothing but seki-cloud links it.
+ */
+struct seki_cloud;
+/* data: an SQLite file, created 0600 when absent; NULL: a temporary one in
+ * tmpdir (NULL: /var/tmp), which seki_cloud_free removes. */
+struct seki_cloud *seki_cloud_open(const char *data, const char *tmpdir,
+    struct seki_err *);
+/* Generated apps are numbered 1, 2, ... in the order of the calls.  spec is
+ * KIND:RECORDS, "soudan:2000" or "kifu:100000" (SEKI_USAGE).  The same spec,
+ * seed and flaws give the same bytes.  An app that the data file already holds
+ * is kept if it was made by the same call, else SEKI_CONFIG. */
+int seki_cloud_generate(struct seki_cloud *, const char *spec, uint64_t seed,
+    int flaws, struct seki_err *);
+/* A folder of bodies as the service answers them: app.json, form-fields.json,
+ * form-layout.json, records.json; app-settings.json, app-status.json and
+ * app-views.json when there.  app: the id it gets, 0: the one of app.json. */
+int seki_cloud_load(struct seki_cloud *, const char *dir, uint64_t app,
+    struct seki_err *);
+/* "APP:FIELD": records are answered without that field. */
+int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
+/* One token a line, as "[APP:]TOKEN[ PERMISSION,...]"; a file with a random
+ * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
+int seki_cloud_tokens(struct seki_cloud *, const char *path,
+    struct seki_err *);
+/* Each answer waits that long first. */
+void seki_cloud_delay(struct seki_cloud *, unsigned milliseconds);
+/* "localhost:8080" is 127.0.0.1 and, if there is IPv6, ::1; else
+ * "ADDRESS:PORT", "[ADDRESS]:PORT"; port 0: a free one.  Answers from now on,
+ * in threads of its own.  url: "http://localhost:8080". */
+#define SEKI_CLOUD_URL 128
+int seki_cloud_listen(struct seki_cloud *, const char *address,
+    char url[SEKI_CLOUD_URL], struct seki_err *);
+uint64_t seki_cloud_apps(const struct seki_cloud *);
+void seki_cloud_free(struct seki_cloud *);
 
 #endif

@@ -317,6 +317,26 @@ struct seki_bundle {
 const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
     const char *role);
 
+/* Parts of seki_show_path (lib/show*.c). */
+struct seki_show_to {
+	const struct seki_show *how;
+	struct seki_err *err;
+	int failed; /* a say has failed: the rest is silent */
+};
+void seki_show_text(struct seki_show_to *, const char *key, const char *label,
+    const char *text);
+void seki_show_count(struct seki_show_to *, const char *key, const char *label,
+    uint64_t);
+void seki_show_hex(struct seki_show_to *, const char *key, const char *label,
+    const unsigned char *sha256);
+/* People see Japan time; 0 says nothing. */
+void seki_show_time(struct seki_show_to *, const char *key, const char *label,
+    seki_time);
+void seki_show_trust(struct seki_show_to *, const struct seki_trust *);
+/* One version by itself; text is taken. */
+int seki_show_trust_file(struct seki_show_to *, struct seki_buf *text);
+void seki_show_manifest(struct seki_show_to *, const struct seki_manifest *);
+
 /*
  * A thread that takes boxes in the order they are sent, so that one core
  * parses while others deflate and write the workbook.  No box is ever in two
