@@ -23,6 +23,7 @@ struct seki_canon {
 	size_t nlist;
 	struct seki_buf last; /* key over all lists, for seki_canon_add */
 	struct seki_buf buf, text;
+	unsigned char latest[SEKI_SHA256];
 };
 
 static int
@@ -205,14 +206,12 @@ value(struct seki_canon *c, enum seki_shape shape, const struct seki_value *v,
 static void
 end(struct seki_canon *c, size_t list, unsigned char *leaf)
 {
-	unsigned char own[SEKI_SHA256];
-
-	if (leaf == NULL)
-		leaf = own;
 	seki_sha256_restart(&c->leaf);
 	seki_sha256_add(&c->leaf, c->buf.p, c->buf.n);
-	seki_sha256_end(&c->leaf, leaf);
-	seki_sha256_add(&c->list[list].head, leaf, SEKI_SHA256);
+	seki_sha256_end(&c->leaf, c->latest);
+	seki_sha256_add(&c->list[list].head, c->latest, SEKI_SHA256);
+	if (leaf != NULL)
+		memcpy(leaf, c->latest, SEKI_SHA256);
 	c->list[list].count++;
 }
 
@@ -317,6 +316,12 @@ seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
 		}
 	end(c, 1 + t, NULL);
 	return 0;
+}
+
+const unsigned char *
+seki_canon_leaf(const struct seki_canon *c)
+{
+	return c->latest;
 }
 
 int

@@ -449,6 +449,8 @@ int seki_canon_record(struct seki_canon *, const struct seki_record *,
     unsigned char *leaf, struct seki_err *);
 int seki_canon_row(struct seki_canon *, size_t t, const char *parent, size_t n,
     const struct seki_row *, struct seki_err *);
+/* The leaf worked out last; borrowed until the next one. */
+const unsigned char *seki_canon_leaf(const struct seki_canon *);
 /* Fills counts and root; kind is the caller's. */
 int seki_canon_end(struct seki_canon *, struct seki_proof *, struct seki_err *);
 void seki_canon_free(struct seki_canon *);
@@ -810,39 +812,24 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  * sheet a table, 項目一覧.
  */
 struct seki_sheet_out;
-/*
- * path: where the finished workbook is written at the end; nothing stands
- * there before (a spool file's path will do).  tmpdir: private folder for the
- * library's temporary files, which have no name; about 3 bytes for each byte
- * of the records.  The first records, up to SEKI_SHEET_CELLS cells, wait in
- * memory: few records become a workbook with shared strings, many one written
- * in constant memory.  The same records, manifest and created give the same
- * bytes.
- */
+/* path: where the finished workbook is written (a spool file's path will do);
+ * constant memory is used when cells may pass SEKI_SHEET_CELLS: records is an
+ * estimate or 0 for unknown.  tmpdir: private folder for temporary files. */
 struct seki_sheet_out *seki_sheet_create(const char *path,
     const struct seki_schema *borrowed, const char *tmpdir,
     seki_time created, struct seki_err *);
 int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
     struct seki_err *);
-/*
- * The cover shows the manifest as far as it is filled in (its files are not);
- * m may be NULL.  Ends and frees, on failure too.  The library below does not
- * notice every full disk: before the workbook is handed out, the caller reads
- * it back (seki_sheet_read) and compares the roots.
- */
+/* The cover shows the manifest as far as it is filled in (its files are not).
+ * Ends and frees, on failure too. */
 int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
     struct seki_err *);
 void seki_sheet_abort(struct seki_sheet_out *);
 /*
- * Read a workbook back: work out the proof of what its cells say, whoever
- * wrote it last.  fd is borrowed and its position stays; the workbook lies at
- * offset, length bytes long.  SEKI_ZIP, SEKI_XLSX (a formula, merged cells, a
- * DOCTYPE, active content), SEKI_LIMIT; SEKI_VIEW, with sheet, cell, record
- * and field, when the cells cannot be the form's records: a value of another
- * type, a column or sheet missing, something hidden, rows not in key order.
- * Whether they are the right ones the caller sees by the root.  m may be NULL;
- * else the cover's cells must say what the manifest says (SEKI_VIEW), and
- * proof->kind is the manifest's.
+ * Read a workbook back: work out the proof of what its cells say.  fd is
+ * borrowed; the workbook lies at offset, length bytes long.  SEKI_ZIP,
+ * SEKI_XLSX, SEKI_LIMIT, SEKI_RECORD.  m may be NULL; else the cover's cells
+ * must say what the manifest says (SEKI_VIEW).
  */
 int seki_sheet_read(int fd, uint64_t offset, uint64_t length,
     const struct seki_schema *, const struct seki_manifest *m,
@@ -998,32 +985,94 @@ int seki_sender_list(struct seki_sender *, const char *stream,
 seki_time seki_sender_weekdays(seki_time t, unsigned n);
 
 /*
- * The store and the order of bundles (DESIGN 7, threats C6, C9).
+ * The store and the order of bundles (DESIGN 7, threats C6, C9; seki-store(5)).
  */
 struct seki_position {
 	int known;
 	uint64_t epoch, seq;
-	unsigned char digest[SEKI_SHA256];
-	seki_time created;
-	char domain[256], app[64]; /* the source it is bound to */
+	unsigned char digest[SEKI_SHA256]; /* of the manifest */
+	unsigned char root[SEKI_SHA256];
+	seki_time created, taken;	    /* when it was made, imported */
+	char domain[256], app[64];	    /* the source it is bound to */
 };
-/* path: an SQLite file, created 0600 when create is set. */
+/*
+ * path: an SQLite file of ours, 0600, in a folder of ours (SEKI_UNSAFE,
+ * SEKI_FILE); another program's or another version's is SEKI_SCHEMA.  With
+ * create an absent file is no failure: it is made by the first import, so that
+ * a refused one leaves nothing.
+ */
 struct seki_store *seki_store_open(const char *path, int create,
     struct seki_err *);
+/* Seconds to wait for another program's lock; SEKI_LOCK_WAIT at first. */
+void seki_store_wait(struct seki_store *, unsigned seconds);
 int seki_store_position(struct seki_store *, const char *stream,
     struct seki_position *, struct seki_err *);
 /* 1 when a bundle with this manifest digest was imported (*when), 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,
     seki_time *when, struct seki_err *);
+/* 1 when a bundle of the stream with the same epoch, seq, prev and root was
+ * imported: the same one, sealed again for another carrier (DESIGN 6). */
+int seki_store_again(struct seki_store *, const struct seki_manifest *,
+    seki_time *when, struct seki_err *);
 /* The newest created of all bundles accepted, 0 for none: the clock's floor. */
 int seki_store_floor(struct seki_store *, seki_time *, struct seki_err *);
+/* The ledger's chain: SEKI_LEDGER when it is broken. */
+int seki_store_ledger(struct seki_store *, struct seki_err *);
 void seki_store_free(struct seki_store *);
 /* Table C6, source binding, dates and clock: 0 take it (gap may be set), or
  * already is set; else -1. */
 int seki_order_check(struct seki_store *, const struct seki_policy *,
     const struct seki_manifest *, const unsigned char *digest, seki_time now,
     struct seki_verdict *, struct seki_err *);
-/* [store: section of lib/import.c, lib/export.c] */
+struct seki_import {
+	const char *operator; /* who runs it, for the ledger; may be "" */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+/* What an import did to the records of the stream. */
+struct seki_imported {
+	uint64_t records, held, rows; /* in the bundle; rows: of tables */
+	uint64_t added, changed, removed, same;
+};
+/*
+ * The whole of C8: seki_bundle_verify, then step 10 in one transaction.  check
+ * has a store, opened with create.  When the verdict says already, nothing was
+ * done.  On failure the store is as it was: SEKI_LOCKED, SEKI_SCHEMA,
+ * SEKI_RECORD (a constraint; names the record), SEKI_CONTENT (what was read
+ * back is not what was signed), SEKI_LEDGER, SEKI_POLICY (a delta).
+ */
+int seki_import_bundle(struct seki_bundle *, const struct seki_check *,
+    const struct seki_import *, struct seki_verdict *, struct seki_imported *,
+    struct seki_err *);
+
+enum seki_export_format {
+	SEKI_EXPORT_STREAM,
+	SEKI_EXPORT_CSV,
+	SEKI_EXPORT_PEOPLE /* CSV for spreadsheets: labels, Japan time */
+};
+struct seki_export {
+	const char *stream;
+	enum seki_export_format format;
+	const char *table;	   /* CSV: of a table, or NULL: the records */
+	const char *const *fields; /* codes, or NULL for all */
+	size_t nfield;
+	int unchecked; /* rows are not compared with what was imported */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+struct seki_exported {
+	uint64_t records, held; /* written; held ones among them or beside */
+	uint64_t rows;		/* of the table that was asked for */
+	uint64_t left;		/* rows of tables that are not in the output */
+	struct seki_proof proof; /* of the stored rows; stream: of the output */
+};
+/*
+ * What the store holds of a stream, in key order, to out, which the caller
+ * commits.  SEKI_CONTENT names a row that is not as it was imported,
+ * SEKI_CONFIG an unknown stream, table or field.
+ */
+int seki_export_run(struct seki_store *, const struct seki_export *,
+    struct seki_out *, struct seki_exported *, struct seki_err *);
 
 /*
  * The cloud service over HTTP (record API, threats C11).

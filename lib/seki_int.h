@@ -432,4 +432,15 @@ void seki_pack_free(struct seki_pack *);
  * whole, or not there; 0600. */
 int seki_publish(int fd, const char *path, struct seki_err *);
 
+/* What table C6 looks at; seki_order_check fills it from the store. */
+struct seki_order {
+	struct seki_position at;
+	int taken; /* this bundle, or its twin for another carrier */
+	seki_time when;
+	seki_time floor;
+};
+int seki_order_decide(const struct seki_order *, const struct seki_policy *,
+    const struct seki_manifest *, const unsigned char *digest, seki_time now,
+    struct seki_verdict *, struct seki_err *);
+
 #endif

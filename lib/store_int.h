@@ -1,0 +1,159 @@
+/* What the modules of the store share (seki-store(5)). */
+#ifndef STORE_INT_H
+#define STORE_INT_H
+
+#include <sqlite3.h>
+
+#include "seki_int.h"
+
+/* "Seki" and the version of the tables, in the file's header. */
+#define SEKI_STORE_APP 0x53656B69
+#define SEKI_STORE_VERSION 1
+
+struct seki_store {
+	sqlite3 *db; /* NULL: the file is not there yet */
+	char *path;
+	unsigned wait;
+};
+
+/* sqlite3_exec; fmt as sqlite3_mprintf knows it (%Q, %w). */
+int seki_store_exec(sqlite3 *, struct seki_err *, const char *fmt, ...);
+int seki_store_prepare(
+    sqlite3 *, sqlite3_stmt **, struct seki_err *, const char *fmt, ...);
+/* 1 a row, 0 done, -1; a broken constraint is SEKI_RECORD. */
+int seki_store_step(sqlite3 *, sqlite3_stmt *, struct seki_err *);
+/* Begin to write: the file and its tables are made when absent. */
+int seki_store_begin(struct seki_store *, const char *host, struct seki_err *);
+int seki_store_commit(struct seki_store *, struct seki_err *);
+void seki_store_rollback(struct seki_store *);
+/* A digest column into out; 0, or 1 when it is none. */
+int seki_store_digest(sqlite3_stmt *, int column, unsigned char *out);
+
+/* A column of a table: its field and what it is called in SQL, quoted. */
+struct seki_store_column {
+	char *name;
+	const struct seki_field *field;
+	size_t index; /* of the field in its list */
+};
+/* The table of the records (field NULL) or of a table inside them. */
+struct seki_store_table {
+	char *name, *view; /* quoted */
+	const struct seki_field *field;
+	struct seki_store_column *col; /* SUBTABLE fields have none */
+	size_t n;
+	size_t key; /* which column is the key; of the records' table only */
+};
+/* A stream as the database holds it. */
+struct seki_store_form {
+	int64_t id;
+	int64_t source; /* of the current rows */
+	int64_t bundle; /* the last one taken, 0 for none */
+	unsigned char root[SEKI_SHA256];
+	uint64_t seq;
+	struct seki_proof proof; /* counts of that bundle */
+	char *state;		 /* the value of its STATE */
+	struct seki_schema *schema;
+	struct seki_store_table *table; /* 0: records; 1 + t: table t */
+	char *history;			/* quoted */
+};
+
+/* The stored form of a stream: 1, 0 when there is none, -1. */
+int seki_store_form_load(
+    sqlite3 *, const char *stream, struct seki_store_form *, struct seki_err *);
+/* Tables of a new stream, then load. */
+int seki_store_form_make(sqlite3 *, const struct seki_schema *,
+    struct seki_store_form *, struct seki_err *);
+/* The database's own tables must still have that form: SEKI_SCHEMA. */
+int seki_store_check(
+    sqlite3 *, const struct seki_store_form *, struct seki_err *);
+/* The views for people: made anew when they are not as they should be. */
+int seki_store_view_make(
+    sqlite3 *, const struct seki_store_form *, struct seki_err *);
+void seki_store_form_free(struct seki_store_form *);
+/* "name" quoted for SQL, doubled quotes; NULL when out of memory. */
+char *seki_store_quote(const char *, size_t);
+
+/*
+ * The rows of a stream in key order, held records in their place.
+ */
+struct seki_store_read;
+struct seki_store_item {
+	struct seki_record rec; /* kind ROW, or HELD with its reasons */
+	struct seki_record old; /* HELD: the last good version */
+	int has_old;
+};
+/* checked: each leaf is worked out again and compared (SEKI_CONTENT). */
+struct seki_store_read *seki_store_read_open(sqlite3 *,
+    const struct seki_store_form *borrowed, int checked, struct seki_err *);
+/* 1 and an item borrowed until the next call, 0, -1. */
+int seki_store_read_next(
+    struct seki_store_read *, struct seki_store_item **, struct seki_err *);
+/* After 0: what the rows prove; only when checked. */
+const struct seki_proof *seki_store_read_proof(const struct seki_store_read *);
+void seki_store_read_free(struct seki_store_read *);
+/* The columns of a row from SQL column at on, as values by the fields. */
+int seki_store_read_values(sqlite3_stmt *, int at,
+    const struct seki_store_table *, struct seki_value *, struct seki_err *);
+
+/* Labels changed, codes and types did not: the stored SCHEMA, the labels and,
+ * because the schema's digest is part of them, all leaves. */
+int seki_store_relabel(sqlite3 *, const struct seki_store_form *,
+    const struct seki_schema *, struct seki_err *);
+
+/*
+ * The statements that write a stream.  Their first three parameters are a
+ * record's place: source, length of key, key.
+ */
+#define SEKI_STORE_BATCH 512
+struct seki_store_sql {
+	sqlite3 *db;
+	const struct seki_store_form *form;
+	int64_t bundle;
+	char created[SEKI_TIME], now[SEKI_TIME];
+	/* insert, update: leaf, bundle, held, then the columns but the key;
+	 * mark: held; hold: reasons; batch: SEKI_STORE_BATCH of key, leaf,
+	 * held after the key given; select: when, bundle, leaf, columns;
+	 * history: valid_from, bundle, schema, leaf, record. */
+	sqlite3_stmt *insert, *update, *delete, *mark, *select, *batch, *hold,
+	    *history;
+	struct seki_store_sql_table {
+		/* insert: ordinal, leaf, id, columns; select: id, columns */
+		sqlite3_stmt *insert, *delete, *leaves, *select;
+	} * table;
+};
+struct seki_store_sql *seki_store_sql_open(sqlite3 *,
+    const struct seki_store_form *borrowed, int64_t bundle, seki_time created,
+    seki_time now, struct seki_err *);
+void seki_store_sql_key(
+    const struct seki_store_sql *, sqlite3_stmt *, const char *key, size_t n);
+void seki_store_sql_value(sqlite3_stmt *, int at, const struct seki_value *);
+/* Run what gives no rows, and reset; a failure names the record. */
+int seki_store_sql_run(struct seki_store_sql *, sqlite3_stmt *, const char *key,
+    size_t n, struct seki_err *);
+void seki_store_sql_free(struct seki_store_sql *);
+/* The record as it stands goes to the history; it is not removed. */
+int seki_store_past(
+    struct seki_store_sql *, const char *key, size_t n, struct seki_err *);
+
+/*
+ * A full bundle's records into the tables: equal rows stay untouched, changed
+ * and vanished ones move to the history.
+ */
+struct seki_store_write;
+struct seki_store_write *seki_store_write_open(sqlite3 *,
+    const struct seki_store_form *borrowed, int64_t bundle, seki_time created,
+    seki_time now, struct seki_err *);
+int seki_store_write_put(struct seki_store_write *, const struct seki_record *,
+    const unsigned char *leaf, struct seki_err *);
+/* What was not put is gone.  Fills the counts of out. */
+int seki_store_write_end(
+    struct seki_store_write *, struct seki_imported *, struct seki_err *);
+void seki_store_write_free(struct seki_store_write *);
+
+/* The ledger's entry of an import; NULL when memory is out. */
+struct json_t *seki_import_entry(const struct seki_bundle *,
+    const struct seki_check *, const struct seki_import *,
+    const struct seki_verdict *, const struct seki_imported *,
+    struct seki_err *);
+
+#endif
