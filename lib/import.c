@@ -1,0 +1,303 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "store_int.h"
+
+/*
+ * Step 10 of threats C8: rows, stream position and ledger entry in one
+ * transaction, and what the database then holds must be what was signed.
+ */
+struct import {
+	struct seki_bundle *bundle;
+	const struct seki_manifest *m;
+	const struct seki_check *check;
+	const struct seki_import *opt;
+	struct seki_verdict *verdict;
+	struct seki_imported *out;
+	sqlite3 *db;
+	struct seki_store_form form;
+	int64_t id; /* of the bundle's row */
+};
+
+/* The order once more: another import may have come first meanwhile. */
+static int
+in_order(struct import *i, struct seki_err *err)
+{
+	struct seki_verdict again;
+	struct seki_policy p;
+
+	memset(&again, 0, sizeof(again));
+	if (seki_trust_policy(i->check->trust, i->m->stream, &p, err) == -1 ||
+	    seki_order_check(i->check->store, &p, i->m,
+		seki_bundle_digest(i->bundle), i->check->now, &again,
+		err) == -1)
+		return -1;
+	i->verdict->already = again.already;
+	i->verdict->taken = again.taken;
+	i->verdict->gap = again.gap;
+	return 0;
+}
+
+static int
+form_ok(struct import *i, const struct seki_schema *s, struct seki_err *err)
+{
+	if (seki_schema_differs(i->form.schema, s, err) == 0)
+		return seki_store_check(i->db, &i->form, err);
+	seki_err_hint(err, "%s",
+	    _("the form was changed in the cloud: undo it there and have the "
+	      "stream packed again, or import into a new store"));
+	return -1;
+}
+
+static int
+reload(struct import *i, struct seki_err *err)
+{
+	seki_store_form_free(&i->form);
+	return seki_store_form_load(i->db, i->m->stream, &i->form, err) == 1
+		   ? 0
+		   : -1;
+}
+
+static int
+take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
+{
+	int r = seki_store_form_load(i->db, i->m->stream, &i->form, err);
+
+	if (r == -1)
+		return -1;
+	if (r == 0)
+		return seki_store_form_make(i->db, s, &i->form, err);
+	if (form_ok(i, s, err) == -1)
+		return -1;
+	if (memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0)
+		return 0;
+	if (seki_store_relabel(i->db, &i->form, s, err) == -1)
+		return -1;
+	return reload(i, err);
+}
+
+/* The row of the bundle itself; its STATE is known only at the end. */
+static int
+insert_bundle(struct import *i, struct seki_err *err)
+{
+	const struct seki_manifest *m = i->m;
+	char created[SEKI_TIME], taken[SEKI_TIME];
+	sqlite3_stmt *st = NULL;
+	int r;
+
+	seki_time_format(m->created, created);
+	seki_time_format(i->check->now, taken);
+	if (seki_store_exec(i->db, err,
+		"INSERT OR IGNORE INTO seki_source (system, domain, app)"
+		" VALUES (%Q, %Q, %Q)",
+		m->source.system, m->source.domain, m->source.app) == -1 ||
+	    seki_store_prepare(i->db, &st, err,
+		"INSERT INTO seki_bundle (stream, epoch, seq, kind, digest,"
+		" prev, root, schema, source, records, held, created, taken,"
+		" state, manifest) SELECT %lld, %lld, %lld, %Q, ?1, %Q, ?2,"
+		" ?3, id, %lld, %lld, %Q, %Q, '', ?4 FROM seki_source"
+		" WHERE system = %Q AND domain = %Q AND app = %Q",
+		(long long)i->form.id, (long long)m->epoch, (long long)m->seq,
+		m->kind, m->prev, (long long)m->records, (long long)m->held,
+		created, taken, m->source.system, m->source.domain,
+		m->source.app) == -1)
+		return -1;
+	(void)sqlite3_bind_blob(
+	    st, 1, seki_bundle_digest(i->bundle), SEKI_SHA256, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(st, 2, m->root, SEKI_SHA256, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(st, 3, m->schema, SEKI_SHA256, SQLITE_STATIC);
+	(void)sqlite3_bind_text64(st, 4, i->bundle->bytes.p, i->bundle->bytes.n,
+	    SQLITE_STATIC, SQLITE_UTF8);
+	r = seki_store_step(i->db, st, err);
+	(void)sqlite3_finalize(st);
+	i->id = sqlite3_last_insert_rowid(i->db);
+	return r;
+}
+
+static int64_t
+source_of(struct import *i, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t id = -1;
+
+	if (seki_store_prepare(i->db, &st, err,
+		"SELECT source FROM seki_bundle WHERE id = %lld",
+		(long long)i->id) == 0 &&
+	    seki_store_step(i->db, st, err) == 1)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	return id;
+}
+
+/* A new epoch may bring another source; the old one's records end here. */
+static int
+change_source(
+    struct import *i, int64_t source, uint64_t *gone, struct seki_err *err)
+{
+	struct seki_store_write *w;
+	struct seki_imported old;
+	int r;
+
+	*gone = 0;
+	if (source == i->form.source)
+		return 0;
+	w = seki_store_write_open(
+	    i->db, &i->form, i->id, i->m->created, i->check->now, err);
+	if (w == NULL)
+		return -1;
+	memset(&old, 0, sizeof(old));
+	r = seki_store_write_end(w, &old, err);
+	seki_store_write_free(w);
+	*gone = old.removed;
+	i->form.source = source;
+	return r;
+}
+
+static int
+copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
+{
+	struct seki_store_write *w = seki_store_write_open(
+	    i->db, &i->form, i->id, i->m->created, i->check->now, err);
+	uint64_t n = 0, total = i->m->records + i->m->held;
+	struct seki_record *rec;
+	int r = -1;
+
+	if (w == NULL)
+		return -1;
+	while ((r = seki_stream_next(in, &rec, err)) == 1) {
+		if (seki_store_write_put(w, rec, seki_stream_leaf(in), err) ==
+		    -1) {
+			r = -1;
+			break;
+		}
+		if (++n % 1000 == 0 && i->opt->progress != NULL)
+			i->opt->progress(i->opt->ctx, n, total);
+	}
+	if (r == 0)
+		r = seki_store_write_end(w, i->out, err);
+	seki_store_write_free(w);
+	return r;
+}
+
+static int
+not_signed(struct seki_err *err)
+{
+	return seki_fail(err, SEKI_CONTENT, "%s",
+	    _("what the database holds is not what was signed; nothing was "
+	      "imported"));
+}
+
+/* Read back from the tables, not from memory (promise 1). */
+static int
+read_back(struct import *i, struct seki_err *err)
+{
+	struct seki_store_item *item;
+	struct seki_store_read *in;
+	int r;
+
+	if (reload(i, err) == -1 ||
+	    (in = seki_store_read_open(i->db, &i->form, 1, err)) == NULL)
+		return -1;
+	while ((r = seki_store_read_next(in, &item, err)) == 1)
+		;
+	if (r == 0 && memcmp(seki_store_read_proof(in)->root, i->m->root,
+			  SEKI_SHA256) != 0)
+		r = not_signed(err);
+	seki_store_read_free(in);
+	return r;
+}
+
+static int
+write_rows(struct import *i, struct seki_err *err)
+{
+	struct seki_stream_in *in = NULL;
+	struct seki_in *file =
+	    seki_bundle_entry(i->bundle, "data/records.jsonl", err);
+	uint64_t gone = 0;
+	int64_t source;
+	int r = -1;
+
+	if (file != NULL && (in = seki_stream_open(file, err)) != NULL &&
+	    take_form(i, seki_stream_schema(in), err) == 0 &&
+	    insert_bundle(i, err) == 0 && (source = source_of(i, err)) != -1 &&
+	    change_source(i, source, &gone, err) == 0 && copy(i, in, err) == 0)
+		r = memcmp(seki_stream_proof(in)->root, i->m->root,
+			SEKI_SHA256) == 0
+			? seki_store_exec(i->db, err,
+			      "UPDATE seki_bundle SET state = %Q WHERE id ="
+			      " %lld; UPDATE seki_stream SET bundle = %lld,"
+			      " source = %lld WHERE id = %lld",
+			      seki_stream_state(in), (long long)i->id,
+			      (long long)i->id, (long long)source,
+			      (long long)i->form.id)
+			: not_signed(err);
+	i->out->removed += gone;
+	seki_stream_free(in);
+	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
+}
+
+static int
+transaction(struct import *i, struct seki_err *err)
+{
+	if (seki_ledger_check(i->db, NULL, NULL, err) == -1 ||
+	    in_order(i, err) == -1)
+		return -1;
+	if (i->verdict->already)
+		return 0;
+	if (write_rows(i, err) == -1 || read_back(i, err) == -1)
+		return -1;
+	return seki_ledger_add(i->db, "import", i->check->now,
+	    seki_import_entry(
+		i->bundle, i->check, i->opt, i->verdict, i->out, err),
+	    err);
+}
+
+/* A failure of the database is named by its file, others by the bundle. */
+static void
+where(const struct import *i, struct seki_err *err)
+{
+	int store = err->reason == SEKI_LOCKED || err->reason == SEKI_FULL ||
+		    err->reason == SEKI_IO || err->reason == SEKI_PERMISSION ||
+		    err->reason == SEKI_SCHEMA || err->reason == SEKI_LEDGER ||
+		    err->reason == SEKI_UNSAFE || err->reason == SEKI_FILE;
+
+	seki_err_object(err, store ? i->check->store->path : i->bundle->path);
+}
+
+int
+seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, struct seki_verdict *v,
+    struct seki_imported *out, struct seki_err *err)
+{
+	struct import i = { .bundle = b,
+		.m = seki_bundle_manifest(b),
+		.check = c,
+		.opt = opt,
+		.verdict = v,
+		.out = out };
+	int r = -1;
+
+	memset(out, 0, sizeof(*out));
+	if (seki_bundle_verify(b, c, v, err) == -1)
+		return -1;
+	if (v->already)
+		return 0;
+	if (strcmp(i.m->kind, "full") != 0) {
+		seki_err_hint(err, "%s",
+		    _("have the whole stream packed: a pull without "
+		      "bookmarks"));
+		(void)seki_fail(err, SEKI_POLICY, "%s",
+		    _("a delta bundle; this version imports full ones only"));
+	} else if (seki_store_begin(c->store, c->audience, err) == 0) {
+		i.db = c->store->db;
+		if ((r = transaction(&i, err)) == 0 && !v->already)
+			r = seki_store_commit(c->store, err);
+		seki_store_rollback(c->store);
+	}
+	seki_store_form_free(&i.form);
+	if (r == -1)
+		where(&i, err);
+	return r;
+}

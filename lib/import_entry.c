@@ -1,0 +1,132 @@
+#include <stdio.h>
+#include <string.h>
+
+#include <jansson.h>
+
+#include "store_int.h"
+
+/*
+ * What the ledger says of an import: who, when, what, how many, on whose
+ * signature (municipal-rules 1.4).  Counts and digests, never a record.
+ */
+struct entry {
+	json_t *o;
+	int bad;
+};
+
+static void
+text(struct entry *e, const char *key, const char *s)
+{
+	if (s != NULL && s[0] != '\0' &&
+	    json_object_set_new(e->o, key, json_string(s)) != 0)
+		e->bad = 1;
+}
+
+static void
+number(struct entry *e, const char *key, uint64_t n)
+{
+	if (json_object_set_new(e->o, key, json_integer((json_int_t)n)) != 0)
+		e->bad = 1;
+}
+
+static void
+flag(struct entry *e, const char *key, int yes)
+{
+	if (json_object_set_new(e->o, key, json_boolean(yes)) != 0)
+		e->bad = 1;
+}
+
+static void
+digest(struct entry *e, const char *key, const unsigned char *d)
+{
+	char hex[SEKI_HEX];
+
+	seki_text_hex(d, SEKI_SHA256, hex);
+	text(e, key, hex);
+}
+
+static void
+when(struct entry *e, const char *key, seki_time t)
+{
+	char s[SEKI_TIME];
+
+	seki_time_format(t, s);
+	text(e, key, s);
+}
+
+/* One line each: id, role, key, time. */
+static void
+signers(struct entry *e, const struct seki_verdict *v, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	char t[SEKI_TIME];
+	size_t i;
+
+	for (i = 0; i < v->nsigner; i++) {
+		seki_time_format(v->signer[i].when, t);
+		if (seki_buf_fmt(&b, err, "%s%s %s %s %s", i > 0 ? "\n" : "",
+			v->signer[i].id,
+			seki_purpose_word(v->signer[i].purpose),
+			v->signer[i].key, t) == -1)
+			e->bad = 1;
+	}
+	text(e, "signers", b.p);
+	seki_buf_free(&b);
+}
+
+static void
+what(struct entry *e, const struct seki_manifest *m)
+{
+	text(e, "org", m->org);
+	text(e, "stream", m->stream);
+	number(e, "epoch", m->epoch);
+	number(e, "seq", m->seq);
+	text(e, "bundle_kind", m->kind);
+	when(e, "created", m->created);
+	text(e, "domain", m->source.domain);
+	text(e, "app", m->source.app);
+	text(e, "title", m->title);
+	text(e, "purpose", m->purpose);
+	text(e, "class", m->class);
+	text(e, "period", m->period);
+	text(e, "carrier", m->carrier);
+	text(e, "prepared_by", m->prepared_by);
+	text(e, "scan", m->scan);
+	text(e, "approval_kind", m->approval_kind);
+	text(e, "approval_number", m->approval_number);
+	text(e, "approval_code", m->approval_code);
+	text(e, "rules", m->rules);
+	digest(e, "schema", m->schema);
+	digest(e, "root", m->root);
+	flag(e, "test", m->test);
+}
+
+json_t *
+seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    const struct seki_imported *n, struct seki_err *err)
+{
+	struct entry e = { .o = json_object() };
+
+	if (e.o == NULL)
+		return NULL;
+	what(&e, seki_bundle_manifest(b));
+	digest(&e, "manifest", seki_bundle_digest(b));
+	digest(&e, "file_sha256", seki_bundle_sha256(b));
+	number(&e, "file_size", seki_bundle_size(b));
+	signers(&e, v, err);
+	flag(&e, "alone", v->alone);
+	text(&e, "host", c->audience);
+	text(&e, "operator", opt->operator);
+	number(&e, "records", n->records);
+	number(&e, "held", n->held);
+	number(&e, "added", n->added);
+	number(&e, "changed", n->changed);
+	number(&e, "removed", n->removed);
+	number(&e, "gap", v->gap);
+	text(&e, "result", "ok");
+	if (!e.bad)
+		return e.o;
+	json_decref(e.o);
+	return NULL;
+}
