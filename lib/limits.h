@@ -48,6 +48,12 @@
 #define SEKI_SHEET_RECORDS ((uint32_t)65000)
 /* Cells up to which shared strings are kept in memory (DESIGN 12). */
 #define SEKI_SHEET_CELLS ((uint64_t)100000)
+/* Text of records kept while it is not known yet how many there are. */
+#define SEKI_SHEET_KEEP (4 * SEKI_MIB)
+/* A sheet's XML, as far as it can be counted; below SEKI_PART_MAX. */
+#define SEKI_SHEET_XML ((uint64_t)384 << 20)
+/* A workbook's shared strings, which must be kept in memory. */
+#define SEKI_STRINGS_MAX (256 * SEKI_MIB)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

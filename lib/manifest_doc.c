@@ -45,6 +45,23 @@ read_digest(const char *hex, unsigned char *out, const char *what,
 	    seki_form_what(SEKI_F_HEX));
 }
 
+/* 1970 itself would be a second way to write nothing. */
+static int
+read_time_or_none(struct seki_manifest *m, const struct seki_manifest_member *f,
+    const json_t *o, const char *what, struct seki_err *err)
+{
+	seki_time *t = SEKI_M_AT(m, f, seki_time);
+
+	if (*json_string_value(json_object_get(o, f->key)) == '\0')
+		return 0;
+	if (seki_doc_time(o, f->key, t, SEKI_MANIFEST, what, err) == -1)
+		return -1;
+	if (*t != 0)
+		return 0;
+	return seki_fail(err, SEKI_MANIFEST, "%s: \"%s\": %s", what, f->key,
+	    seki_form_what(SEKI_F_TIME_OR_NONE));
+}
+
 static int
 read_text(struct seki_manifest *m, const struct seki_manifest_member *f,
     const json_t *o, const char *what, struct seki_err *err)
@@ -59,10 +76,7 @@ read_text(struct seki_manifest *m, const struct seki_manifest_member *f,
 	if (f->kind == SEKI_M_TEXT)
 		return seki_manifest_set(SEKI_M_AT(m, f, char *), s, err);
 	if (f->kind == SEKI_M_TIME_OR_NONE)
-		return *s == '\0' ? 0
-				  : seki_doc_time(o, f->key,
-					SEKI_M_AT(m, f, seki_time),
-					SEKI_MANIFEST, what, err);
+		return read_time_or_none(m, f, o, what, err);
 	if (strlen(s) >= sizeof(m->prev))
 		return seki_fail(err, SEKI_MANIFEST, "%s: \"%s\": %s", what,
 		    f->key, seki_form_what(SEKI_F_HEX_OR_NONE));

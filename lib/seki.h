@@ -812,24 +812,39 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  * sheet a table, 項目一覧.
  */
 struct seki_sheet_out;
-/* path: where the finished workbook is written (a spool file's path will do);
- * constant memory is used when cells may pass SEKI_SHEET_CELLS: records is an
- * estimate or 0 for unknown.  tmpdir: private folder for temporary files. */
+/*
+ * path: where the finished workbook is written at the end; nothing stands
+ * there before (a spool file's path will do).  tmpdir: private folder for the
+ * library's temporary files, which have no name; about 3 bytes for each byte
+ * of the records.  The first records, up to SEKI_SHEET_CELLS cells, wait in
+ * memory: few records become a workbook with shared strings, many one written
+ * in constant memory.  The same records, manifest and created give the same
+ * bytes.
+ */
 struct seki_sheet_out *seki_sheet_create(const char *path,
     const struct seki_schema *borrowed, const char *tmpdir,
     seki_time created, struct seki_err *);
 int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
     struct seki_err *);
-/* The cover shows the manifest as far as it is filled in (its files are not).
- * Ends and frees, on failure too. */
+/*
+ * The cover shows the manifest as far as it is filled in (its files are not);
+ * m may be NULL.  Ends and frees, on failure too.  The library below does not
+ * notice every full disk: before the workbook is handed out, the caller reads
+ * it back (seki_sheet_read) and compares the roots.
+ */
 int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
     struct seki_err *);
 void seki_sheet_abort(struct seki_sheet_out *);
 /*
- * Read a workbook back: work out the proof of what its cells say.  fd is
- * borrowed; the workbook lies at offset, length bytes long.  SEKI_ZIP,
- * SEKI_XLSX, SEKI_LIMIT, SEKI_RECORD.  m may be NULL; else the cover's cells
- * must say what the manifest says (SEKI_VIEW).
+ * Read a workbook back: work out the proof of what its cells say, whoever
+ * wrote it last.  fd is borrowed and its position stays; the workbook lies at
+ * offset, length bytes long.  SEKI_ZIP, SEKI_XLSX (a formula, merged cells, a
+ * DOCTYPE, active content), SEKI_LIMIT; SEKI_VIEW, with sheet, cell, record
+ * and field, when the cells cannot be the form's records: a value of another
+ * type, a column or sheet missing, something hidden, rows not in key order.
+ * Whether they are the right ones the caller sees by the root.  m may be NULL;
+ * else the cover's cells must say what the manifest says (SEKI_VIEW), and
+ * proof->kind is the manifest's.
  */
 int seki_sheet_read(int fd, uint64_t offset, uint64_t length,
     const struct seki_schema *, const struct seki_manifest *m,

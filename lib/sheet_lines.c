@@ -1,0 +1,379 @@
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sheet_int.h"
+
+/*
+ * What the cover says, line by line.  These texts are data: they are what the
+ * reader of a workbook compares, whatever language the tools speak.
+ */
+
+/* Half-width letters in one line of the cover. */
+#define LINE_WIDTH 68
+#define SPACE "　"
+
+size_t
+seki_cover_width(const char *s, size_t n)
+{
+	size_t i = 0, w = 0;
+	uint32_t c;
+
+	while (i < n) {
+		c = seki_text_get(s, n, &i);
+		if ((c >= 0xFE00 && c <= 0xFE0F) ||
+		    (c >= 0xE0100 && c <= 0xE01EF) || c == 0x200D)
+			continue;
+		w += c < 0x2010 || (c >= 0xFF61 && c <= 0xFFDC) ? 1 : 2;
+	}
+	return w;
+}
+
+static struct seki_line *
+add(struct seki_cover *c, enum seki_line_style style, struct seki_err *err)
+{
+	struct seki_line *l;
+	size_t size;
+
+	if (c->n == c->size) {
+		size = c->size == 0 ? 64 : c->size * 2;
+		if ((l = reallocarray(c->line, size, sizeof(*l))) == NULL) {
+			(void)seki_err_nomem(err);
+			return NULL;
+		}
+		c->line = l;
+		c->size = size;
+	}
+	l = &c->line[c->n++];
+	memset(l, 0, sizeof(*l));
+	l->style = style;
+	return l;
+}
+
+static int
+say(struct seki_cover *c, enum seki_line_style style, const char *text,
+    struct seki_err *err)
+{
+	struct seki_line *l = add(c, style, err);
+
+	if (l == NULL)
+		return -1;
+	l->cell[0] = text;
+	return 0;
+}
+
+/* How much of s fits one line; white space around the cut is left out. */
+static size_t
+fit(const char *s, size_t n, size_t *skip)
+{
+	const char *lf = memchr(s, '\n', n);
+	size_t most = lf == NULL ? n : (size_t)(lf - s), i = 0, at = 0, w = 0;
+
+	while (i < most && w <= LINE_WIDTH) {
+		at = i;
+		(void)seki_text_get(s, most, &i);
+		w += seki_cover_width(s + at, i - at);
+	}
+	if (w <= LINE_WIDTH)
+		at = most;
+	*skip = at;
+	while (*skip < n && (s[*skip] == ' ' || s[*skip] == '\n'))
+		++*skip;
+	while (at > 0 && s[at - 1] == ' ')
+		at--;
+	return at;
+}
+
+/* A value under its name; long ones go on in the next line. */
+static int
+field(struct seki_cover *c, const char *name, const char *text,
+    struct seki_err *err)
+{
+	size_t n = strlen(text), len, skip;
+	struct seki_line *l;
+
+	do {
+		if ((l = add(c, SEKI_LINE_FIELD, err)) == NULL)
+			return -1;
+		l->cell[0] = name;
+		name = NULL;
+		len = fit(text, n, &skip);
+		if (len > 0 && (l->cell[1] = seki_arena_copy(
+				    &c->arena, text, len, err)) == NULL)
+			return -1;
+		text += skip;
+		n -= skip;
+	} while (n > 0);
+	l->style = SEKI_LINE_LAST;
+	return 0;
+}
+
+/* The same, with the text made here.  Returns what field returns. */
+static int __attribute__((format(printf, 4, 5))) fieldf(struct seki_cover *c,
+    const char *name, struct seki_err *err, const char *fmt, ...)
+{
+	va_list ap;
+	char *s;
+	int r;
+
+	va_start(ap, fmt);
+	r = vasprintf(&s, fmt, ap);
+	va_end(ap);
+	if (r == -1)
+		return seki_err_nomem(err);
+	r = field(c, name, s, err);
+	free(s);
+	return r;
+}
+
+static const char *
+or_none(const char *s)
+{
+	return s == NULL ? "" : s;
+}
+
+static int
+when(struct seki_cover *c, const char *name, seki_time t, struct seki_err *err)
+{
+	char out[SEKI_TIME] = "";
+
+	if (t != 0)
+		seki_time_jst(t, out);
+	return field(c, name, out, err);
+}
+
+/* 1234567 as 1,234,567. */
+static void
+grouped(uint64_t n, char out[32])
+{
+	char digits[24];
+	size_t len, i, at = 0;
+
+	(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)n);
+	len = strlen(digits);
+	for (i = 0; i < len; i++) {
+		if (i > 0 && (len - i) % 3 == 0)
+			out[at++] = ',';
+		out[at++] = digits[i];
+	}
+	out[at] = '\0';
+}
+
+static int
+count(struct seki_cover *c, const char *name, uint64_t n, struct seki_err *err)
+{
+	char out[32];
+
+	grouped(n, out);
+	return fieldf(c, name, err, "%s件", out);
+}
+
+static int
+what(struct seki_cover *c, const struct seki_schema *s,
+    const struct seki_manifest *m, struct seki_err *err)
+{
+	const char *title = or_none(m->title);
+	const char *kind = or_none(m->kind);
+	const char *org = or_none(m->org);
+
+	if (field(c, "件名", title[0] == '\0' ? s->stream : title, err) == -1 ||
+	    field(c, "利用目的", or_none(m->purpose), err) == -1 ||
+	    field(c, "情報の区分", or_none(m->class), err) == -1 ||
+	    field(c, "対象期間", or_none(m->period), err) == -1 ||
+	    fieldf(c, "整理番号", err, "%s" SPACE "%llu-%llu", s->stream,
+		(unsigned long long)m->epoch,
+		(unsigned long long)m->seq) == -1 ||
+	    field(c, "種別",
+		strcmp(kind, "full") == 0    ? "全件"
+		: strcmp(kind, "delta") == 0 ? "差分"
+					     : kind,
+		err) == -1)
+		return -1;
+	if (m->parts > 1 &&
+	    fieldf(c, "分割", err, "%llu / %llu", (unsigned long long)m->part,
+		(unsigned long long)m->parts) == -1)
+		return -1;
+	return fieldf(c, "送付元", err, "%s%s\n%s" SPACE "アプリ %s",
+		   org[0] == '\0' ? "" : "団体コード ", org, s->source.domain,
+		   s->source.app) == -1 ||
+		       field(c, "送付先", or_none(m->audience), err) == -1 ||
+		       when(c, "作成（日本時間）", m->created, err) == -1 ||
+		       when(c, "期限（日本時間）", m->expires, err) == -1 ||
+		       when(c, "次回（日本時間）", m->next_by, err) == -1
+		   ? -1
+		   : 0;
+}
+
+static int
+approval(
+    struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	const char *kind = or_none(m->approval_kind);
+	const char *number = or_none(m->approval_number);
+	const char *code = or_none(m->approval_code);
+
+	if (strcmp(kind, "signed") == 0)
+		kind = "電子署名";
+	else if (strcmp(kind, "recorded") == 0)
+		kind = "記録承認（電子署名なし）";
+	return fieldf(c, "承認", err, "%s%s%s%s%s", kind,
+	    number[0] == '\0' ? "" : SPACE "番号 ", number,
+	    code[0] == '\0' ? "" : SPACE "照合符号 ", code);
+}
+
+/* The root as an auditor reads it out: eight letters at a time. */
+static int
+root(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	char hex[SEKI_HEX], out[SEKI_HEX + 16];
+	size_t i, at = 0;
+
+	seki_text_hex(m->root, sizeof(m->root), hex);
+	for (i = 0; i < SEKI_HEX - 1; i++) {
+		if (i > 0 && i % 8 == 0)
+			out[at++] = i == 32 ? '\n' : ' ';
+		out[at++] = hex[i];
+	}
+	out[at] = '\0';
+	return field(c, "内容の指紋", out, err);
+}
+
+static int
+checks(struct seki_cover *c, const struct seki_manifest *m,
+    const struct seki_proof *p, struct seki_err *err)
+{
+	const char *scan = or_none(m->scan);
+
+	return count(c, "件数", p->records, err) == -1 ||
+		       count(c, "保留", p->held, err) == -1 ||
+		       count(c, "削除", p->deleted, err) == -1 ||
+		       field(c, "検査結果", scan[0] == '\0' ? "未実施" : scan,
+			   err) == -1 ||
+		       field(c, "署名者", or_none(m->prepared_by), err) == -1 ||
+		       approval(c, m, err) == -1 || root(c, m, err) == -1
+		   ? -1
+		   : 0;
+}
+
+static int
+contents(struct seki_cover *c, const struct seki_layout *y,
+    const struct seki_proof *p, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	char n[32];
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < y->marks && r == 0; i++) {
+		grouped(i == 0 ? p->records : p->rows[i - 1], n);
+		r = seki_buf_fmt(&b, err, "%s" SPACE "%s%s\n", y->list[i].name,
+		    n, i == 0 ? "件" : "行");
+	}
+	grouped(p->held + p->deleted, n);
+	if (r == 0 && p->held + p->deleted > 0)
+		r = seki_buf_fmt(
+		    &b, err, "%s" SPACE "%s件\n", y->list[y->marks].name, n);
+	if (r == 0)
+		r = seki_buf_str(&b,
+		    SEKI_SHEET_FIELDS SPACE "表示名・項目コード・種類", err);
+	if (r == 0)
+		r = field(c, "シート", b.p, err);
+	seki_buf_free(&b);
+	return r;
+}
+
+/* Notes are signed; the one named contact has a place of its own. */
+static int
+notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	const char *contact = "";
+	size_t i;
+
+	for (i = 0; i < m->nnote; i++)
+		if (strcmp(m->note[2 * i], "contact") == 0)
+			contact = m->note[2 * i + 1];
+		else if (fieldf(c, "備考", err, "%s: %s", m->note[2 * i],
+			     m->note[2 * i + 1]) == -1)
+			return -1;
+	return field(c, "連絡先", contact, err);
+}
+
+static int
+boxes(struct seki_cover *c, struct seki_err *err)
+{
+	static const char *const box[] = { "起案", "承認", "持出", "取込",
+		"消去" };
+	struct seki_line *l = add(c, SEKI_LINE_BOXES, err);
+
+	if (l == NULL)
+		return -1;
+	memcpy(l->cell, box, sizeof(box));
+	return 0;
+}
+
+int
+seki_cover_fill(struct seki_cover *c, const struct seki_layout *y,
+    const struct seki_manifest *m, const struct seki_proof *p,
+    struct seki_err *err)
+{
+	static const struct seki_manifest none;
+
+	if (m == NULL)
+		m = &none;
+	if (say(c, SEKI_LINE_TITLE, "送付票", err) == -1 ||
+	    say(c, SEKI_LINE_NOTICE, "開いて保存せず取込フォルダへ", err) ==
+		-1 ||
+	    (m->test && say(c, SEKI_LINE_NOTICE, "試験用（本番の情報ではない）",
+			    err) == -1) ||
+	    say(c, SEKI_LINE_SPACE, NULL, err) == -1)
+		return -1;
+	return what(c, y->schema, m, err) == -1 || checks(c, m, p, err) == -1 ||
+		       contents(c, y, p, err) == -1 || notes(c, m, err) == -1 ||
+		       say(c, SEKI_LINE_SPACE, NULL, err) == -1 ||
+		       boxes(c, err) == -1
+		   ? -1
+		   : 0;
+}
+
+void
+seki_cover_free(struct seki_cover *c)
+{
+	free(c->line);
+	seki_arena_free(&c->arena);
+}
+
+const char *
+seki_cover_type(const struct seki_field *f)
+{
+	static const char *const words[] = { [SEKI_T_ID] = "レコードID",
+		[SEKI_T_REVISION] = "リビジョン",
+		[SEKI_T_RECORD_NUMBER] = "レコード番号",
+		[SEKI_T_CREATOR] = "作成者",
+		[SEKI_T_CREATED_TIME] = "作成日時",
+		[SEKI_T_MODIFIER] = "更新者",
+		[SEKI_T_UPDATED_TIME] = "更新日時",
+		[SEKI_T_SINGLE_LINE_TEXT] = "文字列（1行）",
+		[SEKI_T_MULTI_LINE_TEXT] = "文字列（複数行）",
+		[SEKI_T_RICH_TEXT] = "リッチエディター",
+		[SEKI_T_NUMBER] = "数値",
+		[SEKI_T_CALC] = "計算",
+		[SEKI_T_CHECK_BOX] = "チェックボックス",
+		[SEKI_T_RADIO_BUTTON] = "ラジオボタン",
+		[SEKI_T_MULTI_SELECT] = "複数選択",
+		[SEKI_T_DROP_DOWN] = "ドロップダウン",
+		[SEKI_T_DATE] = "日付",
+		[SEKI_T_TIME] = "時刻",
+		[SEKI_T_DATETIME] = "日時",
+		[SEKI_T_LINK] = "リンク",
+		[SEKI_T_FILE] = "添付ファイル",
+		[SEKI_T_USER_SELECT] = "ユーザー選択",
+		[SEKI_T_ORGANIZATION_SELECT] = "組織選択",
+		[SEKI_T_GROUP_SELECT] = "グループ選択",
+		[SEKI_T_STATUS] = "ステータス",
+		[SEKI_T_STATUS_ASSIGNEE] = "作業者",
+		[SEKI_T_CATEGORY] = "カテゴリー",
+		[SEKI_T_SUBTABLE] = "テーブル" };
+
+	return f->type < SEKI_T_NONE ? words[f->type] : "";
+}
