@@ -12,8 +12,6 @@
 #include "seki_int.h"
 #include "zipmaker.h"
 
-static const struct last plain = { .comment = 0 };
-
 static void
 start(void)
 {

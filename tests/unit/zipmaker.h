@@ -25,7 +25,7 @@ struct says {
 struct archive {
 	unsigned char b[1 << 20];
 	size_t n;
-	struct says central[8];
+	struct says central[32];
 	size_t count;
 };
 static struct archive a;
@@ -138,6 +138,8 @@ struct last {
 	unsigned comment, disk;
 	int count, dir, size; /* added to the truth */
 };
+
+static const struct last plain = { .comment = 0 };
 
 static void
 end(const struct last *l)
