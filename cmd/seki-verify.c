@@ -1,0 +1,146 @@
+#include <string.h>
+
+#include "cmd.h"
+
+static const char *trust_dir, *store_path;
+static struct seki_check check;
+
+static const struct cmd_opt options[] = {
+	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
+	    0, N_("folder with the trust file") },
+	{ "audience", 'a', CMD_STRING, &check.audience, "HOST",
+	    "bundle.audience", NULL, 1, 0, 0,
+	    N_("this host, as bundles name it") },
+	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 0,
+	    0, 0, N_("look at order and replay, too") },
+	{ "stream", 0, CMD_STRING, &check.stream, "NAME", NULL, NULL, 0, 0, 0,
+	    N_("only this stream is expected") },
+	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
+	    0, 0, N_("a full bundle may be without records") },
+	{ NULL }
+};
+
+static const struct cmd_tool tool = { "seki-verify", "BUNDLE ...",
+	N_("Is it whole, trusted, in order, in date?  Changes nothing."),
+	options, 1, -1 };
+
+/* "inet-1 (prepare), p-0007 (approve)" */
+static int
+signers(const struct seki_verdict *v, struct seki_buf *b, struct seki_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < v->nsigner; i++)
+		if (seki_buf_fmt(b, err, "%s%s (%s)", i > 0 ? ", " : "",
+			v->signer[i].id,
+			seki_purpose_word(v->signer[i].purpose)) == -1)
+			return -1;
+	return 0;
+}
+
+/* What is true but ought to be known. */
+static void
+notes(const char *path, const struct seki_manifest *m,
+    const struct seki_verdict *v)
+{
+	char when[SEKI_TIME];
+
+	if (v->already) {
+		seki_time_jst(v->taken, when);
+		cmd_note(_("%s: imported on %s (Japan time): nothing to do"),
+		    path, when);
+	}
+	if (v->alone)
+		cmd_note(_("%s: one-person operation (no approval)"), path);
+	if (v->unordered)
+		cmd_note(_("%s: order and replay were not looked at; give "
+			   "--store FILE for that"),
+		    path);
+	if (v->gap > 0)
+		cmd_note(_("%s: %llu bundles before it were skipped"), path,
+		    (unsigned long long)v->gap);
+	if (v->no_view && !v->already)
+		cmd_note(_("%s: there is no workbook in it"), path);
+	if (m->test)
+		cmd_note(_("%s: this is a test bundle"), path);
+}
+
+static void
+print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
+    const char *who)
+{
+	const struct seki_manifest *m = seki_bundle_manifest(b);
+	enum seki_reason reason = v->already ? SEKI_ALREADY : SEKI_OK;
+	char from[SEKI_TIME], until[SEKI_TIME], root[SEKI_HEX], id[SEKI_HEX];
+	char file[SEKI_HEX], n[5][24];
+
+	seki_text_hex(m->root, SEKI_SHA256, root);
+	seki_text_hex(seki_bundle_digest(b), SEKI_SHA256, id);
+	seki_text_hex(seki_bundle_sha256(b), SEKI_SHA256, file);
+	seki_time_jst(m->created, from);
+	seki_time_jst(m->expires, until);
+	cmd_say("%s: %s: stream %s, seq %llu, %s, %llu records, %llu held, "
+		"root %s, signed by %s, created %s, valid until %s",
+	    path, seki_err_word(reason), m->stream, (unsigned long long)m->seq,
+	    m->kind, (unsigned long long)m->records,
+	    (unsigned long long)m->held, root, who, from, until);
+	seki_time_format(m->created, from);
+	seki_time_format(m->expires, until);
+	(void)snprintf(n[0], 24, "%llu", (unsigned long long)m->seq);
+	(void)snprintf(n[1], 24, "%llu", (unsigned long long)m->epoch);
+	(void)snprintf(n[2], 24, "%llu", (unsigned long long)m->records);
+	(void)snprintf(n[3], 24, "%llu", (unsigned long long)m->held);
+	(void)snprintf(n[4], 24, "%llu", (unsigned long long)m->deletes);
+	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
+	    "kind", m->kind, "#epoch", n[1], "#seq", n[0], "#records", n[2],
+	    "#held", n[3], "#deleted", n[4], "root", root, "manifest", id,
+	    "sha256", file, "signers", who, "created", from, "expires", until,
+	    "#alone", v->alone ? "true" : "false", "#ordered",
+	    v->unordered ? "false" : "true", "#view",
+	    v->no_view ? "false" : "true", "#test", m->test ? "true" : "false",
+	    NULL);
+}
+
+static int
+verify(const char *path, void *ctx)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf who = SEKI_BUF_INIT;
+	struct seki_verdict v;
+	struct seki_bundle *b;
+	int status = 0;
+
+	(void)ctx;
+	if ((b = seki_bundle_open(path, NULL, &err)) != NULL &&
+	    seki_bundle_verify(b, &check, &v, &err) == 0 &&
+	    signers(&v, &who, &err) == 0) {
+		notes(path, seki_bundle_manifest(b), &v);
+		print(path, b, &v, who.p);
+	} else
+		status = cmd_fail(path, &err);
+	seki_buf_free(&who);
+	seki_bundle_free(b);
+	return status;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_trust *trust;
+	char **operand;
+	int n = cmd_init(argc, argv, &tool, &operand);
+
+	check.now = seki_time_now();
+	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
+	    (store_path != NULL &&
+		(check.store = seki_store_open(store_path, 0, &err)) == NULL)) {
+		(void)cmd_fail(trust == NULL ? trust_dir : store_path, &err);
+	} else {
+		check.trust = trust;
+		cmd_each(n, operand, verify, NULL);
+	}
+	seki_store_free(check.store);
+	seki_trust_free(trust);
+	return cmd_finish();
+}

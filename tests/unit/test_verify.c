@@ -1,0 +1,698 @@
+/* Opening and verifying bundles: each row is a good bundle with one fault,
+ * signed anew where the row says so, and its one answer. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "seki_int.h"
+#include "zipmaker.h"
+
+#define NOW 1775000000 /* 2026-03-31T23:33:20Z */
+#define HOUR 3600
+
+static char dir[] = "/tmp/seki-test-verify.XXXXXX";
+static char path[256];
+static struct seki_trust *trust;
+static struct seki_key *key;
+static struct seki_err err;
+
+/* The bundle under construction. */
+static struct seki_buf records; /* data/records.jsonl */
+static struct seki_manifest *m;
+static int sign;  /* how many signatures */
+static char flip; /* a part in which one bit is turned after signing */
+static int view;  /* with a workbook */
+static struct seki_check check;
+
+static int
+setup(void **state)
+{
+	struct seki_enrol e = { .org = "012041",
+		.host = "inet-1",
+		.person = "p-0001",
+		.safe = "safe-1",
+		.now = NOW };
+	static char at[512];
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	e.keys = dir;
+	(void)snprintf(at, sizeof(at), "%s/trust", dir);
+	e.trust = at;
+	(void)snprintf(path, sizeof(path), "%s/b.zip", dir);
+	if (seki_enrol_init(&e, &err) == -1 ||
+	    (key = seki_key_open(e.file[0], &err)) == NULL ||
+	    (trust = seki_trust_open(at, NOW, &err)) == NULL) {
+		print_error("%s: %s\n", err.object, err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	char cmd[300];
+
+	(void)state;
+	seki_key_free(key);
+	seki_trust_free(trust);
+	(void)snprintf(cmd, sizeof(cmd), "rm -r %s", dir);
+	return system(cmd) == 0 ? 0 : -1;
+}
+
+static void
+set(char **member, const char *s)
+{
+	assert_int_equal(seki_manifest_set(member, s, &err), 0);
+}
+
+/* What a stream says of itself, into the manifest. */
+static void
+describe(const char *stream)
+{
+	struct seki_in *in = seki_in_file(stream, 0, &err);
+	struct seki_stream_in *s = seki_stream_open(in, &err);
+	const struct seki_schema *schema = seki_stream_schema(s);
+	const struct seki_proof *p;
+	struct seki_record *r;
+
+	set(&m->stream, schema->stream);
+	set(&m->source.system, schema->source.system);
+	set(&m->source.domain, schema->source.domain);
+	set(&m->source.app, schema->source.app);
+	memcpy(m->schema, schema->digest, SEKI_SHA256);
+	while (seki_stream_next(s, &r, &err) == 1)
+		;
+	assert_int_equal(err.reason, SEKI_OK);
+	p = seki_stream_proof(s);
+	set(&m->kind, p->kind);
+	memcpy(m->root, p->root, SEKI_SHA256);
+	m->records = p->records;
+	m->held = p->held;
+	m->deletes = p->deleted;
+	seki_stream_free(s);
+}
+
+static void
+begin(const char *name)
+{
+	char file[256];
+
+	memset(&err, 0, sizeof(err));
+	seki_manifest_free(m);
+	assert_non_null(m = seki_manifest_new(&err));
+	seki_buf_reset(&records);
+	(void)snprintf(file, sizeof(file), "tests/data/root/%s.jsonl", name);
+	assert_int_equal(seki_in_slurp(file, SEKI_MIB, &records, &err), 0);
+	if (strncmp(name, "bad-", 4) == 0)
+		(void)snprintf(
+		    file, sizeof(file), "tests/data/root/order.jsonl");
+	describe(file);
+	set(&m->org, "012041");
+	set(&m->audience, "lgwan-1");
+	set(&m->carrier, "media");
+	set(&m->prepared_by, "inet-1");
+	set(&m->attachments, "none");
+	set(&m->schema_id, "soudan.1");
+	m->epoch = m->seq = m->trust = 1;
+	m->created = m->not_before = NOW;
+	m->expires = NOW + 240 * HOUR;
+	sign = 1;
+	flip = 0;
+	view = 0;
+	memset(&check, 0, sizeof(check));
+	check.trust = trust;
+	check.audience = "lgwan-1";
+	check.now = NOW + HOUR;
+}
+
+static void
+list(const char *name, const char *role, const void *p, size_t n)
+{
+	unsigned char digest[SEKI_SHA256];
+	struct seki_sha256 h;
+
+	assert_int_equal(seki_sha256_init(&h, &err), 0);
+	seki_sha256_add(&h, p, n);
+	seki_sha256_end(&h, digest);
+	seki_sha256_free(&h);
+	assert_int_equal(seki_manifest_file(m, name, role, n, digest, &err), 0);
+}
+
+/* A bit turned in a part, with its CRC as it was before: in a manifest within
+ * the root, so that it stays canonical. */
+static void
+add_part(char part, const char *name, unsigned method, const void *p, size_t n)
+{
+	const struct says *s = &a.central[a.count];
+	size_t at;
+
+	add(name, method, p, n);
+	at = s->local + 30 + strlen(name);
+	if (part == 'm')
+		at += (size_t)(strstr(p, "\"root\":\"") + 8 - (const char *)p);
+	else
+		at += s->packed / 2;
+	if (flip == part)
+		a.b[at] ^= 1;
+}
+
+static void
+build(void)
+{
+	struct seki_buf text = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	static char name[20][64];
+	int i;
+
+	list("data/records.jsonl", "records", records.p, records.n);
+	if (view)
+		list("view/records.xlsx", "view", "workbook", 8);
+	assert_int_equal(seki_manifest_format(m, &text, &err), 0);
+	memset(&a, 0, sizeof(a));
+	add_part('m', "manifest.json", 0, text.p, text.n);
+	for (i = 0; i < sign; i++) {
+		seki_buf_reset(&der);
+		if (seki_cms_sign(key, SEKI_P_PREPARE, text.p, text.n,
+			m->created + 1, &der, &err) == -1)
+			fail_msg("%s", err.text);
+		(void)snprintf(name[i], sizeof(name[i]),
+		    "sig/prepare.%.14s%02d.p7s", seki_key_id(key), i);
+		add_part('s', name[i], 0, der.p, der.n);
+	}
+	add_part('r', "data/records.jsonl", 8, records.p, records.n);
+	if (view)
+		add_part('v', "view/records.xlsx", 0, "workbook", 8);
+	seki_buf_free(&text);
+	seki_buf_free(&der);
+}
+
+static void
+save(void)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, a.b, a.n), (ssize_t)a.n);
+	(void)close(fd);
+}
+
+static struct seki_verdict verdict;
+
+static enum seki_reason
+answer(void)
+{
+	struct seki_bundle *b;
+
+	memset(&err, 0, sizeof(err));
+	b = seki_bundle_open(path, dir, &err);
+	if (b != NULL)
+		(void)seki_bundle_verify(b, &check, &verdict, &err);
+	seki_bundle_free(b);
+	return err.reason;
+}
+
+static void
+expect(const char *what, enum seki_reason want)
+{
+	enum seki_reason got = answer();
+
+	if (got != want)
+		fail_msg("%s: %s '%s', not %s", what, seki_err_word(got),
+		    err.text, seki_err_word(want));
+	if (got != SEKI_OK && strstr(err.object, path) != err.object)
+		fail_msg("%s: names '%s'", what, err.object);
+}
+
+static void
+test_good(void **state)
+{
+	static const char *const names[] = { "one", "order", "names",
+		"lineends", "every", "held", "delta" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		begin(names[i]);
+		build();
+		end(&plain);
+		save();
+		expect(names[i], SEKI_OK);
+		assert_int_equal(verdict.nsigner, 1);
+		assert_string_equal(verdict.signer[0].id, "inet-1");
+		assert_int_equal(verdict.signer[0].purpose, SEKI_P_PREPARE);
+		assert_int_equal(verdict.proof.records, m->records);
+		assert_memory_equal(verdict.proof.root, m->root, SEKI_SHA256);
+		assert_true(verdict.unordered && verdict.alone);
+		assert_true(verdict.no_view && !verdict.already);
+	}
+}
+
+/* Rows that change the manifest before it is signed. */
+static void
+other_audience(void)
+{
+	set(&m->audience, "lgwan-2");
+}
+static void
+other_stream(void)
+{
+	check.stream = "another";
+}
+static void
+other_org(void)
+{
+	set(&m->org, "131041");
+}
+static void
+unsigned_(void)
+{
+	sign = 0;
+}
+static void
+newer_trust(void)
+{
+	m->trust = 2;
+}
+static void
+expired(void)
+{
+	check.now = m->expires;
+}
+static void
+still_good(void)
+{
+	check.now = m->expires - 1;
+}
+static void
+early(void)
+{
+	check.now = m->created - 301;
+}
+static void
+nearly(void)
+{
+	check.now = m->created - 300;
+}
+static void
+not_yet(void)
+{
+	m->not_before = m->created + HOUR + 301;
+}
+static void
+count(void)
+{
+	m->records++;
+}
+static void
+held(void)
+{
+	m->held++;
+}
+static void
+root(void)
+{
+	m->root[7] ^= 1;
+}
+static void
+form(void)
+{
+	m->schema[7] ^= 1;
+}
+static void
+app(void)
+{
+	set(&m->source.app, "8");
+}
+static void
+domain(void)
+{
+	set(&m->source.domain, "other.example.com");
+}
+static void
+system_(void)
+{
+	set(&m->source.system, "portal");
+}
+static void
+kind(void)
+{
+	set(&m->kind, "delta");
+}
+static void
+stream(void)
+{
+	set(&m->stream, "other");
+}
+static void
+rules(void)
+{
+	set(&m->rules, "77777777777777777777777777777777"
+		       "77777777777777777777777777777777");
+}
+static void
+by(void)
+{
+	set(&m->prepared_by, "p-0001");
+}
+static void
+flip_manifest(void)
+{
+	flip = 'm';
+}
+static void
+flip_records(void)
+{
+	flip = 'r';
+}
+static void
+flip_view(void)
+{
+	view = 1;
+	flip = 'v';
+}
+static void
+sixteen(void)
+{
+	sign = 16;
+}
+
+static void
+test_one_fault(void **state)
+{
+	static const struct {
+		const char *what;
+		const char *stream;
+		void (*change)(void);
+		enum seki_reason want;
+	} rows[] = {
+		{ "another audience", "order", other_audience, SEKI_AUDIENCE },
+		{ "another stream than expected", "order", other_stream,
+		    SEKI_POLICY },
+		{ "another organisation", "order", other_org, SEKI_TRUST },
+		{ "no signature", "order", unsigned_, SEKI_THRESHOLD },
+		{ "sixteen signatures", "order", sixteen, SEKI_OK },
+		{ "prepared by one who did not sign", "order", by,
+		    SEKI_SIGNATURE },
+		{ "a newer trust file needed", "order", newer_trust,
+		    SEKI_TRUST_OLD },
+		{ "expired", "order", expired, SEKI_EXPIRED },
+		{ "in its last second", "order", still_good, SEKI_OK },
+		{ "from the future", "order", early, SEKI_EARLY },
+		{ "five minutes ahead", "order", nearly, SEKI_OK },
+		{ "not valid yet", "order", not_yet, SEKI_EARLY },
+		{ "another count", "order", count, SEKI_CONTENT },
+		{ "another count of held", "order", held, SEKI_CONTENT },
+		{ "another root", "order", root, SEKI_CONTENT },
+		{ "another form", "order", form, SEKI_CONTENT },
+		{ "another kind", "order", kind, SEKI_CONTENT },
+		{ "another stream", "order", stream, SEKI_CONTENT },
+		{ "another rules table", "order", rules, SEKI_CONTENT },
+		{ "another app", "order", app, SEKI_SOURCE },
+		{ "another domain", "order", domain, SEKI_SOURCE },
+		{ "another system", "order", system_, SEKI_SOURCE },
+		{ "a bit in the manifest", "order", flip_manifest,
+		    SEKI_SIGNATURE },
+		{ "a bit in the records", "every", flip_records, SEKI_DIGEST },
+		{ "a bit in the workbook", "order", flip_view, SEKI_DIGEST },
+		{ "cut stream", "bad-cut", NULL, SEKI_CUT },
+		{ "dropped record", "bad-dropped", NULL, SEKI_CONTENT },
+		{ "changed record", "bad-changed", NULL, SEKI_CONTENT },
+		{ "surrogate", "bad-surrogate", NULL, SEKI_RECORD },
+		{ "NUL", "bad-nul", NULL, SEKI_RECORD },
+		{ "overlong", "bad-overlong", NULL, SEKI_RECORD },
+		{ "cut UTF-8", "bad-cut-utf8", NULL, SEKI_RECORD },
+		{ "deep", "bad-deep", NULL, SEKI_LIMIT },
+		{ "empty", "empty", NULL, SEKI_POLICY },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin(rows[i].stream);
+		if (rows[i].change != NULL)
+			rows[i].change();
+		build();
+		end(&plain);
+		save();
+		expect(rows[i].what, rows[i].want);
+	}
+	check.allow_empty = 1;
+	expect("empty, allowed", SEKI_OK);
+}
+
+static void
+test_signature_flips(void **state)
+{
+	struct seki_err e;
+	size_t i, n, at;
+
+	(void)state;
+	begin("one");
+	build();
+	end(&plain);
+	at = a.central[1].local + 30 + strlen(a.central[1].name);
+	n = a.central[1].size;
+	for (i = 0; i < n; i += 7) {
+		a.b[at + i] ^= 1;
+		save();
+		(void)answer();
+		e = err;
+		if (e.reason != SEKI_SIGNATURE && e.reason != SEKI_CMS)
+			fail_msg("byte %zu of %zu: %s %s", i, n,
+			    seki_err_word(e.reason), e.text);
+		a.b[at + i] ^= 1;
+	}
+}
+
+/* What a bundle may hold beside, and may not lack. */
+static void
+test_files(void **state)
+{
+	static const struct {
+		const char *name;
+		unsigned method;
+		size_t n;
+		enum seki_reason want;
+	} rows[] = {
+		{ "att/x", 0, 1, SEKI_DIGEST },
+		{ "view/records.xlsx", 0, 1, SEKI_DIGEST },
+		{ "view/records.xlsx", 8, 1, SEKI_ZIP },
+		{ "data/records.cms", 0, 1, SEKI_DIGEST },
+		{ "data/records.csv", 0, 1, SEKI_ZIP },
+		{ "data/x.jsonl", 0, 1, SEKI_ZIP },
+		{ "other", 0, 1, SEKI_ZIP },
+		{ "sig/x", 0, 1, SEKI_ZIP },
+		{ "sig/.p7s", 0, 1, SEKI_ZIP },
+		{ "sig/approve.0123456789abcdef.p7s", 8, 1, SEKI_ZIP },
+		{ "sig/approve.0123456789abcdef.p7s", 0, 1, SEKI_CMS },
+		{ "sig/approve.0123456789abcdef.p7s", 0, 16385, SEKI_LIMIT },
+		{ "trust/2.json", 0, 1, SEKI_OK },
+		{ "trust/2.json", 8, 1, SEKI_ZIP },
+		{ "trust/2.json", 0, 262145, SEKI_LIMIT },
+	};
+	char *junk = calloc(1, 300000);
+	size_t i, keep;
+
+	(void)state;
+	assert_non_null(junk);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin("one");
+		build();
+		add(rows[i].name, rows[i].method, junk, rows[i].n);
+		end(&plain);
+		save();
+		expect(rows[i].name, rows[i].want);
+	}
+	free(junk);
+	/* One without its records. */
+	begin("one");
+	build();
+	keep = a.central[2].local;
+	a.n = keep;
+	a.count = 2;
+	end(&plain);
+	save();
+	expect("no records", SEKI_DIGEST);
+	assert_non_null(strstr(err.text, "missing"));
+	begin("one");
+	sign = 17;
+	build();
+	end(&plain);
+	save();
+	expect("seventeen signatures", SEKI_LIMIT);
+}
+
+/* Headers that lie about good data, and good headers of other data. */
+static void
+test_sizes(void **state)
+{
+	static const struct {
+		const char *what;
+		size_t entry;
+		int crc, size;
+		enum seki_reason want;
+	} rows[] = {
+		{ "CRC of the manifest", 0, 1, 0, SEKI_ZIP },
+		{ "CRC of a signature", 1, 1, 0, SEKI_ZIP },
+		{ "CRC of the records", 2, 1, 0, SEKI_ZIP },
+		{ "records yield more", 2, 0, -100, SEKI_ZIP },
+		{ "records yield fewer", 2, 0, 100, SEKI_ZIP },
+	};
+	struct says *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin("one");
+		build();
+		s = &a.central[rows[i].entry];
+		s->crc += (uint32_t)rows[i].crc;
+		s->size += (uint32_t)rows[i].size;
+		memcpy(a.b + s->local + 14, &s->crc, 4);
+		memcpy(a.b + s->local + 22, &s->size, 4);
+		end(&plain);
+		save();
+		expect(rows[i].what, rows[i].want);
+	}
+	/* The payload of another bundle, with its own right headers (R7). */
+	begin("one");
+	build();
+	seki_buf_reset(&records);
+	assert_int_equal(seki_in_slurp("tests/data/root/order.jsonl", SEKI_MIB,
+			     &records, &err),
+	    0);
+	a.n = a.central[2].local;
+	a.count = 2;
+	add("data/records.jsonl", 8, records.p, records.n);
+	end(&plain);
+	save();
+	expect("another payload", SEKI_DIGEST);
+	assert_string_equal(
+	    err.text, "data/records.jsonl is not the signed one");
+}
+
+static void
+test_manifest(void **state)
+{
+	char *big = malloc(SEKI_MANIFEST_MAX + 1);
+
+	(void)state;
+	assert_non_null(big);
+	memset(big, '[', SEKI_MANIFEST_MAX + 1);
+	memset(&a, 0, sizeof(a));
+	add("manifest.json", 0, big, SEKI_MANIFEST_MAX + 1);
+	end(&plain);
+	save();
+	expect("a large manifest", SEKI_LIMIT);
+	memset(&a, 0, sizeof(a));
+	add("manifest.json", 0, big, SEKI_MANIFEST_MAX);
+	end(&plain);
+	save();
+	expect("brackets", SEKI_LIMIT);
+	memset(&a, 0, sizeof(a));
+	add("manifest.json", 0, "{}", 2);
+	end(&plain);
+	save();
+	expect("{}", SEKI_MANIFEST);
+	memset(&a, 0, sizeof(a));
+	add("manifest.json", 0, "", 0);
+	end(&plain);
+	save();
+	expect("nothing", SEKI_MANIFEST);
+	memset(&a, 0, sizeof(a));
+	add("data/records.jsonl", 0, "{}", 2);
+	end(&plain);
+	save();
+	expect("no manifest", SEKI_ZIP);
+	free(big);
+}
+
+/* P1: everything but a regular file, at once. */
+static void
+test_no_file(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	char keep[256];
+	int s;
+
+	(void)state;
+	begin("one");
+	build();
+	end(&plain);
+	save();
+	(void)snprintf(keep, sizeof(keep), "%s", path);
+	(void)snprintf(path, sizeof(path), "%s/link", dir);
+	assert_int_equal(symlink(keep, path), 0);
+	expect("link", SEKI_FILE);
+	(void)snprintf(path, sizeof(path), "%s/fifo", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	expect("FIFO", SEKI_FILE);
+	(void)snprintf(path, sizeof(path), "%s/socket", dir);
+	memcpy(un.sun_path, path, strlen(path) + 1);
+	s = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(s, (struct sockaddr *)&un, sizeof(un)), 0);
+	expect("socket", SEKI_FILE);
+	(void)close(s);
+	(void)snprintf(path, sizeof(path), "/dev/zero");
+	expect("device", SEKI_FILE);
+	(void)snprintf(path, sizeof(path), "%s", dir);
+	expect("folder", SEKI_FILE);
+	(void)snprintf(path, sizeof(path), "%s/none", dir);
+	expect("nothing there", SEKI_FILE);
+	(void)snprintf(path, sizeof(path), "%s/big", dir);
+	s = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(ftruncate(s, (off_t)SEKI_BUNDLE_MAX + 1), 0);
+	(void)close(s);
+	expect("too large", SEKI_LIMIT);
+	assert_int_equal(unlink(path), 0);
+	(void)snprintf(path, sizeof(path), "%s", keep);
+	expect("the good one", SEKI_OK);
+}
+
+/* P2: what is verified is the copy, whatever becomes of the file. */
+static void
+test_copy(void **state)
+{
+	struct seki_bundle *b;
+
+	(void)state;
+	begin("every");
+	build();
+	end(&plain);
+	save();
+	memset(&err, 0, sizeof(err));
+	assert_non_null(b = seki_bundle_open(path, dir, &err));
+	assert_int_equal(truncate(path, 10), 0);
+	assert_int_equal(seki_bundle_verify(b, &check, &verdict, &err), 0);
+	seki_bundle_free(b);
+	expect("what is left", SEKI_ZIP);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_good),
+		cmocka_unit_test(test_one_fault),
+		cmocka_unit_test(test_signature_flips),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_sizes),
+		cmocka_unit_test(test_manifest),
+		cmocka_unit_test(test_no_file),
+		cmocka_unit_test(test_copy),
+	};
+
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
