@@ -586,8 +586,84 @@ void seki_csv_close(struct seki_csv_out *); /* frees; NULL is fine */
 
 /*
  * Rules tables and normalising (DESIGN 4, seki-rules(5)).
+ *
+ * How a value can break a rule: name, word, sentence.  The words stand in HELD
+ * messages and are stable.
  */
-/* [normalize: section of lib/rules.c, lib/norm*.c] */
+#define SEKI_BROKEN(X) \
+	X(EMPTY, "empty", N_("empty, but required")) \
+	X(UNPARSED, "unparsed", N_("cannot be read as this kind")) \
+	X(CHARSET, "charset", N_("a character that this kind does not have")) \
+	X(LENGTH, "length", N_("not of the right length")) \
+	X(TOO_LONG, "too-long", N_("too long")) \
+	X(RANGE, "range", N_("outside the range")) \
+	X(CALENDAR, "calendar", N_("no such day")) \
+	X(NO_DAY, "no-day", N_("a month without its day")) \
+	X(ERA_RANGE, "era-range", N_("the day is not in this era")) \
+	X(ERA_MISMATCH, "era-mismatch", N_("the two years differ")) \
+	X(PRE_GREGORIAN, "pre-gregorian", N_("before 1873-01-01")) \
+	X(WEEKDAY, "weekday", N_("the day of the week is another")) \
+	X(AMBIGUOUS, "ambiguous", N_("can be read in two ways")) \
+	X(GROUPING, "grouping", N_("thousands are not grouped by three")) \
+	X(ZERO_LOST, "leading-zero-lost", N_("the leading zero is lost"))
+
+enum seki_broken {
+	SEKI_B_OK,
+#define X(name, word, sentence) SEKI_B_##name,
+	SEKI_BROKEN(X)
+#undef X
+	SEKI_B_COUNT
+};
+const char *seki_broken_word(enum seki_broken);
+const char *seki_broken_sentence(enum seki_broken);
+
+/* A rules table.  SEKI_RULES names row, column and the nearest valid word. */
+struct seki_rules;
+/* in is taken. */
+struct seki_rules *seki_rules_read(struct seki_in *, struct seki_err *);
+struct seki_rules *seki_rules_open(const char *path, struct seki_err *);
+/* SHA-256 of the file's bytes, hexadecimal; borrowed. */
+const char *seki_rules_digest(const struct seki_rules *);
+void seki_rules_free(struct seki_rules *);
+
+/* A rules table bound to the form of a stream: every source found, every type
+ * accepted, or SEKI_RULES.  Both are borrowed for its life. */
+struct seki_plan;
+struct seki_plan *seki_plan_new(const struct seki_rules *,
+    const struct seki_schema *, struct seki_err *);
+/* The form of what comes out; borrowed. */
+const struct seki_schema *seki_plan_schema(const struct seki_plan *);
+/* Codes of the fields that no rule carries on, joined by ", ", appended; how
+ * many, or -1. */
+int seki_plan_left(const struct seki_plan *, struct seki_buf *,
+    struct seki_err *);
+void seki_plan_free(struct seki_plan *);
+
+/* What normalising found. */
+struct seki_normal {
+	uint64_t records; /* came in, as records */
+	uint64_t held;	  /* broke a rule here */
+	uint64_t flagged; /* values kept with a flag */
+	struct seki_buf keys;	/* the first held keys: "12, 15" */
+	struct seki_buf broken; /* "FIELD RULE CODE COUNT" lines */
+	struct seki_proof proof;
+};
+/*
+ * Stream to stream.  Records that break a rule are held in their place; past
+ * max_held nothing more is written, all is read to the end, and it fails with
+ * SEKI_HELD.  What was written then has no proof.  progress may be NULL.  The
+ * result is filled in on failure, too, as far as it goes; released by
+ * seki_normal_release.
+ */
+int seki_normalize(const struct seki_plan *, struct seki_stream_in *,
+    struct seki_out *, uint64_t max_held, void (*progress)(uint64_t records),
+    struct seki_normal *, struct seki_err *);
+void seki_normal_release(struct seki_normal *);
+
+/* A first rules table from a whole stream, for people (SEKI_CSV_PEOPLE);
+ * headers in Japanese or, with english set, in English. */
+int seki_rules_init(struct seki_stream_in *, struct seki_out *, int english,
+    struct seki_err *);
 
 /*
  * The manifest (threats C2, DESIGN 6, seki-bundle(5)): canonical or refused.

@@ -1,0 +1,158 @@
+/* What rules, kinds and normalising share with each other. */
+#ifndef NORM_INT_H
+#define NORM_INT_H
+
+#include "seki_int.h"
+
+/*
+ * A kind is a pure function over valid UTF-8 without U+0000: what it makes of
+ * the text is appended to out.  0; a seki_broken above 0, out as it was; or -1
+ * with err set.  What it makes it makes again of its own result.
+ */
+typedef int seki_norm_fn(
+    const char *, size_t, struct seki_buf *out, struct seki_err *);
+seki_norm_fn seki_norm_text, seki_norm_name_kanji, seki_norm_number,
+    seki_norm_date, seki_norm_time, seki_norm_datetime, seki_norm_datetime_jst,
+    seki_norm_tel, seki_norm_postal;
+
+/* One row of the table of kinds (norm.c).  A new kind is a row there and a
+ * function. */
+struct seki_norm_kind {
+	const char *name, *ja;
+	seki_norm_fn *fn;   /* NULL: the value stays as it is */
+	unsigned from;	    /* source shapes it reads: 1 << enum seki_shape */
+	enum seki_type to;  /* NONE: the source's own when that is a text */
+	const char *joiner; /* between joined sources; NULL: none is joined */
+};
+extern const struct seki_norm_kind seki_norm_kinds[]; /* ended by name NULL */
+const struct seki_norm_kind *seki_norm_find(const char *word);
+/* Kinds of DESIGN 4 that this version does not have yet. */
+int seki_norm_later(const char *word);
+/* Equal but for the case of ASCII letters, in any locale. */
+int seki_norm_same(const char *, const char *);
+/* The nearest valid word, or NULL. */
+const char *seki_norm_nearest(const char *word);
+
+/* Text cleaning (municipal rules 6.2, 6.4). */
+enum {
+	SEKI_CLEAN_WS1 = 1,    /* every run of space becomes one U+0020 */
+	SEKI_CLEAN_ASCII = 2,  /* full-width ASCII to half-width, not U+FF5E */
+	SEKI_CLEAN_RADICAL = 4 /* Kangxi and CJK radicals to their kanji */
+};
+int seki_norm_clean(
+    const char *, size_t, int how, struct seki_buf *out, struct seki_err *);
+int seki_norm_space(uint32_t);	/* the set SP */
+int seki_norm_drop(uint32_t);	/* the set DROP */
+int seki_norm_hyphen(uint32_t); /* the set HY */
+/* The full-width form of half-width kana, U+FF61..U+FF9D. */
+uint32_t seki_norm_kana(uint32_t);
+/* Kana with U+3099 or U+309A, or 0. */
+uint32_t seki_norm_compose(uint32_t kana, uint32_t mark);
+uint32_t seki_norm_radical(uint32_t); /* or itself */
+
+/* A short text as code points, for parsers: DROP taken out, every kind of
+ * space U+0020, none at the ends. */
+#define SEKI_POINTS 1024
+struct seki_points {
+	uint32_t c[SEKI_POINTS];
+	size_t n;
+};
+/* 0, SEKI_B_EMPTY, SEKI_B_TOO_LONG or -1.  nfkc: NFKC, else only the ASCII
+ * step. */
+int seki_norm_points(
+    const char *, size_t, int nfkc, struct seki_points *, struct seki_err *);
+/* Does it begin (end) with the word?  ASCII letters in any case. */
+int seki_norm_begins(const uint32_t *, size_t n, const char *word, size_t *len);
+int seki_norm_ends(const uint32_t *, size_t n, const char *word, size_t *len);
+
+/* Kanji numerals: value of a digit or -1; 10, 100, 1000 or 0; 10^4, 10^8,
+ * 10^12 or 0. */
+int seki_norm_digit(uint32_t);
+uint64_t seki_norm_small(uint32_t);
+uint64_t seki_norm_big(uint32_t);
+/* All of it one number below 10000, ASCII digits, positional kanji or kanji
+ * with places; -1 when it is not. */
+int seki_norm_count(const uint32_t *, size_t n);
+
+/* Points without spaces, hyphens as -, capitals: what dates and times are
+ * parsed from. */
+void seki_norm_tight(struct seki_points *);
+/* A date; *d is 0 when it is a month.  0 or a seki_broken. */
+int seki_norm_day(const uint32_t *, size_t, int *y, int *m, int *d);
+
+/* Rules tables. */
+enum seki_then { SEKI_THEN_HOLD, SEKI_THEN_KEEP, SEKI_THEN_STOP };
+struct seki_rule {
+	uint64_t row;  /* in the file */
+	char *output;  /* CODE or TABLE.CODE */
+	char *source;  /* A+B|C */
+	char *label;   /* or NULL: the source's */
+	char *instead; /* default, already of the kind; or NULL */
+	const struct seki_norm_kind *kind;
+	size_t least, most; /* characters; 0, SIZE_MAX */
+	int required, original;
+	enum seki_then then;
+};
+struct seki_rules {
+	char *name;
+	struct seki_rule *rule;
+	size_t n;
+	char digest[SEKI_HEX];
+};
+/* The columns, in the order of --init; NULL-ended. */
+enum seki_rules_col {
+	SEKI_COL_OUTPUT,
+	SEKI_COL_LABEL,
+	SEKI_COL_SOURCE,
+	SEKI_COL_KIND,
+	SEKI_COL_REQUIRED,
+	SEKI_COL_LENGTH,
+	SEKI_COL_DEFAULT,
+	SEKI_COL_LOOKUP,
+	SEKI_COL_ON_MISS,
+	SEKI_COL_ON_BROKEN,
+	SEKI_COL_ORIGINAL,
+	SEKI_COL_NOTE,
+	SEKI_COL_COUNT
+};
+extern const char *const seki_rules_ja[];
+extern const char *const seki_rules_en[];
+/* Is it a code that may be an output?  NULL, or what is wrong. */
+const char *seki_rules_code(const char *, size_t);
+/* Apply a kind and bring its result to the canonical text of its type: 0, a
+ * seki_broken or -1. */
+int seki_norm_apply(const struct seki_norm_kind *, const char *, size_t,
+    struct seki_buf *out, struct seki_err *);
+/* Characters of a text; variation selectors are none. */
+size_t seki_norm_chars(const char *, size_t);
+
+/* A column of what comes out, and what it is made from. */
+struct seki_plan_ref {
+	size_t field; /* of the stream, or of its table */
+	unsigned alt; /* which alternative it belongs to */
+};
+struct seki_plan_col {
+	const struct seki_rule *rule;
+	struct seki_plan_ref *ref;
+	size_t nref;
+	size_t out, original, flag; /* indexes; SIZE_MAX: none */
+	uint64_t *count;	    /* by seki_broken */
+};
+struct seki_plan_table {
+	size_t from, to; /* indexes of the table fields */
+	struct seki_plan_col *col;
+	size_t ncol;
+};
+struct seki_plan {
+	const struct seki_rules *rules;
+	const struct seki_schema *in;
+	struct seki_schema *out;
+	struct seki_plan_ref carry[3]; /* field: of in, alt: of out */
+	size_t ncarry;
+	struct seki_plan_col *col;
+	size_t ncol;
+	struct seki_plan_table *table;
+	size_t ntable;
+};
+
+#endif

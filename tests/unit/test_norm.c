@@ -1,0 +1,467 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "norm_int.h"
+
+static const struct {
+	const char *name;
+	seki_norm_fn *fn;
+	size_t rows; /* of the published table, so that none is lost */
+} fns[] = {
+	{ "text", seki_norm_text, 13 },
+	{ "name_kanji", seki_norm_name_kanji, 20 },
+	{ "postal", seki_norm_postal, 7 },
+	{ "tel", seki_norm_tel, 18 },
+	{ "number", seki_norm_number, 22 },
+	{ "date", seki_norm_date, 42 },
+	{ "time", seki_norm_time, 13 },
+	{ "datetime_jst", seki_norm_datetime_jst, 2 },
+};
+#define NFNS (sizeof(fns) / sizeof(fns[0]))
+
+static void
+unescape(char *s)
+{
+	char *d = s, *end;
+
+	while (*s != '\0') {
+		if (*s != '\\') {
+			*d++ = *s++;
+			continue;
+		}
+		s++;
+		if (*s == 'u') {
+			d += seki_text_put(
+			    d, (uint32_t)strtoul(s + 2, &end, 16));
+			s = end + 1;
+			continue;
+		}
+		*d++ = *s == 'n'   ? '\n'
+		       : *s == 'r' ? '\r'
+		       : *s == 't' ? '\t'
+				   : *s;
+		s++;
+	}
+	*d = '\0';
+}
+
+/* "ERROR:word" or the text. */
+static void
+run(seki_norm_fn *fn, const char *s, struct seki_buf *b)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	int r;
+
+	seki_buf_reset(b);
+	r = fn(s, strlen(s), b, &err);
+	assert_int_not_equal(r, -1);
+	if (r > 0) {
+		assert_int_equal(b->n, 0);
+		(void)seki_buf_fmt(
+		    b, &err, "ERROR:%s", seki_broken_word((enum seki_broken)r));
+	}
+	(void)seki_buf_add(b, "", 0, &err);
+}
+
+static size_t
+one(const char *name, seki_norm_fn *fn, const char *in, const char *want)
+{
+	struct seki_buf b = SEKI_BUF_INIT, again = SEKI_BUF_INIT;
+	size_t fails = 0;
+
+	run(fn, in, &b);
+	if (strcmp(b.p, want) != 0) {
+		print_error("%s '%s': '%s', not '%s'\n", name, in, b.p, want);
+		fails++;
+	} else if (strncmp(want, "ERROR:", 6) != 0) {
+		run(fn, b.p, &again);
+		if (strcmp(b.p, again.p) != 0) {
+			print_error("%s '%s': '%s' becomes '%s'\n", name, in,
+			    b.p, again.p);
+			fails++;
+		}
+	}
+	seki_buf_free(&b);
+	seki_buf_free(&again);
+	return fails;
+}
+
+static void
+test_cases(void **state)
+{
+	struct seki_buf file = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	size_t count[NFNS] = { 0 }, fails = 0, i;
+	char *line, *kind, *in, *want;
+
+	(void)state;
+	assert_int_equal(seki_in_slurp("tests/data/normalise-cases.tsv",
+			     1 << 20, &file, &err),
+	    0);
+	for (line = strtok(file.p, "\n"); line != NULL;
+	     line = strtok(NULL, "\n")) {
+		kind = strsep(&line, "\t");
+		in = strsep(&line, "\t");
+		want = strsep(&line, "\t");
+		assert_non_null(want);
+		for (i = 0; i < NFNS; i++) {
+			if (strcmp(kind, fns[i].name) != 0)
+				continue;
+			unescape(in);
+			unescape(want);
+			fails += one(kind, fns[i].fn, in, want);
+			count[i]++;
+		}
+	}
+	for (i = 0; i < NFNS; i++)
+		if (count[i] != fns[i].rows) {
+			print_error("%s: %zu rows, not %zu\n", fns[i].name,
+			    count[i], fns[i].rows);
+			fails++;
+		}
+	seki_buf_free(&file);
+	assert_int_equal(fails, 0);
+}
+
+/* What the published table does not say. */
+static const struct {
+	const char *name, *in, *want;
+} more[] = {
+	{ "text", "", "ERROR:empty" },
+	{ "text", "\u3000\n\t ", "ERROR:empty" },
+	{ "text", "a\u3000\nb", "a\u3000\nb" },
+	{ "text", "か\u200B\u3099", "が" },
+	{ "text", "か\u3099\u3099", "が\u309B" },
+	{ "text", "は\u309Aハ\u309Aﾊﾟ", "ぱパパ" },
+	{ "text", "ｳﾞﾜﾞｦﾞｶﾟ", "ヴヷヺカ\u309C" },
+	{ "text", "ゝ\u3099ヽ\u3099", "ゞヾ" },
+	{ "text", " \u3099", "\u309B" },
+	{ "text", "カﾞ", "ガ" },
+	{ "text", "1 ﾞ", "1 \u309B" },
+	{ "text", "葛\U000E0100🏫", "葛\U000E0100🏫" },
+	{ "text", "\r", "ERROR:empty" },
+	{ "text", "a\r", "a" },
+	{ "text", "a\r\rb", "a\n\nb" },
+	{ "text", "a\ab\xC2\x85" "c\u00AD", "abc" },
+	{ "text", "x\uFFFEy\uFFFFz", "xyz" },
+	{ "text", "（全角）！～￥", "（全角）！～￥" },
+	{ "text", "=1+1", "=1+1" },
+	{ "name_kanji", "a\nb\tc", "a b c" },
+	{ "name_kanji", "山田  太郎", "山田 太郎" },
+	{ "name_kanji", "～", "～" },
+	{ "name_kanji", "ｶ \u3099", "カ \u309B" },
+	{ "name_kanji", "\u2FC8\u2E9F", "黄母" },
+	{ "number", "0", "0" },
+	{ "number", "-0", "0" },
+	{ "number", "△0.00", "0.00" },
+	{ "number", "00.50", "0.50" },
+	{ "number", ".5", "0.5" },
+	{ "number", "5.", "ERROR:unparsed" },
+	{ "number", "", "ERROR:empty" },
+	{ "number", "円", "ERROR:unparsed" },
+	{ "number", "-", "ERROR:unparsed" },
+	{ "number", "()", "ERROR:unparsed" },
+	{ "number", "+5", "5" },
+	{ "number", "+-5", "ERROR:unparsed" },
+	{ "number", "--5", "ERROR:unparsed" },
+	{ "number", "-5-", "ERROR:unparsed" },
+	{ "number", "(-5)", "ERROR:unparsed" },
+	{ "number", "¥¥5", "ERROR:unparsed" },
+	{ "number", "5円円", "ERROR:unparsed" },
+	{ "number", "-¥1,234", "-1234" },
+	{ "number", "¥ -1,234 円", "-1234" },
+	{ "number", "( 1,234 円 )", "-1234" },
+	{ "number", "(1,234)円", "-1234" },
+	{ "number", "1 234", "ERROR:grouping" },
+	{ "number", "1,,234", "ERROR:grouping" },
+	{ "number", ",234", "ERROR:grouping" },
+	{ "number", "1,234,", "ERROR:grouping" },
+	{ "number", "0,123", "ERROR:grouping" },
+	{ "number", "1234,567", "ERROR:grouping" },
+	{ "number", "1.234,5", "ERROR:grouping" },
+	{ "number", "1,234.5", "1234.5" },
+	{ "number", "1e5", "ERROR:unparsed" },
+	{ "number", "1.2.3", "ERROR:unparsed" },
+	{ "number", "①", "ERROR:unparsed" },
+	{ "number", "50%", "ERROR:unparsed" },
+	{ "number", "123456789012345678901234567890.5",
+	    "123456789012345678901234567890.5" },
+	{ "number", "123,456,789,012,345,678,901,234,567,890",
+	    "123456789012345678901234567890" },
+	{ "number", "〇", "0" },
+	{ "number", "〇〇七", "7" },
+	{ "number", "十", "10" },
+	{ "number", "二十一", "21" },
+	{ "number", "千", "1000" },
+	{ "number", "千万", "10000000" },
+	{ "number", "万", "ERROR:unparsed" },
+	{ "number", "十百", "ERROR:unparsed" },
+	{ "number", "二十二十", "ERROR:unparsed" },
+	{ "number", "二二十", "ERROR:unparsed" },
+	{ "number", "千二三", "ERROR:unparsed" },
+	{ "number", "1万2億", "ERROR:unparsed" },
+	{ "number", "1万2万", "ERROR:unparsed" },
+	{ "number", "1億20000万", "ERROR:unparsed" },
+	{ "number", "1万2,345円", "12345" },
+	{ "number", "1万23456", "ERROR:unparsed" },
+	{ "number", "二〇〇万", "2000000" },
+	{ "number", "2千500", "2500" },
+	{ "number", "2百500", "ERROR:unparsed" },
+	{ "number", "1,234千円", "1234000" },
+	{ "number", "1.5千円", "1500" },
+	{ "number", "15百万円", "15000000" },
+	{ "number", "15百5十", "ERROR:unparsed" },
+	{ "number", "1.5億2000万", "ERROR:unparsed" },
+	{ "number", "1億2.5万", "100025000" },
+	{ "number", "1.23456万", "12345.6" },
+	{ "number", "-1.5万", "-15000" },
+	{ "number", "2兆3億", "2000300000000" },
+	{ "number", "9999兆9999億9999万9999", "9999999999999999" },
+	{ "number", "999999999999999兆", "ERROR:too-long" },
+	{ "number", "3億2,00万", "ERROR:grouping" },
+	{ "number", "二5", "ERROR:unparsed" },
+	{ "date", "2024-4-1", "2024-04-01" },
+	{ "date", "", "ERROR:empty" },
+	{ "date", "2024-04", "2024-04" },
+	{ "date", "2024年4月", "2024-04" },
+	{ "date", "令和6年", "ERROR:unparsed" },
+	{ "date", "2024", "ERROR:unparsed" },
+	{ "date", "2024年", "ERROR:unparsed" },
+	{ "date", "令和0年4月1日", "ERROR:era-range" },
+	{ "date", "平成31年4月", "2019-04" },
+	{ "date", "平成31年5月", "ERROR:era-range" },
+	{ "date", "昭和100年1月1日", "ERROR:era-range" },
+	{ "date", "昭和9999年1月1日", "ERROR:unparsed" },
+	{ "date", "明治5年12月", "ERROR:pre-gregorian" },
+	{ "date", "2024-04-00", "ERROR:calendar" },
+	{ "date", "2024年0月1日", "ERROR:calendar" },
+	{ "date", "20240400", "ERROR:calendar" },
+	{ "date", "0000-01-01", "ERROR:calendar" },
+	{ "date", "R060431", "ERROR:calendar" },
+	{ "date", "060401", "ERROR:ambiguous" },
+	{ "date", "5060401", "ERROR:ambiguous" },
+	{ "date", "4/1/2024", "ERROR:ambiguous" },
+	{ "date", "六四年四月一日", "ERROR:ambiguous" },
+	{ "date", "二〇二四年四月一日", "2024-04-01" },
+	{ "date", "千九百六十四年十月十日", "1964-10-10" },
+	{ "date", "2024/4-1", "ERROR:unparsed" },
+	{ "date", "2024年4/1", "ERROR:unparsed" },
+	{ "date", "2024/4/1日", "ERROR:unparsed" },
+	{ "date", "2024年4月1", "2024-04-01" },
+	{ "date", "4月1日", "ERROR:unparsed" },
+	{ "date", "2024年4月1日月曜日", "2024-04-01" },
+	{ "date", "2024-04-01(月曜)", "2024-04-01" },
+	{ "date", "2024年4月(月)", "ERROR:unparsed" },
+	{ "date", "1900-01-01（月）", "1900-01-01" },
+	{ "date", "昭和39(1964)年10月10日", "1964-10-10" },
+	{ "date", "昭和39年（1964年）10月10日", "1964-10-10" },
+	{ "date", "1989(昭和64)年1月8日", "ERROR:era-range" },
+	{ "date", "1964(39)年10月10日", "ERROR:unparsed" },
+	{ "date", "昭和39(平成1)年10月10日", "ERROR:unparsed" },
+	{ "date", "㋿6年4月1日", "2024-04-01" },
+	{ "date", "X060401", "ERROR:unparsed" },
+	{ "date", "2024-04-01T00:00:00Z", "ERROR:unparsed" },
+	{ "date", "12345-01-01", "ERROR:unparsed" },
+	{ "tel", "", "ERROR:empty" },
+	{ "tel", "電話番号：03-1234-5678", "03-1234-5678" },
+	{ "tel", "℡03-1234-5678", "03-1234-5678" },
+	{ "tel", "03-1234-5678㈹", "03-1234-5678" },
+	{ "tel", "03-1234-5678(内線12)", "03-1234-5678 内線12" },
+	{ "tel", "03-1234-5678 ext. 12", "03-1234-5678 内線12" },
+	{ "tel", "03-1234-5678 内線12（代）", "03-1234-5678 内線12" },
+	{ "tel", "+81 (0)3-1234-5678", "03-1234-5678" },
+	{ "tel", "+81(0)312345678", "0312345678" },
+	{ "tel", "+81", "ERROR:length" },
+	{ "tel", "+1-202-555-0100", "ERROR:charset" },
+	{ "tel", "0800-1234567", "0800-123-4567" },
+	{ "tel", "0570012345", "0570-012-345" },
+	{ "tel", "090-123-4567", "ERROR:length" },
+	{ "tel", "03.1234.5678", "03-1234-5678" },
+	{ "tel", "03 1234 5678", "03-1234-5678" },
+	{ "tel", "03-1234-5678-", "ERROR:charset" },
+	{ "tel", "-03-1234-5678", "ERROR:charset" },
+	{ "tel", "(03-1234-5678", "ERROR:charset" },
+	{ "tel", "03)1234-5678", "ERROR:charset" },
+	{ "tel", "((03))1234-5678", "ERROR:charset" },
+	{ "tel", "03-1234-5678/5679", "ERROR:charset" },
+	{ "tel", "03-1234-5678 090-1234-5678", "ERROR:length" },
+	{ "tel", "内線12", "ERROR:charset" },
+	{ "tel", "110", "ERROR:length" },
+	{ "tel", "312345678", "ERROR:leading-zero-lost" },
+	{ "postal", "", "ERROR:empty" },
+	{ "postal", "〒 100-0013", "1000013" },
+	{ "postal", "〒", "ERROR:charset" },
+	{ "postal", "-1000013", "ERROR:charset" },
+	{ "postal", "100-0013-", "ERROR:charset" },
+	{ "postal", "12345678", "ERROR:length" },
+	{ "postal", "0600000", "0600000" },
+	{ "time", "24:30", "ERROR:range" },
+	{ "time", "9:5", "ERROR:unparsed" },
+	{ "time", "午後13時", "ERROR:range" },
+	{ "time", "9:05 PM", "21:05" },
+	{ "time", "0:30 AM", "ERROR:range" },
+	{ "time", "9時5分10秒", "09:05:10" },
+	{ "time", "三時半", "03:30" },
+	{ "time", "9", "ERROR:unparsed" },
+	{ "datetime", "2026-04-01T00:15:00Z", "2026-04-01T00:15:00Z" },
+	{ "datetime", "2026-04-01T09:15:00+09:00", "2026-04-01T00:15:00Z" },
+	{ "datetime", "2026-04-01 09:15", "2026-04-01T00:15:00Z" },
+	{ "datetime", "2026/4/1 9:15:30", "2026-04-01T00:15:30Z" },
+	{ "datetime", "2026-04-01 09:15:30.250", "2026-04-01T00:15:30Z" },
+	{ "datetime", "2026-04-01T09:15Z", "2026-04-01T09:15:00Z" },
+	{ "datetime", "2026-04-01 09:15 -0500", "2026-04-01T14:15:00Z" },
+	{ "datetime", "令和8年4月1日 午前9時15分", "2026-04-01T00:15:00Z" },
+	{ "datetime", "令和 8年 4月 1日(水) 正午", "2026-04-01T03:00:00Z" },
+	{ "datetime", "２０２６．４．１　９：１５", "2026-04-01T00:15:00Z" },
+	{ "datetime", "T15.12.24 0:00", "1926-12-23T15:00:00Z" },
+	{ "datetime", "2026-04-01", "ERROR:unparsed" },
+	{ "datetime", "2026-04 09:15", "ERROR:no-day" },
+	{ "datetime", "26/4/1 9:15", "ERROR:ambiguous" },
+	{ "datetime", "2026-04-01 24:00", "ERROR:range" },
+	{ "datetime", "2026-02-30 10:00", "ERROR:calendar" },
+	{ "datetime", "2026-04-01 午後12時", "ERROR:ambiguous" },
+	{ "datetime", "0001-01-01 08:59", "ERROR:range" },
+	{ "datetime", "0001-01-01 09:00", "0001-01-01T00:00:00Z" },
+	{ "datetime", "9:15", "ERROR:unparsed" },
+	{ "datetime", "", "ERROR:empty" },
+	{ "datetime_jst", "0999-12-31T15:00:00Z", "1000-01-01T00:00:00+09:00" },
+	{ "datetime_jst", "9999-12-31T15:00:00Z", "ERROR:range" },
+};
+
+static void
+test_more(void **state)
+{
+	size_t i, k, fails = 0;
+
+	(void)state;
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		seki_norm_fn *fn = seki_norm_datetime;
+
+		for (k = 0; k < NFNS; k++)
+			if (strcmp(fns[k].name, more[i].name) == 0)
+				fn = fns[k].fn;
+		fails += one(more[i].name, fn, more[i].in, more[i].want);
+	}
+	assert_int_equal(fails, 0);
+}
+
+/* A value longer than any number, date or telephone is refused, not read. */
+static void
+test_long(void **state)
+{
+	struct seki_buf s = SEKI_BUF_INIT, b = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) {
+		seki_buf_reset(&s);
+		/* U+FDFA is 18 characters in NFKC. */
+		for (i = 0; i < SEKI_POINTS + (k == 0); i++)
+			(void)seki_buf_str(&s, k == 0 ? "1" : "\uFDFA", &err);
+		for (i = 2; i < NFNS; i++) {
+			seki_buf_reset(&b);
+			run(fns[i].fn, s.p, &b);
+			if (k == 0 || strcmp(fns[i].name, "number") != 0)
+				assert_string_equal(b.p, "ERROR:too-long");
+		}
+	}
+	/* As a NUMBER it has to be a decimal the stream can hold. */
+	seki_buf_reset(&b);
+	seki_buf_reset(&s);
+	for (i = 0; i < SEKI_DIGITS_MAX + 1; i++)
+		(void)seki_buf_byte(&s, '1', &err);
+	assert_int_equal(
+	    seki_norm_apply(seki_norm_find("number"), s.p, s.n, &b, &err),
+	    SEKI_B_TOO_LONG);
+	assert_int_equal(seki_norm_apply(seki_norm_find("number"), s.p,
+			     SEKI_DIGITS_MAX, &b, &err),
+	    0);
+	seki_buf_free(&s);
+	seki_buf_free(&b);
+}
+
+/* Between the pure functions and the stream. */
+static void
+test_apply(void **state)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+
+	(void)state;
+	assert_int_equal(
+	    seki_norm_apply(seki_norm_find("number"), "1,234.50", 8, &b, &err),
+	    0);
+	assert_string_equal(b.p, "1234.5");
+	seki_buf_reset(&b);
+	assert_int_equal(
+	    seki_norm_apply(seki_norm_find("数値"), "-0.00", 5, &b, &err), 0);
+	assert_string_equal(b.p, "0");
+	seki_buf_reset(&b);
+	assert_int_equal(
+	    seki_norm_apply(seki_norm_find("DATE"), "2024-04", 7, &b, &err),
+	    SEKI_B_NO_DAY);
+	assert_int_equal(b.n, 0);
+	assert_int_equal(seki_norm_chars("葛\U000E0100城a", 11), 3);
+	assert_null(seki_norm_find("nmae"));
+	assert_string_equal(seki_norm_nearest("nubmer"), "number");
+	assert_string_equal(seki_norm_nearest("電話番"), "電話番号");
+	assert_true(seki_norm_later("address"));
+	assert_false(seki_norm_later("addres"));
+	seki_buf_free(&b);
+}
+
+/* Any bytes of valid UTF-8: every kind gives the same again, none falls. */
+static void
+test_random(void **state)
+{
+	static const char *const bits[] = { "1", "0", "２", "-", "ー", ",", ".",
+		"年", "月", "日", "(", ")", "令和", "R", "千", "万", "億", "〇",
+		"三", " ", "\u3000", "円", "¥", "元", "/", "+81", "内線", "か",
+		"\u3099", "ﾞ", "ｶ", "\u200B", "\n", "\r", "\t", "～", "A", "ｚ",
+		"①", "㈱", "\u2F00", "\U00020BB7", "\U000E0100", "T", ":", "Z",
+		"午後", "時", "分", "半", "\\", "△", "也", "曜", "木", "04",
+		"2024", "\uFEFF", "\u00A0" };
+	char text[128];
+	unsigned long seed = 1;
+	size_t i, k, n, fails = 0;
+
+	(void)state;
+	for (i = 0; i < 200000 && fails < 20; i++) {
+		text[0] = '\0';
+		n = 1 + i % 9;
+		for (k = 0; k < n; k++) {
+			seed = seed * 6364136223846793005UL +
+			       1442695040888963407UL;
+			strcat(text, bits[(seed >> 33) %
+					  (sizeof(bits) / sizeof(bits[0]))]);
+		}
+		for (k = 0; k < NFNS; k++) {
+			struct seki_buf b = SEKI_BUF_INIT;
+
+			run(fns[k].fn, text, &b);
+			fails += one(fns[k].name, fns[k].fn, text, b.p);
+			if (strncmp(b.p, "ERROR", 5) != 0)
+				assert_true(seki_text_utf8(b.p, b.n, NULL));
+			seki_buf_free(&b);
+		}
+	}
+	assert_int_equal(fails, 0);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_cases),
+		cmocka_unit_test(test_more),
+		cmocka_unit_test(test_long),
+		cmocka_unit_test(test_apply),
+		cmocka_unit_test(test_random),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
