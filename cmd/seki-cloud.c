@@ -48,8 +48,7 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_LIST,
 	    .to = &o.app,
 	    .arg = "id",
-	    .help = N_("the id of the app loaded by the --load in the same "
-		       "place") },
+	    .help = N_("id of a loaded app; the first for the first --load") },
 	{ .name = "data",
 	    .kind = CMD_STRING,
 	    .to = &o.data,
