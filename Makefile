@@ -92,8 +92,8 @@ $(mo): $(wildcard lib/po/ja.po)
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
         libjansson-dev libxlsxwriter-dev libzip-dev libssl-dev libexpat1-dev \
         libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev
-DEPS_TEST := bats clang cppcheck faketime fonts-ipafont-gothic git hyperfine jq \
-        libclang-rt-14-dev libcmocka-dev libreoffice-calc mandoc openssl \
+DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
+        hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc mandoc openssl \
         p7zip-full procps python3 sqlite3 unzip util-linux
 
 deps:

@@ -5,13 +5,19 @@
 
 #include "cloud_int.h"
 
-const struct seki_cloud_app *
-seki_cloud_find(const struct seki_cloud *c, uint64_t id)
+static struct seki_cloud_app *
+mine(const struct seki_cloud *c, uint64_t id)
 {
 	for (size_t i = 0; i < c->napp; i++)
 		if (c->app[i]->id == id)
 			return c->app[i];
 	return NULL;
+}
+
+const struct seki_cloud_app *
+seki_cloud_find(const struct seki_cloud *c, uint64_t id)
+{
+	return mine(c, id);
 }
 
 uint64_t
@@ -114,8 +120,10 @@ fill(struct seki_cloud *c,
 		if (r == -1)
 			seki_cloud_db_rollback(db);
 	}
-	if (r == 0 && seki_cloud_find(c, app) == NULL)
+	if (r == 0 && mine(c, app) == NULL)
 		r = enlist(c, db, app, err);
+	if (r == 0)
+		mine(c, app)->claimed = 1;
 	seki_cloud_data_put(c->data, db);
 	return r;
 }
@@ -125,23 +133,25 @@ static int
 held(struct seki_cloud *c, struct seki_cloud_db *db, uint64_t app,
     const char *made, struct seki_err *err)
 {
+	struct seki_cloud_app *a = mine(c, app);
 	struct seki_buf was = SEKI_BUF_INIT;
 	int r;
 
-	if (seki_cloud_find(c, app) == NULL)
+	if (a == NULL)
 		return 0;
-	if ((r = seki_cloud_db_doc(db, app, "made", &was, err)) != -1) {
-		if (r == 1 && strcmp(was.p, made) == 0)
-			r = 1;
-		else {
-			seki_err_hint(
-			    err, _("start with another --data file, "
-				   "or without the options that make apps"));
-			r = seki_fail(err, SEKI_CONFIG,
-			    _("there is an app %ju already, made in another "
-			      "way"),
-			    (uintmax_t)app);
-		}
+	if (a->claimed) {
+		seki_err_hint(err, "--app ID");
+		return seki_fail(err, SEKI_USAGE, _("two apps are to be %ju"),
+		    (uintmax_t)app);
+	}
+	if ((r = seki_cloud_db_doc(db, app, "made", &was, err)) == 0 ||
+	    (r == 1 && strcmp(was.p, made) != 0)) {
+		seki_err_hint(err,
+		    _("start with another --data file, or without the options "
+		      "that make apps"));
+		r = seki_fail(err, SEKI_CONFIG,
+		    _("the data file holds an app %ju made in another way"),
+		    (uintmax_t)app);
 	}
 	seki_buf_free(&was);
 	return r;
@@ -159,7 +169,7 @@ generate(
     struct seki_cloud_db *db, void *ctx, uint64_t *app, struct seki_err *err)
 {
 	struct generate *g = ctx;
-	char made[160];
+	char made[SEKI_CLOUD_MADE];
 	int r;
 
 	*app = g->c->generated + 1;
@@ -195,12 +205,15 @@ static int
 load(struct seki_cloud_db *db, void *ctx, uint64_t *app, struct seki_err *err)
 {
 	struct load *l = ctx;
-	static const char made[] = "load";
+	char made[SEKI_CLOUD_MADE];
 	int r;
 
 	*app = l->app;
-	if (seki_cloud_load_id(l->dir, app, err) == -1)
+	if (seki_cloud_load_id(l->dir, app, err) == -1 ||
+	    seki_cloud_load_made(l->dir, made, err) == -1) {
+		seki_err_object(err, l->dir);
 		return -1;
+	}
 	if ((r = held(l->c, db, *app, made, err)) == 0 &&
 	    (r = seki_cloud_load_app(db, *app, l->dir, err)) == 0)
 		r = seki_cloud_db_doc_set(
@@ -220,14 +233,10 @@ seki_cloud_load(
 int
 seki_cloud_hide(struct seki_cloud *c, const char *spec, struct seki_err *err)
 {
-	struct seki_cloud_app *a = NULL;
+	struct seki_cloud_app *a;
 	char *end, **list;
-	uint64_t id;
 
-	id = strtoull(spec, &end, 10);
-	for (size_t i = 0; i < c->napp; i++)
-		if (c->app[i]->id == id)
-			a = c->app[i];
+	a = mine(c, strtoull(spec, &end, 10));
 	if (*spec < '1' || *spec > '9' || *end != ':' || a == NULL ||
 	    seki_cloud_app_find(a, end + 1, strlen(end + 1)) == NULL) {
 		seki_err_object(err, spec);

@@ -178,20 +178,24 @@ temporary(struct seki_cloud_data *d, const char *tmpdir, struct seki_err *err)
 	return 0;
 }
 
-/* Created by us so that nobody else can read it; SQLite keeps the mode for
- * its journals. */
+/* Created by us so that nobody else can read it (SQLite keeps the mode for its
+ * journals); what is no regular file is refused. */
 static int
 create(const char *path, struct seki_err *err)
 {
-	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+	struct stat st;
+	int r = 0;
 
-	if (fd == -1 && errno != EEXIST) {
-		seki_err_object(err, path);
+	seki_err_object(err, path);
+	if (fd == -1)
 		return seki_err_errno(err, "open");
-	}
-	if (fd != -1)
-		(void)close(fd);
-	return 0;
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		r = seki_fail(err, SEKI_FILE, _("not a regular file"));
+	(void)close(fd);
+	if (r == 0)
+		seki_err_clear(err);
+	return r;
 }
 
 struct seki_cloud_data *

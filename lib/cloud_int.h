@@ -96,6 +96,7 @@ struct seki_cloud_app {
 	size_t nfield;
 	char **hide;
 	size_t nhide;
+	int claimed; /* an option of this run made it, or found it made */
 };
 int seki_cloud_app_parse(
     struct seki_cloud_app *, const char *json, size_t, struct seki_err *);
@@ -354,6 +355,9 @@ void seki_cloud_text_prose(
 
 /* Loading: the id, unless one is given in *app; then the app, inside a
  * transaction. */
+#define SEKI_CLOUD_MADE 160
+int seki_cloud_load_made(
+    const char *dir, char made[SEKI_CLOUD_MADE], struct seki_err *);
 int seki_cloud_load_id(const char *dir, uint64_t *app, struct seki_err *);
 int seki_cloud_load_app(
     struct seki_cloud_db *, uint64_t app, const char *dir, struct seki_err *);
