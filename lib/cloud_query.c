@@ -176,7 +176,7 @@ operator(struct parser *p, enum seki_cloud_op *op)
 	} all[] = { { "=", SEKI_CLOUD_EQ }, { "!=", SEKI_CLOUD_NE },
 		{ "<", SEKI_CLOUD_LT }, { "<=", SEKI_CLOUD_LE },
 		{ ">", SEKI_CLOUD_GT }, { ">=", SEKI_CLOUD_GE } };
-	int not = 0;
+	int no = 0;
 
 	if (p->tok == OP) {
 		for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
@@ -188,17 +188,17 @@ operator(struct parser *p, enum seki_cloud_op *op)
 	if (is(p, "is")) {
 		if (advance(p) == -1)
 			return -1;
-		if ((not = is(p, "not")) && advance(p) == -1)
+		if ((no = is(p, "not")) && advance(p) == -1)
 			return -1;
-		*op = not ? SEKI_CLOUD_NOT_EMPTY : SEKI_CLOUD_EMPTY;
+		*op = no ? SEKI_CLOUD_NOT_EMPTY : SEKI_CLOUD_EMPTY;
 		return expect(p, "empty");
 	}
-	if ((not = is(p, "not")) && advance(p) == -1)
+	if ((no = is(p, "not")) && advance(p) == -1)
 		return -1;
 	if (is(p, "in"))
-		*op = not ? SEKI_CLOUD_NOT_IN : SEKI_CLOUD_IN;
+		*op = no ? SEKI_CLOUD_NOT_IN : SEKI_CLOUD_IN;
 	else if (is(p, "like"))
-		*op = not ? SEKI_CLOUD_NOT_LIKE : SEKI_CLOUD_LIKE;
+		*op = no ? SEKI_CLOUD_NOT_LIKE : SEKI_CLOUD_LIKE;
 	else
 		return syntax(p);
 	return advance(p);
