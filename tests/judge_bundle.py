@@ -1,0 +1,443 @@
+#!/usr/bin/env python3
+"""A second, slow implementation of what seki-bundle(5) says about manifest,
+files and signatures, written from that page and sharing nothing with lib/.
+It judges the first one.
+
+  judge_bundle.py BUNDLE TRUST            a bundle and a trust folder
+  judge_bundle.py --parts MANIFEST SIGNATURE CERTIFICATE
+                                          one manifest, one signature, DER
+
+Prints what it found.  Standard library and the openssl command only.  Exit
+status 0, or 1 with the reason on stderr.
+"""
+import base64
+import datetime
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+PURPOSES = {
+    "prepare": "396e492b-2652-4f77-8dee-a0a3fd001d17",
+    "approve": "c423cfda-21bb-4138-a781-e7152aa852fa",
+    "release": "26fb865d-f4ff-4849-95d0-40699c172cb6",
+    "trust": "3249c689-adee-4dd8-a32d-b789500b3475",
+    "receipt": "bc6b77f9-ee47-439b-a5ff-d517737c7c08",
+    "checkpoint": "2dccdec8-9f92-475e-8fbe-a40b93dd895c",
+}
+OIDS = {"2.25.%d" % int(u.replace("-", ""), 16): p
+        for p, u in PURPOSES.items()}
+
+STREAM = r"[a-z0-9][a-z0-9.-]{0,63}"
+ID = r"[a-z0-9][a-z0-9.-]{0,62}"
+HEX = r"[0-9a-f]{64}"
+TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+PART = r"[a-z0-9][a-z0-9._-]{0,63}"
+LINE = r"[^\x00-\x1f\x7f-\x9f]*"
+
+
+class Refused(Exception):
+    pass
+
+
+def once(pairs):
+    d = dict(pairs)
+    if len(d) != len(pairs):
+        raise Refused("a key stands twice")
+    return d
+
+
+def whole(text):
+    n = int(text)
+    if str(n) != text or not 0 <= n < 2 ** 53:
+        raise Refused("a number outside the form")
+    return n
+
+
+def never(text):
+    raise Refused("a number outside the form")
+
+
+def write(v):
+    """The canonical form, by hand."""
+    if v is True or v is False:
+        return "true" if v else "false"
+    if isinstance(v, int):
+        return str(v)
+    if isinstance(v, str):
+        out = '"'
+        for c in v:
+            short = {'"': '\\"', "\\": "\\\\", "\b": "\\b", "\t": "\\t",
+                     "\n": "\\n", "\f": "\\f", "\r": "\\r"}.get(c)
+            if short is None and ord(c) < 0x20:
+                short = "\\u%04x" % ord(c)
+            out += c if short is None else short
+        return out + '"'
+    if isinstance(v, list):
+        return "[" + ",".join(write(x) for x in v) + "]"
+    if isinstance(v, dict):
+        for k in v:
+            if not re.fullmatch(r"[\x00-\x7e]*", k):
+                raise Refused("a key that is not ASCII")
+        return "{" + ",".join(write(k) + ":" + write(v[k])
+                              for k in sorted(v)) + "}"
+    raise Refused("a value outside the form")
+
+
+def canonical(data, limit):
+    if len(data) > limit:
+        raise Refused("too large")
+    try:
+        doc = json.loads(data.decode("utf-8"), object_pairs_hook=once,
+                         parse_int=whole, parse_float=never,
+                         parse_constant=never)
+        again = write(doc).encode("utf-8")
+    except (ValueError, UnicodeError) as e:
+        raise Refused("not JSON: %s" % e)
+    if again != data:
+        raise Refused("not in canonical form")
+    return doc
+
+
+def member(o, key, kind):
+    v = o.pop(key, None)
+    if kind is int and isinstance(v, int) and not isinstance(v, bool):
+        return v
+    if kind is bool and isinstance(v, bool):
+        return v
+    if kind in (dict, list) and isinstance(v, kind):
+        return v
+    if isinstance(kind, str) and isinstance(v, str):
+        if not re.fullmatch(kind, v):
+            raise Refused("%s: not of its form" % key)
+        if kind == TIME:
+            datetime.datetime.strptime(v, "%Y-%m-%dT%H:%M:%SZ")
+        if kind == LINE and len(v.encode()) > 512:
+            raise Refused("%s: too long" % key)
+        return v
+    raise Refused("%s: missing or of another type" % key)
+
+
+def or_none(form):
+    return "(?:%s)?" % form
+
+
+def empty(o, what):
+    if o:
+        raise Refused("%s: unknown key %s" % (what, sorted(o)[0]))
+
+
+def at_least(name, n, least):
+    if n < least:
+        raise Refused("%s: less than %d" % (name, least))
+
+
+def check_org(code):
+    s = sum(int(c) * w for c, w in zip(code, (6, 5, 4, 3, 2)))
+    if int(code[5]) != (11 - s % 11) % 10:
+        raise Refused("org: check digit")
+
+
+def check_manifest(data):
+    """Every rule of MANIFEST; the document."""
+    doc = canonical(data, 65536)
+    m = json.loads(data)
+    if m.pop("format", None) != "seki-bundle/1":
+        raise Refused("another format")
+    check_org(member(m, "org", r"\d{6}"))
+    member(m, "stream", STREAM)
+    member(m, "audience", ID)
+    kind = member(m, "kind", "full|delta")
+    carrier = member(m, "carrier", "media|relay")
+    member(m, "prepared_by", ID)
+    for key in ("title", "purpose", "class", "period"):
+        member(m, key, LINE)
+    member(m, "rules", or_none(HEX))
+    at_least("epoch", member(m, "epoch", int), 1)
+    at_least("trust", member(m, "trust", int), 1)
+    seq = member(m, "seq", int)
+    at_least("seq", seq, 1)
+    member(m, "held", int)
+    member(m, "test", bool)
+    if (member(m, "prev", or_none(HEX)) == "") != (seq == 1):
+        raise Refused("prev and seq do not agree")
+    created, start, end = (member(m, k, TIME)
+                           for k in ("created", "not_before", "expires"))
+    if not (created < end and start < end):
+        raise Refused("dates do not agree")
+    if member(m, "next_by", or_none(TIME)) == "1970-01-01T00:00:00Z":
+        raise Refused("next_by")
+    check_objects(m, kind)
+    check_lists(m, carrier)
+    empty(m, "manifest")
+    return doc
+
+
+def check_objects(m, kind):
+    o = member(m, "approval", dict)
+    member(o, "kind", or_none("signed|recorded"))
+    member(o, "number", LINE)
+    member(o, "code", LINE)
+    empty(o, "approval")
+    o = member(m, "content", dict)
+    member(o, "alg", "seki-root-1")
+    member(o, "root", HEX)
+    member(o, "records", int)
+    if member(o, "deletes", int) and kind == "full":
+        raise Refused("a full bundle deletes")
+    empty(o, "content")
+    o = member(m, "part", dict)
+    n, of = member(o, "n", int), member(o, "of", int)
+    if not 1 <= n <= of or (member(o, "set", or_none(STREAM)) == "") != (
+            of == 1):
+        raise Refused("part")
+    empty(o, "part")
+    o = member(m, "scan", dict)
+    member(o, "result", "[a-z0-9-]{0,32}")
+    w = member(o, "override", dict)
+    if (member(w, "by", or_none(ID)) == "") != (
+            member(w, "reason", LINE) == ""):
+        raise Refused("scan.override")
+    empty(w, "scan.override")
+    empty(o, "scan")
+    o = member(m, "schema", dict)
+    member(o, "id", "[A-Za-z0-9._-]{0,128}")
+    member(o, "sha256", HEX)
+    empty(o, "schema")
+    o = member(m, "source", dict)
+    member(o, "system", "[a-z0-9][a-z0-9-]{0,31}")
+    member(o, "domain", r"[A-Za-z0-9._:\[\]-]{0,253}")
+    member(o, "app", "[A-Za-z0-9._-]{0,64}")
+    member(o, "attachments", "none|all")
+    member(o, "query_sha256", or_none(HEX))
+    for key in ("fetched_from", "fetched_to"):
+        member(o, key, or_none(TIME))
+    for key in ("id_min", "id_max"):
+        member(o, key, r"[0-9]{0,32}")
+    member(o, "total", int)
+    empty(o, "source")
+
+
+def check_lists(m, carrier):
+    files = member(m, "files", list)
+    recipients = member(m, "recipients", list)
+    notes = member(m, "notes", dict)
+    names = [f.get("name", "") for f in files]
+    if names != sorted(set(names)):
+        raise Refused("files: not sorted, or one twice")
+    end = ".cms" if recipients else None
+    records = 0
+    for f in files:
+        f = dict(f)
+        role = member(f, "role", "records|view|attachment")
+        name = member(f, "name", "%s(?:/%s)?" % (PART, PART))
+        member(f, "sha256", HEX)
+        if member(f, "size", int) > 2 << 30:
+            raise Refused("files: too large")
+        empty(f, "files")
+        records += role == "records"
+        good = {"records": "data/records" + (end or ".jsonl"),
+                "view": "view/records" + (end or ".xlsx")}.get(role, name)
+        if carrier == "media" and role == "attachment":
+            good = name if name.startswith("att/") else None
+        if carrier == "relay" and (role != "attachment" or "/" in name):
+            good = None
+        if name != good:
+            raise Refused("files: %s in the role %s" % (name, role))
+    if carrier == "media" and records != 1:
+        raise Refused("files: no records")
+    if recipients != sorted(set(recipients)) or not all(
+            re.fullmatch(HEX, r) for r in recipients):
+        raise Refused("recipients")
+    for k, v in notes.items():
+        if not re.fullmatch(STREAM, k) or not isinstance(v, str):
+            raise Refused("notes")
+
+
+# DER, as much of it as a signature needs.
+
+def der(data, pos=0):
+    """(tag, content, position after it)"""
+    tag, n, pos = data[pos], data[pos + 1], pos + 2
+    if n >= 0x80:
+        size = n & 0x7f
+        n = int.from_bytes(data[pos:pos + size], "big")
+        pos += size
+        if size == 0 or n < 0x80 or n >> (8 * (size - 1)) == 0:
+            raise Refused("signature: not DER")
+    if pos + n > len(data):
+        raise Refused("signature: cut")
+    return tag, data[pos:pos + n], pos + n
+
+
+def parts(data):
+    out, pos = [], 0
+    while pos < len(data):
+        tag, content, pos = der(data, pos)
+        out.append((tag, content))
+    return out
+
+
+def oid(content):
+    nodes, n = [], 0
+    for b in content:
+        n = n << 7 | b & 0x7f
+        if b < 0x80:
+            nodes.append(n)
+            n = 0
+    first = min(nodes[0] // 40, 2)
+    return ".".join(map(str, [first, nodes[0] - 40 * first] + nodes[1:]))
+
+
+def tags(seq, want, what):
+    got = [t for t, _ in seq]
+    if got != want:
+        raise Refused("signature: %s: elements %s" % (what, got))
+
+
+def signature_parts(data):
+    """(purpose, attributes, certificates inside)"""
+    outer = parts(data)
+    tags(outer, [0x30], "message")
+    info = parts(outer[0][1])
+    tags(info, [0x06, 0xa0], "ContentInfo")
+    if oid(info[0][1]) != "1.2.840.113549.1.7.2":
+        raise Refused("signature: not SignedData")
+    signed = parts(parts(info[1][1])[0][1])
+    certs = None
+    if len(signed) == 5 and signed[3][0] == 0xa0:
+        certs = signed.pop(3)[1]
+    tags(signed, [0x02, 0x31, 0x30, 0x31], "SignedData")
+    content = parts(signed[2][1])
+    tags(content, [0x06], "content")
+    purpose = OIDS.get(oid(content[0][1]))
+    if purpose is None:
+        raise Refused("signature: no purpose of seki")
+    signers = parts(signed[3][1])
+    tags(signers, [0x30], "signers")
+    si = parts(signers[0][1])
+    if [t for t, _ in si] not in ([0x02, 0x30, 0x30, 0xa0, 0x30, 0x04],
+                                  [0x02, 0x80, 0x30, 0xa0, 0x30, 0x04]):
+        raise Refused("signature: SignerInfo")
+    attributes = {}
+    for _, a in parts(si[3][1]):
+        name, values = parts(a)
+        if len(parts(values[1])) != 1 or oid(name[1]) in attributes:
+            raise Refused("signature: an attribute with several values")
+        attributes[oid(name[1])] = parts(values[1])[0]
+    return purpose, attributes, certs
+
+
+def check_signature(data, signed, cert):
+    """Purpose and signing time of a signature over signed by cert."""
+    if len(data) > 16384:
+        raise Refused("signature: too large")
+    purpose, a, certs = signature_parts(data)
+    if set(a) != {"1.2.840.113549.1.9.3", "1.2.840.113549.1.9.4",
+                  "1.2.840.113549.1.9.5", "1.2.840.113549.1.9.16.2.47"}:
+        raise Refused("signature: attributes %s" % sorted(a))
+    if OIDS.get(oid(a["1.2.840.113549.1.9.3"][1])) != purpose:
+        raise Refused("signature: content-type")
+    if a["1.2.840.113549.1.9.4"][1] not in (
+            hashlib.sha256(signed).digest(), hashlib.sha384(signed).digest()):
+        raise Refused("signature: message-digest")
+    ess = parts(parts(a["1.2.840.113549.1.9.16.2.47"][1])[0][1])
+    if hashlib.sha256(cert).digest() not in [c for t, c in parts(ess[0][1])
+                                             if t == 0x04]:
+        raise Refused("signature: certificate not bound")
+    if certs is not None and certs != cert:
+        raise Refused("signature: another certificate inside")
+    tag, text = a["1.2.840.113549.1.9.5"]
+    form = {0x17: "%y%m%d%H%M%SZ", 0x18: "%Y%m%d%H%M%SZ"}[tag]
+    when = datetime.datetime.strptime(text.decode(), form)
+    with tempfile.TemporaryDirectory() as d:
+        for name, b in (("s", data), ("c", signed), ("k", cert)):
+            with open(os.path.join(d, name), "wb") as f:
+                f.write(b)
+        subprocess.run(["openssl", "x509", "-inform", "DER", "-in", "k",
+                        "-out", "p"], cwd=d, check=True)
+        r = subprocess.run(
+            ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in",
+             "s", "-content", "c", "-certfile", "p", "-nointern",
+             "-noverify", "-out", "/dev/null"], cwd=d,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    if r.returncode != 0:
+        raise Refused("signature: openssl says no")
+    return purpose, when
+
+
+def newest_trust(folder):
+    n = max(int(f[:-5]) for f in os.listdir(folder)
+            if re.fullmatch(r"[1-9][0-9]*\.json", f))
+    with open(os.path.join(folder, "%d.json" % n), "rb") as f:
+        return canonical(f.read(), 262144)
+
+
+def check_bundle(path, folder):
+    trust = newest_trust(folder)
+    certs = [base64.b64decode(k["certificate"], validate=True)
+             for k in trust["keys"]]
+    owner = [k["owner"] for k in trust["keys"]]
+    with zipfile.ZipFile(path) as z:
+        names = z.namelist()
+        if len(names) != len(set(names)) or names[0] != "manifest.json":
+            raise Refused("names")
+        data = z.read("manifest.json")
+        m = check_manifest(data)
+        listed = {f["name"]: f for f in m["files"]}
+        rest = [n for n in names if n != "manifest.json" and
+                not n.startswith(("sig/", "trust/"))]
+        if sorted(rest) != sorted(listed):
+            raise Refused("files: listed and present differ")
+        for n in rest:
+            b = z.read(n)
+            if (len(b), hashlib.sha256(b).hexdigest()) != (
+                    listed[n]["size"], listed[n]["sha256"]):
+                raise Refused("%s: not the signed one" % n)
+        sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
+    if not sigs:
+        raise Refused("no signature")
+    for n, b in sorted(sigs.items()):
+        for i, cert in enumerate(certs):
+            try:
+                purpose, when = check_signature(b, data, cert)
+                break
+            except Refused as e:
+                why = e
+        else:
+            raise Refused("%s: %s" % (n, why))
+        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
+                                      when.isoformat()))
+    print("manifest %s" % hashlib.sha256(data).hexdigest())
+    print("root %s records %d files %d" % (
+        m["content"]["root"], m["content"]["records"], len(m["files"])))
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def main(argv):
+    try:
+        if argv[1:2] == ["--parts"] and len(argv) == 5:
+            data, sig, cert = map(read, argv[2:])
+            check_manifest(data)
+            purpose, when = check_signature(sig, data, cert)
+            print("%s at %sZ" % (purpose, when.isoformat()))
+        elif len(argv) == 3:
+            check_bundle(argv[1], argv[2])
+        else:
+            sys.exit(__doc__)
+    except Refused as e:
+        sys.exit("judge_bundle: %s" % e)
+    except (IndexError, KeyError, ValueError, zipfile.BadZipFile) as e:
+        sys.exit("judge_bundle: malformed: %r" % e)
+
+
+if __name__ == "__main__":
+    main(sys.argv)
