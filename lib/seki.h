@@ -1149,13 +1149,16 @@ struct seki_export {
 	size_t nfield;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void (*note)(void *ctx, const char *text); /* what is not in the CSV */
 	void *ctx;
 };
 struct seki_exported {
-	uint64_t records, held; /* written; held ones among them or beside */
-	uint64_t rows;		/* of the table that was asked for */
-	uint64_t left;		/* rows of tables that are not in the output */
-	struct seki_proof proof; /* of the stored rows; stream: of the output */
+	uint64_t records; /* good ones */
+	uint64_t held;	  /* stream: as HELD; CSV: by their last good version */
+	uint64_t absent;  /* CSV: held ones that never were good: left out */
+	uint64_t lines;	  /* CSV: without the header */
+	uint64_t epoch, seq; /* of the bundle the rows are from */
+	unsigned char root[SEKI_SHA256]; /* of the output: a stream's own */
 };
 /*
  * What the store holds of a stream, in key order, to out, which the caller

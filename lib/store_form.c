@@ -184,6 +184,7 @@ take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 	f->proof.records = (uint64_t)sqlite3_column_int64(st, 8);
 	f->proof.held = (uint64_t)sqlite3_column_int64(st, 9);
 	memcpy(f->proof.root, f->root, SEKI_SHA256);
+	f->epoch = (uint64_t)sqlite3_column_int64(st, 11);
 	f->state = strdup((const char *)sqlite3_column_text(st, 10));
 	return f->state == NULL ? seki_err_nomem(err) : 0;
 }
@@ -199,7 +200,8 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 	memset(f, 0, sizeof(*f));
 	if (seki_store_prepare(db, &st, err,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
-		" m.message, b.root, b.seq, b.records, b.held, b.state"
+		" m.message, b.root, b.seq, b.records, b.held, b.state,"
+		" b.epoch"
 		" FROM seki_stream s JOIN seki_schema m ON m.digest = s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"
 		" WHERE s.stream = %Q",

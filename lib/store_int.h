@@ -49,7 +49,7 @@ struct seki_store_form {
 	int64_t source; /* of the current rows */
 	int64_t bundle; /* the last one taken, 0 for none */
 	unsigned char root[SEKI_SHA256];
-	uint64_t seq;
+	uint64_t epoch, seq;
 	struct seki_proof proof; /* counts of that bundle */
 	char *state;		 /* the value of its STATE */
 	struct seki_schema *schema;
@@ -155,5 +155,19 @@ struct json_t *seki_import_entry(const struct seki_bundle *,
     const struct seki_check *, const struct seki_import *,
     const struct seki_verdict *, const struct seki_imported *,
     struct seki_err *);
+
+/* Where exported items go: a stream or a CSV (lib/export_csv.c). */
+struct seki_export_csv;
+struct seki_export_csv *seki_export_csv_open(const struct seki_export *,
+    const struct seki_store_form *borrowed, struct seki_out *,
+    struct seki_exported *, struct seki_err *);
+int seki_export_csv_put(struct seki_export_csv *,
+    const struct seki_store_item *, struct seki_err *);
+/* Says what is not in it. */
+int seki_export_csv_end(struct seki_export_csv *, struct seki_err *);
+void seki_export_csv_free(struct seki_export_csv *);
+/* The column of a code; -1 with SEKI_CONFIG and the nearest one. */
+int seki_export_column(
+    const struct seki_store_table *, const char *code, struct seki_err *);
 
 #endif
