@@ -129,9 +129,10 @@ serve(struct seki_cloud *c, const sigset_t *stop)
 		cmd_fail(NULL, &err);
 		return;
 	}
-	/* For scripts that wait for it; with --json too. */
-	(void)printf("%s\n", url);
-	(void)fflush(stdout);
+	/* For scripts that wait for it; with --json too.  Where it cannot be
+	 * written, nobody would know where to ask: cmd_finish reports it. */
+	if (printf("%s\n", url) < 0 || fflush(stdout) == EOF)
+		return;
 	(void)sigwait(stop, &sig);
 }
 

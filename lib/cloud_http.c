@@ -12,6 +12,8 @@
 #define BODY_MAX SEKI_MIB
 /* More than an address and the headers of any client. */
 #define CONNECTION_MEMORY ((size_t)65536)
+/* Seconds after which a connection that says nothing is closed. */
+#define IDLE 300u
 
 struct request {
 	char *uri;
@@ -217,13 +219,18 @@ seki_cloud_http_start(struct seki_cloud *c, int fd, struct seki_err *err)
 {
 	struct MHD_Daemon *d;
 
+	/* clang-format off: an option and its value a line */
 	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
-				 MHD_USE_INTERNAL_POLLING_THREAD |
-				 MHD_USE_POLL | MHD_USE_ITC,
-	    0, NULL, NULL, handle, c, MHD_OPTION_LISTEN_SOCKET, fd,
-	    MHD_OPTION_URI_LOG_CALLBACK, begin, c, MHD_OPTION_NOTIFY_COMPLETED,
-	    end, c, MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
-	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20, MHD_OPTION_END);
+	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC,
+	    0, NULL, NULL, handle, c,
+	    MHD_OPTION_LISTEN_SOCKET, fd,
+	    MHD_OPTION_URI_LOG_CALLBACK, begin, c,
+	    MHD_OPTION_NOTIFY_COMPLETED, end, c,
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, CONNECTION_MEMORY,
+	    MHD_OPTION_CONNECTION_TIMEOUT, IDLE,
+	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)1 << 20,
+	    MHD_OPTION_END);
+	/* clang-format on */
 	if (d == NULL)
 		seki_fail(
 		    err, SEKI_IO, _("the web server library does not start"));

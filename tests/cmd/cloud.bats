@@ -310,6 +310,14 @@ pages() {
 	    --load "$SAMPLES" --app 1 --token-file token
 }
 
+@test "cloud: an address that cannot be printed ends it" {
+	run timeout 20 bash -c \
+	    'seki-cloud --listen localhost:0 --generate kifu:1 \
+	    --token-file token >/dev/full'
+	[ "$status" -eq 74 ] || { echo "$status: $output"; false; }
+	[ -z "$(ls -A tmp)" ]
+}
+
 @test "cloud: a token file that others can read, or that holds none" {
 	echo t >token
 	chmod 644 token

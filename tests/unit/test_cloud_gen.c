@@ -10,6 +10,7 @@
 #include <jansson.h>
 
 #include "cloud_int.h"
+#include "norm_int.h"
 
 #define ROWS(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -318,6 +319,66 @@ seeds(void **state)
 	seki_buf_free(&b);
 }
 
+/* How many values of a field a rule does not take; empty ones do not count. */
+static unsigned
+broken(const char *code, seki_norm_fn *fn, json_t *rec, int loud)
+{
+	const char *v = member(json_object_get(rec, code), "value");
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r;
+
+	if (v == NULL || *v == '\0')
+		return 0;
+	r = fn(v, strlen(v), &b, &err);
+	seki_buf_free(&b);
+	if (r != 0 && loud)
+		fail_msg("%s: %s: %s", code, v,
+		    seki_broken_word((enum seki_broken)r));
+	return r != 0;
+}
+
+/* Without flaws every rule takes every value; with them, some are broken. */
+static void
+accepted(void **state)
+{
+	static const struct {
+		const char *code;
+		seki_norm_fn *fn;
+		int flawed; /* gets flaws */
+	} rules[] = { { "児童生徒氏名", seki_norm_name_kanji, 0 },
+		{ "保護者氏名", seki_norm_name_kanji, 0 },
+		{ "電話番号", seki_norm_tel, 1 },
+		{ "郵便番号", seki_norm_postal, 1 },
+		{ "費用負担額", seki_norm_number, 1 },
+		{ "生年月日", seki_norm_date, 1 },
+		{ "相談日", seki_norm_date, 0 },
+		{ "相談時刻", seki_norm_time, 0 },
+		{ "次回面談", seki_norm_datetime_jst, 0 },
+		{ "精密値", seki_norm_number, 0 },
+		{ "件名", seki_norm_text, 0 }, { "備考", seki_norm_text, 0 },
+		{ "相談内容", seki_norm_text, 0 } };
+	struct seki_buf b = SEKI_BUF_INIT;
+	unsigned n[ROWS(rules)] = { 0 };
+
+	(void)state;
+	for (uint64_t i = 1; i <= 2000; i++) {
+		json_t *good = record(&seki_cloud_soudan, 1, i, 0, &b);
+		json_t *bad = record(&seki_cloud_soudan, 1, i, 1, &b);
+
+		for (size_t k = 0; k < ROWS(rules); k++) {
+			(void)broken(rules[k].code, rules[k].fn, good, 1);
+			n[k] += broken(rules[k].code, rules[k].fn, bad, 0);
+		}
+		json_decref(good);
+		json_decref(bad);
+	}
+	for (size_t k = 0; k < ROWS(rules); k++)
+		if (rules[k].flawed ? n[k] < 10 || n[k] > 200 : n[k] > 0)
+			fail_msg("%s: %u flaws", rules[k].code, n[k]);
+	seki_buf_free(&b);
+}
+
 /* What the demo promises to carry is there. */
 static void
 awkward(void **state)
@@ -367,6 +428,7 @@ main(void)
 		cmocka_unit_test(types),
 		cmocka_unit_test(layout),
 		cmocka_unit_test(seeds),
+		cmocka_unit_test(accepted),
 		cmocka_unit_test(awkward),
 		cmocka_unit_test(size),
 	};
