@@ -233,12 +233,14 @@ seki_cloud_load(
 int
 seki_cloud_hide(struct seki_cloud *c, const char *spec, struct seki_err *err)
 {
+	const struct seki_cloud_field *f = NULL;
 	struct seki_cloud_app *a;
 	char *end, **list;
 
 	a = mine(c, strtoull(spec, &end, 10));
-	if (*spec < '1' || *spec > '9' || *end != ':' || a == NULL ||
-	    seki_cloud_app_find(a, end + 1, strlen(end + 1)) == NULL) {
+	if (a != NULL && *end == ':')
+		f = seki_cloud_app_find(a, end + 1, strlen(end + 1));
+	if (*spec < '1' || *spec > '9' || f == NULL || f->inner) {
 		seki_err_object(err, spec);
 		return seki_fail(err, SEKI_USAGE,
 		    _("not APP:FIELD with a field of an app that is here"));

@@ -219,7 +219,8 @@ seki_cloud_http_start(struct seki_cloud *c, int fd, struct seki_err *err)
 {
 	struct MHD_Daemon *d;
 
-	/* clang-format off: an option and its value a line */
+	/* An option and its value a line. */
+	/* clang-format off */
 	d = MHD_start_daemon(MHD_USE_THREAD_PER_CONNECTION |
 	    MHD_USE_INTERNAL_POLLING_THREAD | MHD_USE_POLL | MHD_USE_ITC,
 	    0, NULL, NULL, handle, c,

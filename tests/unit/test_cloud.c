@@ -549,6 +549,9 @@ hidden(void **state)
 	assert_int_equal(seki_cloud_hide(cloud, "12:nowhere", &err), -1);
 	assert_int_equal(err.reason, SEKI_USAGE);
 	seki_err_clear(&err);
+	assert_int_equal(seki_cloud_hide(cloud, "12:品目", &err), -1);
+	assert_int_equal(err.reason, SEKI_USAGE);
+	seki_err_clear(&err);
 	assert_int_equal(seki_cloud_hide(cloud, "99:件名", &err), -1);
 	seki_err_clear(&err);
 	assert_int_equal(seki_cloud_hide(cloud, "件名", &err), -1);
