@@ -41,8 +41,8 @@ expired(seki_time end, struct seki_err *err)
 	    err, SEKI_EXPIRED, _("expired on %s (Japan time)"), day);
 }
 
-static int
-dates_ok(const struct seki_manifest *m, const struct seki_policy *p,
+int
+seki_order_dates(const struct seki_manifest *m, const struct seki_policy *p,
     seki_time now, struct seki_err *err)
 {
 	seki_time from =
@@ -179,7 +179,7 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 		v->taken = o->when;
 		return 0;
 	}
-	if (dates_ok(m, p, now, err) == -1 || epoch_ok(o, p, m, err) == -1 ||
+	if (seki_order_dates(m, p, now, err) == -1 || epoch_ok(o, p, m, err) == -1 ||
 	    source_ok(o, m, err) == -1)
 		return -1;
 	if (same && m->seq == base && memcmp(digest, at->digest, SEKI_SHA256))

@@ -432,6 +432,10 @@ void seki_pack_free(struct seki_pack *);
  * whole, or not there; 0600. */
 int seki_publish(int fd, const char *path, struct seki_err *);
 
+/* The manifest's own dates against the clock, and the policy's max_age:
+ * SEKI_EARLY, SEKI_EXPIRED. */
+int seki_order_dates(const struct seki_manifest *, const struct seki_policy *,
+    seki_time now, struct seki_err *);
 /* What table C6 looks at; seki_order_check fills it from the store. */
 struct seki_order {
 	struct seki_position at;

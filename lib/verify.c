@@ -55,30 +55,6 @@ trusted(const struct seki_bundle *b, const struct seki_check *c,
 	return 0;
 }
 
-/* Without a store: the manifest's own dates against the clock. */
-static int
-in_date(const struct seki_manifest *m, seki_time now, struct seki_err *err)
-{
-	char day[SEKI_TIME];
-
-	if (m->created > now + SEKI_CLOCK_AHEAD ||
-	    m->not_before > now + SEKI_CLOCK_AHEAD) {
-		seki_time_jst(
-		    m->created > m->not_before ? m->created : m->not_before,
-		    day);
-		return seki_fail(err, SEKI_EARLY,
-		    _("not valid before %s (Japan time); is this host's "
-		      "clock right?"),
-		    day);
-	}
-	if (now < m->expires)
-		return 0;
-	seki_time_jst(m->expires, day);
-	seki_err_hint(err, "%s", _("ask the sender for a newer bundle"));
-	return seki_fail(
-	    err, SEKI_EXPIRED, _("expired on %s (Japan time)"), day);
-}
-
 /* Step 6. */
 static int
 in_order(const struct seki_bundle *b, const struct seki_check *c,
@@ -91,7 +67,7 @@ in_order(const struct seki_bundle *b, const struct seki_check *c,
 		if (seki_order_check(
 			c->store, p, m, b->digest, c->now, v, err) == -1)
 			return -1;
-	} else if (in_date(m, c->now, err) == -1)
+	} else if (seki_order_dates(m, p, c->now, err) == -1)
 		return -1;
 	if (v->already || c->allow_empty || strcmp(m->kind, "full") != 0 ||
 	    m->records + m->held > 0)
@@ -311,6 +287,16 @@ as_shown(const struct seki_proof *a, const struct seki_proof *shown,
 	    _("the workbook and the records file show different values"));
 }
 
+/* The file of the bundle that a failure is about. */
+static int
+about(const struct content *c, const struct seki_entry *f, struct seki_err *err)
+{
+	char name[512];
+
+	seki_err_object(err, in_bundle(c->b, f->name, name, sizeof(name)));
+	return -1;
+}
+
 /* Steps 8 and 9, at the same time. */
 static int
 content_ok(
@@ -327,16 +313,18 @@ content_ok(
 	r = seki_work_both(&records, &view, &later);
 	/* The view's failure must not hide that the records are not the
 	 * signed ones: step 8 comes first. */
-	if (r == 0 || c.found.proof.kind[0] != '\0')
-		if (as_signed(b->manifest, &c.found, err) == -1)
-			return -1;
+	if ((r == 0 || c.found.proof.kind[0] != '\0') &&
+	    as_signed(b->manifest, &c.found, err) == -1)
+		return about(&c, c.records, err);
 	if (r == -1) {
 		*err = later;
 		return -1;
 	}
 	v->proof = c.found.proof;
 	v->no_view = c.view == NULL;
-	return c.view == NULL ? 0 : as_shown(&c.found.proof, &c.shown, err);
+	if (c.view != NULL && as_shown(&c.found.proof, &c.shown, err) == -1)
+		return about(&c, c.view, err);
+	return 0;
 }
 
 int

@@ -286,7 +286,11 @@ entry_ok(struct check *c, const struct entry *e, struct seki_err *err)
 		return entry_fail(
 		    e, err, _("yields more or fewer bytes than stated"));
 	c->inflated += h->size;
-	if (h->size > max || c->inflated > SEKI_INFLATED_MAX)
+	if (c->inflated > SEKI_INFLATED_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("all entries together exceed %llu bytes"),
+		    (unsigned long long)SEKI_INFLATED_MAX);
+	if (h->size > max)
 		return seki_fail(err, SEKI_LIMIT,
 		    _("%.*s: the entry exceeds %llu bytes"), (int)h->nname,
 		    (const char *)h->name, (unsigned long long)max);
