@@ -95,6 +95,7 @@ struct seki_rule {
 };
 struct seki_rules {
 	char *name;
+	int english[12]; /* how the headers are written: SEKI_COL_COUNT */
 	struct seki_rule *rule;
 	size_t n;
 	char digest[SEKI_HEX];
@@ -117,6 +118,26 @@ enum seki_rules_col {
 };
 extern const char *const seki_rules_ja[];
 extern const char *const seki_rules_en[];
+/* A column's name as the table writes it. */
+const char *seki_rules_head(const struct seki_rules *, enum seki_rules_col);
+/* A table while it is read. */
+struct seki_rules_table {
+	struct seki_csv_in *csv;
+	int col[SEKI_COL_COUNT]; /* where it stands, -1: nowhere */
+	size_t ncol;
+	const struct seki_csv_cell *cell;
+	struct seki_rules *rules;
+};
+/* Fail with SEKI_RULES: "row N, column C: why". */
+int seki_rules_bad(const struct seki_rules_table *, enum seki_rules_col,
+    struct seki_err *, const char *why);
+/* A cell without the spaces around it and without the ' that keeps a
+ * spreadsheet from taking it for a formula; the caller frees it. */
+char *seki_rules_trim(const struct seki_csv_cell *, struct seki_err *);
+int seki_rules_row(
+    const struct seki_rules_table *, struct seki_rule *, struct seki_err *);
+/* Is the value as long as its rule wants it?  0 or a seki_broken. */
+int seki_rules_length(const struct seki_rule *, const char *, size_t);
 /* Is it a code that may be an output?  NULL, or what is wrong. */
 const char *seki_rules_code(const char *, size_t);
 /* Apply a kind and bring its result to the canonical text of its type: 0, a
@@ -154,5 +175,25 @@ struct seki_plan {
 	struct seki_plan_table *table;
 	size_t ntable;
 };
+
+/* The rule that is being bound, and the list of fields its sources are looked
+ * up in. */
+struct seki_bind {
+	struct seki_plan *plan;
+	const struct seki_rule *rule;
+	const struct seki_field *list; /* of the stream or of one table */
+	size_t nlist;
+	char table[520]; /* TABLE of TABLE.CODE, or "" */
+};
+#define SEKI_NOWHERE SIZE_MAX
+size_t seki_plan_find(
+    const struct seki_field *, size_t n, const char *code, size_t len);
+/* Fail with SEKI_RULES: "row N, column C: WHY: WORD; did you mean NEAR?"; word
+ * and near may be NULL. */
+int seki_plan_bad(const struct seki_bind *, enum seki_rules_col,
+    struct seki_err *, const char *why, const char *word, const char *near);
+/* Parse the rule's A+B|C; fills col->ref, list and table. */
+int seki_plan_refs(
+    struct seki_bind *, struct seki_plan_col *, struct seki_err *);
 
 #endif

@@ -1,0 +1,194 @@
+#include <string.h>
+
+#include "cmd.h"
+
+static const char *rules_path, *out_path;
+static int init, check;
+static uint64_t max_held;
+
+static const struct cmd_opt options[] = {
+	{ .name = "rules",
+	    .letter = 'r',
+	    .kind = CMD_STRING,
+	    .to = &rules_path,
+	    .arg = "FILE",
+	    .conf = "rules.file",
+	    .help = N_("the rules table, CSV in UTF-8 (seki-rules(5))") },
+	{ .name = "max-held",
+	    .kind = CMD_UINT,
+	    .to = &max_held,
+	    .arg = "N",
+	    .max = 1000000,
+	    .help = N_("how many records may break a rule and wait (0)") },
+	{ .name = "output",
+	    .letter = 'o',
+	    .kind = CMD_STRING,
+	    .to = &out_path,
+	    .arg = "FILE",
+	    .help = N_("write here instead of standard output") },
+	{ .name = "check",
+	    .kind = CMD_FLAG,
+	    .to = &check,
+	    .help = N_("only check the table against the stream's form") },
+	{ .name = "init",
+	    .kind = CMD_FLAG,
+	    .to = &init,
+	    .help = N_("write a first rules table from a stream") },
+	{ .name = NULL },
+};
+static const struct cmd_tool tool = { "seki-normalize", "",
+	N_("Normalise a record stream by a rules table."), options, 0, 0 };
+
+static void
+progress(uint64_t records)
+{
+	cmd_progress(N_("records"), records, 0);
+}
+
+static struct seki_out *
+open_out(struct seki_err *err)
+{
+	return out_path != NULL
+		   ? seki_out_file(out_path, 0600, SEKI_OUT_NEW, err)
+		   : seki_out_fd(1, "stdout", err);
+}
+
+static void
+say_left(const struct seki_plan *plan)
+{
+	struct seki_buf left = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	int n = seki_plan_left(plan, &left, &err);
+
+	if (n > 0)
+		cmd_note(_("%d fields have no row in the table and are left "
+			   "out: %s"),
+		    n, left.p);
+	seki_buf_free(&left);
+}
+
+static void
+say_broken(const struct seki_normal *res)
+{
+	char *line, *next = res->broken.p;
+
+	while (!cmd.json && (line = strsep(&next, "\n")) != NULL)
+		if (line[0] != '\0')
+			cmd_note("  %s", line);
+}
+
+static void
+say_json(
+    const struct seki_normal *res, enum seki_reason reason, const char *text)
+{
+	char in[24], held[24], flagged[24], root[SEKI_HEX] = "";
+
+	(void)snprintf(
+	    in, sizeof(in), "%llu", (unsigned long long)res->records);
+	(void)snprintf(
+	    held, sizeof(held), "%llu", (unsigned long long)res->held);
+	(void)snprintf(
+	    flagged, sizeof(flagged), "%llu", (unsigned long long)res->flagged);
+	if (reason == SEKI_OK)
+		seki_text_hex(res->proof.root, SEKI_SHA256, root);
+	cmd_json(reason, rules_path, text, "#records", in, "#held", held,
+	    "#flagged", flagged, "keys", res->keys.p, "broken", res->broken.p,
+	    "root", root, NULL);
+}
+
+static int
+normalize(const struct seki_plan *plan, struct seki_stream_in *in,
+    struct seki_err *err)
+{
+	struct seki_normal res;
+	struct seki_out *out;
+	int r;
+
+	say_left(plan);
+	if ((out = open_out(err)) == NULL)
+		return -1;
+	r = seki_normalize(plan, in, out, max_held, progress, &res, err);
+	cmd_progress_end();
+	if (r == 0 && (r = seki_out_commit(out, err)) == 0) {
+		if (res.held > 0)
+			cmd_note(_("%llu of %llu records are held: %s"),
+			    (unsigned long long)res.held,
+			    (unsigned long long)res.records, res.keys.p);
+		say_broken(&res);
+		say_json(&res, SEKI_OK, "");
+	} else if (r == -1) {
+		seki_out_abort(out);
+		say_broken(&res);
+	}
+	seki_normal_release(&res);
+	return r;
+}
+
+static int
+with_rules(struct seki_stream_in *in, struct seki_err *err)
+{
+	const struct seki_schema *out;
+	struct seki_rules *rules;
+	struct seki_plan *plan = NULL;
+	int r = -1;
+
+	if ((rules = seki_rules_open(rules_path, err)) != NULL)
+		plan = seki_plan_new(rules, seki_stream_schema(in), err);
+	if (plan != NULL && !check)
+		r = normalize(plan, in, err);
+	else if (plan != NULL) {
+		out = seki_plan_schema(plan);
+		say_left(plan);
+		cmd_say(_("%s: good: %zu fields come out of %zu"), rules_path,
+		    out->n, seki_stream_schema(in)->n);
+		cmd_json(SEKI_OK, rules_path, "", "rules",
+		    seki_rules_digest(rules), NULL);
+		r = 0;
+	}
+	seki_plan_free(plan);
+	seki_rules_free(rules);
+	return r;
+}
+
+static int
+first_table(struct seki_stream_in *in, struct seki_err *err)
+{
+	struct seki_out *out = open_out(err);
+
+	if (out == NULL)
+		return -1;
+	if (seki_rules_init(in, out, strcmp(cmd.lang, "en") == 0, err) == 0)
+		return seki_out_commit(out, err);
+	seki_out_abort(out);
+	return -1;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_stream_in *in = NULL;
+	struct seki_in *raw;
+	char **operands;
+	int r = -1;
+
+	(void)cmd_init(argc, argv, &tool, &operands);
+	if (!check)
+		cmd_json_stderr();
+	if ((init && check) || (!init && rules_path == NULL)) {
+		(void)seki_fail(&err, SEKI_USAGE, "%s",
+		    _("one of --rules FILE, --rules FILE --check, --init"));
+		seki_err_hint(&err, "%s --help", tool.name);
+		(void)cmd_fail(NULL, &err);
+		return cmd_finish();
+	}
+	if ((raw = seki_in_fd(0, "stdin", &err)) != NULL)
+		in = seki_stream_open(raw, &err);
+	if (in != NULL)
+		r = init ? first_table(in, &err) : with_rules(in, &err);
+	if (r == -1)
+		(void)cmd_fail(
+		    init || rules_path == NULL ? NULL : rules_path, &err);
+	seki_stream_free(in);
+	return cmd_finish();
+}

@@ -1,0 +1,441 @@
+#include <stdlib.h>
+
+#include <jansson.h>
+
+#include "norm_int.h"
+
+/* How many held keys a message names. */
+#define SHOWN 5
+
+struct run {
+	const struct seki_plan *plan;
+	struct seki_stream_in *in;
+	struct seki_stream_out *out;
+	struct seki_normal *res;
+	uint64_t max;
+	struct seki_arena arena;
+	struct seki_buf work, join; /* of one value */
+	struct seki_buf reasons;    /* of one record */
+	struct seki_buf retry;	    /* held keys, each with a NUL */
+	struct seki_record rec;	    /* what goes out */
+};
+
+/* Where a value stands, for reasons: a table's row counts from 1. */
+struct place {
+	size_t row;
+	const struct seki_record *from;
+};
+
+static int
+hold(struct run *r, const struct seki_plan_col *col, const char *rule,
+    enum seki_broken code, const struct place *at, struct seki_err *err)
+{
+	struct seki_buf *b = &r->reasons;
+
+	if (seki_buf_str(b, b->n == 0 ? "[" : ",", err) == -1 ||
+	    seki_buf_str(b, "{\"field\":", err) == -1 ||
+	    seki_json_quote(
+		b, col->rule->output, strlen(col->rule->output), err) == -1 ||
+	    seki_buf_fmt(b, err, ",\"code\":\"%s\",\"rule\":\"%s\"",
+		seki_broken_word(code), rule) == -1 ||
+	    (at->row > 0 &&
+		seki_buf_fmt(b, err, ",\"row\":%zu", at->row) == -1))
+		return -1;
+	if (b->n > SEKI_VALUE_MAX)
+		return seki_fail(err, SEKI_LIMIT, "%s",
+		    _("one record breaks the rules too often to say how"));
+	return seki_buf_byte(b, '}', err);
+}
+
+static int
+broken(struct run *r, const struct seki_plan_col *col, const char *rule,
+    int code, struct seki_value *out, const struct place *at,
+    struct seki_err *err)
+{
+	const char *word = seki_broken_word((enum seki_broken)code);
+
+	col->count[code]++;
+	switch (col->rule->then) {
+	case SEKI_THEN_KEEP:
+		out[col->flag].p = word;
+		out[col->flag].n = strlen(word);
+		out[col->flag].set = 1;
+		r->res->flagged++;
+		return 0;
+	case SEKI_THEN_STOP:
+		seki_err_record(err, at->from->key.p, at->from->key.n);
+		seki_err_field(err, col->rule->output);
+		seki_err_hint(err, "%s",
+		    _("correct the record, or change what its row of the "
+		      "rules table does on a broken rule"));
+		return seki_fail(err, SEKI_HELD,
+		    _("rule %s, %s: %s; the rules table says to stop"), rule,
+		    word, seki_broken_sentence((enum seki_broken)code));
+	case SEKI_THEN_HOLD:
+	default:
+		return hold(r, col, rule, (enum seki_broken)code, at, err);
+	}
+}
+
+/* The first alternative of which something is set: one value as it is, or
+ * several joined.  Nothing set: NULL. */
+static int
+pick(struct run *r, const struct seki_plan_col *col,
+    const struct seki_value *in, struct seki_value *joined,
+    const struct seki_value **v, struct seki_err *err)
+{
+	const char *glue = col->rule->kind->joiner;
+	size_t i, parts = 0;
+	unsigned alt = 0;
+
+	*v = NULL;
+	for (i = 0; i < col->nref; i++) {
+		if (parts > 0 && col->ref[i].alt != alt)
+			break;
+		if (!in[col->ref[i].field].set)
+			continue;
+		alt = col->ref[i].alt;
+		if (parts++ == 0) {
+			*v = &in[col->ref[i].field];
+			continue;
+		}
+		if (parts == 2) {
+			seki_buf_reset(&r->join);
+			if (seki_buf_add(&r->join, (*v)->p, (*v)->n, err) == -1)
+				return -1;
+		}
+		if (seki_buf_str(&r->join, glue, err) == -1 ||
+		    seki_buf_add(&r->join, in[col->ref[i].field].p,
+			in[col->ref[i].field].n, err) == -1)
+			return -1;
+	}
+	if (parts < 2)
+		return 0;
+	memset(joined, 0, sizeof(*joined));
+	if (r->join.n > SEKI_VALUE_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
+	joined->p = seki_arena_copy(&r->arena, r->join.p, r->join.n, err);
+	joined->n = r->join.n;
+	joined->set = 1;
+	*v = joined;
+	return joined->p == NULL ? -1 : 0;
+}
+
+/* What the kind makes of v: a value, nothing (set 0), or a code above 0, which
+ * leaves v itself. */
+static int
+convert(struct run *r, const struct seki_norm_kind *kind,
+    const struct seki_value *v, struct seki_value *to, struct seki_err *err)
+{
+	int code;
+
+	*to = *v;
+	if (kind->fn == NULL)
+		return 0;
+	seki_buf_reset(&r->work);
+	code = seki_norm_apply(kind, v->p, v->n, &r->work, err);
+	if (code == SEKI_B_EMPTY) {
+		memset(to, 0, sizeof(*to));
+		return 0;
+	}
+	if (code != 0 ||
+	    (r->work.n == v->n && memcmp(r->work.p, v->p, v->n) == 0))
+		return code;
+	to->p = seki_arena_copy(&r->arena, r->work.p, r->work.n, err);
+	to->n = r->work.n;
+	return to->p == NULL ? -1 : 0;
+}
+
+static int
+typed(const struct seki_plan_col *col)
+{
+	return col->rule->kind->to != SEKI_T_NONE &&
+	       col->rule->kind->to != SEKI_T_SINGLE_LINE_TEXT;
+}
+
+static int
+column(struct run *r, const struct seki_plan_col *col,
+    const struct seki_value *in, struct seki_value *out, const struct place *at,
+    struct seki_err *err)
+{
+	const struct seki_rule *rule = col->rule;
+	struct seki_value *to = &out[col->out], joined;
+	const struct seki_value *v;
+	int code = 0;
+
+	if (pick(r, col, in, &joined, &v, err) == -1)
+		return -1;
+	if (v != NULL && (code = convert(r, rule->kind, v, to, err)) == -1)
+		return -1;
+	if (v != NULL && col->original != SEKI_NOWHERE)
+		out[col->original] = *v;
+	if (code > 0) {
+		/* A number that is none cannot stand in a NUMBER. */
+		if (typed(col))
+			memset(to, 0, sizeof(*to));
+		return broken(r, col, rule->kind->name, code, out, at, err);
+	}
+	if (!to->set && rule->instead != NULL) {
+		to->p = rule->instead;
+		to->n = strlen(rule->instead);
+		to->set = 1;
+	}
+	if (!to->set)
+		return rule->required ? broken(r, col, "required", SEKI_B_EMPTY,
+					    out, at, err)
+				      : 0;
+	if ((rule->least > 0 || rule->most < SIZE_MAX) &&
+	    (code = seki_rules_length(rule, to->p, to->n)) != 0)
+		return broken(r, col, "length", code, out, at, err);
+	return 0;
+}
+
+static struct seki_value *
+values(struct run *r, size_t n, struct seki_err *err)
+{
+	struct seki_value *v =
+	    seki_arena_get(&r->arena, (n + 1) * sizeof(*v), err);
+
+	if (v != NULL)
+		memset(v, 0, (n + 1) * sizeof(*v));
+	return v;
+}
+
+static int
+table(struct run *r, const struct seki_plan_table *t,
+    const struct seki_record *from, struct seki_err *err)
+{
+	const struct seki_value *in = &from->v[t->from];
+	struct seki_value *out = &r->rec.v[t->to];
+	const struct seki_field *f = &r->plan->out->field[t->to];
+	struct place at = { .from = from };
+	size_t i;
+
+	*out = *in;
+	if (in->nrow == 0)
+		return 0;
+	out->row = seki_arena_get(&r->arena, in->nrow * sizeof(*out->row), err);
+	if (out->row == NULL)
+		return -1;
+	for (at.row = 1; at.row <= in->nrow; at.row++) {
+		struct seki_row *row = &out->row[at.row - 1];
+
+		row->id = in->row[at.row - 1].id;
+		if ((row->v = values(r, f->nsub, err)) == NULL)
+			return -1;
+		for (i = 0; i < t->ncol; i++)
+			if (column(r, &t->col[i], in->row[at.row - 1].v, row->v,
+				&at, err) == -1)
+				return -1;
+	}
+	return 0;
+}
+
+static int
+record(struct run *r, const struct seki_record *from, struct seki_err *err)
+{
+	const struct seki_plan *p = r->plan;
+	struct place at = { .from = from };
+	size_t i;
+
+	memset(&r->rec, 0, sizeof(r->rec));
+	seki_arena_reset(&r->arena);
+	seki_buf_reset(&r->reasons);
+	r->rec.key = from->key;
+	if ((r->rec.v = values(r, p->out->n, err)) == NULL)
+		return -1;
+	for (i = 0; i < p->ncarry; i++)
+		r->rec.v[p->carry[i].alt] = from->v[p->carry[i].field];
+	for (i = 0; i < p->ncol; i++)
+		if (column(r, &p->col[i], from->v, r->rec.v, &at, err) == -1)
+			return -1;
+	for (i = 0; i < p->ntable; i++)
+		if (table(r, &p->table[i], from, err) == -1)
+			return -1;
+	return 0;
+}
+
+/* The record as a HELD message, remembered for the next pull. */
+static int
+held(struct run *r, struct seki_err *err)
+{
+	struct seki_normal *res = r->res;
+	const struct seki_value *key = &r->rec.key;
+
+	if (res->held++ < SHOWN &&
+	    ((res->keys.n > 0 && seki_buf_str(&res->keys, ", ", err) == -1) ||
+		seki_buf_add(&res->keys, key->p, key->n, err) == -1))
+		return -1;
+	if (res->held > r->max)
+		return 0;
+	if (seki_buf_byte(&r->reasons, ']', err) == -1 ||
+	    seki_buf_add(&r->retry, key->p, key->n, err) == -1 ||
+	    seki_buf_byte(&r->retry, '\0', err) == -1)
+		return -1;
+	if (r->retry.n > SEKI_SCHEMA_MAX)
+		return seki_fail(err, SEKI_LIMIT, "%s",
+		    _("more records are held than the stream's end can "
+		      "name"));
+	r->rec.kind = SEKI_RECORD_HELD;
+	r->rec.v = NULL;
+	r->rec.reasons.p = r->reasons.p;
+	r->rec.reasons.n = r->reasons.n;
+	r->rec.reasons.set = 1;
+	return 0;
+}
+
+static int
+one(struct run *r, const struct seki_record *from, struct seki_err *err)
+{
+	const struct seki_record *to = from;
+
+	if (from->kind == SEKI_RECORD_ROW) {
+		r->res->records++;
+		if (record(r, from, err) == -1 ||
+		    (r->reasons.n > 0 && held(r, err) == -1)) {
+			seki_err_record(err, from->key.p, from->key.n);
+			return -1;
+		}
+		to = &r->rec;
+	}
+	/* Past the ceiling nothing is written: it will have no proof. */
+	return r->res->held > r->max ? 0 : seki_stream_put(r->out, to, err);
+}
+
+/* The keys held here join bookmarks.retry, each once. */
+static char *
+bookmarks(const struct run *r, const char *text, struct seki_err *err)
+{
+	json_t *o = seki_doc_parse(text == NULL ? "{}" : text,
+	    text == NULL ? 2 : strlen(text), SEKI_RECORD, "bookmarks", err);
+	json_t *retry, *seen = json_object(), *item;
+	const char *key = r->retry.p;
+	char *made = NULL;
+	size_t i;
+
+	if (o == NULL)
+		goto out;
+	retry = json_object_get(o, "retry");
+	if (!json_is_array(retry)) {
+		retry = json_array();
+		(void)json_object_set_new(o, "retry", retry);
+	}
+	json_array_foreach(retry, i, item) if (json_is_string(item))(void)
+	    json_object_set_new_nocheck(
+		seen, json_string_value(item), json_true());
+	for (; key < r->retry.p + r->retry.n; key += strlen(key) + 1)
+		if (json_object_get(seen, key) == NULL)
+			(void)json_array_append_new(retry, json_string(key));
+	made = json_dumps(o, JSON_COMPACT);
+out:
+	if (made == NULL)
+		(void)seki_err_nomem(err);
+	json_decref(o);
+	json_decref(seen);
+	return made;
+}
+
+static int
+finish(struct run *r, struct seki_err *err)
+{
+	struct seki_ending end = *seki_stream_ending(r->in);
+	char *marks = NULL;
+	int code;
+
+	if (r->retry.n > 0 &&
+	    (marks = bookmarks(r, end.bookmarks, err)) == NULL)
+		return -1;
+	if (marks != NULL)
+		end.bookmarks = marks;
+	end.rules = seki_rules_digest(r->plan->rules);
+	code = seki_stream_end(
+	    r->out, &end, seki_stream_proof(r->in), 0, &r->res->proof, err);
+	free(marks);
+	return code;
+}
+
+static int
+summary_of(const struct seki_plan_col *col, size_t n, struct seki_buf *b,
+    struct seki_err *err)
+{
+	size_t i;
+	int k;
+
+	for (i = 0; i < n; i++)
+		for (k = 1; k < SEKI_B_COUNT; k++)
+			if (col[i].count[k] > 0 &&
+			    seki_buf_fmt(b, err, "%s %s %s %llu\n",
+				col[i].rule->output, col[i].rule->kind->name,
+				seki_broken_word((enum seki_broken)k),
+				(unsigned long long)col[i].count[k]) == -1)
+				return -1;
+	return 0;
+}
+
+static int
+too_many(const struct run *r, struct seki_err *err)
+{
+	const struct seki_normal *res = r->res;
+
+	seki_err_hint(err,
+	    _("correct these records and pull again, or let them wait with "
+	      "--max-held %llu"),
+	    (unsigned long long)res->held);
+	return seki_fail(err, SEKI_HELD,
+	    _("%llu of %llu records break a rule, more than --max-held %llu; "
+	      "the first: %s"),
+	    (unsigned long long)res->held, (unsigned long long)res->records,
+	    (unsigned long long)r->max, res->keys.p);
+}
+
+static int
+work(struct run *r, void (*progress)(uint64_t), struct seki_err *err)
+{
+	struct seki_record *from;
+	uint64_t n = 0;
+	int code;
+
+	while ((code = seki_stream_next(r->in, &from, err)) == 1) {
+		if (one(r, from, err) == -1)
+			return -1;
+		if (++n % 1024 == 0 && progress != NULL)
+			progress(n);
+	}
+	if (code == -1)
+		return -1;
+	return r->res->held > r->max ? too_many(r, err) : finish(r, err);
+}
+
+int
+seki_normalize(const struct seki_plan *plan, struct seki_stream_in *in,
+    struct seki_out *out, uint64_t max_held, void (*progress)(uint64_t),
+    struct seki_normal *res, struct seki_err *err)
+{
+	struct run r = { .plan = plan, .in = in, .res = res, .max = max_held };
+	struct seki_err other = SEKI_ERR_INIT;
+	size_t i;
+	int code = -1;
+
+	memset(res, 0, sizeof(*res));
+	if ((r.out = seki_stream_create(out, plan->out, err)) != NULL)
+		code = work(&r, progress, err);
+	(void)summary_of(plan->col, plan->ncol, &res->broken, &other);
+	for (i = 0; i < plan->ntable; i++)
+		(void)summary_of(plan->table[i].col, plan->table[i].ncol,
+		    &res->broken, &other);
+	seki_stream_abort(r.out);
+	seki_arena_free(&r.arena);
+	seki_buf_free(&r.work);
+	seki_buf_free(&r.join);
+	seki_buf_free(&r.reasons);
+	seki_buf_free(&r.retry);
+	return code;
+}
+
+void
+seki_normal_release(struct seki_normal *res)
+{
+	seki_buf_free(&res->keys);
+	seki_buf_free(&res->broken);
+}

@@ -1,0 +1,336 @@
+#include <stdlib.h>
+
+#include "norm_int.h"
+
+/* One row of a rules table. */
+
+int
+seki_rules_bad(const struct seki_rules_table *t, enum seki_rules_col col,
+    struct seki_err *err, const char *why)
+{
+	return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
+	    (unsigned long long)seki_csv_row(t->csv),
+	    seki_rules_head(t->rules, col), why);
+}
+
+/* "WHY: WORD", and the nearest valid word behind it. */
+static int
+bad_word(const struct seki_rules_table *t, enum seki_rules_col col,
+    const char *word, const char *near, const char *why, struct seki_err *err)
+{
+	char line[512];
+
+	if (near != NULL)
+		(void)snprintf(line, sizeof(line),
+		    _("%s: \"%.80s\"; did you mean \"%s\"?"), why, word, near);
+	else
+		(void)snprintf(line, sizeof(line), "%s: \"%.80s\"", why, word);
+	return seki_rules_bad(t, col, err, line);
+}
+
+char *
+seki_rules_trim(const struct seki_csv_cell *cell, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	const char *s = cell->p;
+	size_t n = cell->n;
+
+	if (n > 0 && s[0] == '\'') {
+		s++;
+		n--;
+	}
+	if (seki_norm_clean(s, n, 0, &b, err) == -1 ||
+	    seki_buf_room(&b, 0, err) == -1) {
+		seki_buf_free(&b);
+		return NULL;
+	}
+	return b.p;
+}
+
+static char *
+text(const struct seki_rules_table *t, enum seki_rules_col col,
+    struct seki_err *err)
+{
+	static const struct seki_csv_cell none = { "", 0 };
+
+	return seki_rules_trim(
+	    t->col[col] == -1 ? &none : &t->cell[t->col[col]], err);
+}
+
+static int
+among(const char *word, const char *const *list)
+{
+	int i;
+
+	for (i = 0; list[i] != NULL; i++)
+		if (seki_norm_same(word, list[i]))
+			return i;
+	return -1;
+}
+
+/* Even places of the list are one answer, and so on: 0..n-1 by thirds. */
+static int
+choice(const struct seki_rules_table *t, enum seki_rules_col col,
+    const char *const *list, int width, int *to, struct seki_err *err)
+{
+	char *word = text(t, col, err);
+	int i;
+
+	if (word == NULL)
+		return -1;
+	i = word[0] == '\0' ? 0 : among(word, list);
+	if (i == -1)
+		(void)bad_word(t, col, word, seki_text_nearest(word, list),
+		    _("not one of the words for this column"), err);
+	free(word);
+	*to = i / width;
+	return i == -1 ? -1 : 0;
+}
+
+static int
+yes(const struct seki_rules_table *t, enum seki_rules_col col, int *to,
+    struct seki_err *err)
+{
+	static const char *const words[] = { "no", "いいえ", "任意", "しない",
+		"×", "n", "0", "false", "yes", "はい", "必須", "する", "○", "y",
+		"1", "true", NULL };
+
+	return choice(t, col, words, 8, to, err);
+}
+
+static int
+then(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	static const char *const words[] = { "hold", "保留", "keep", "残す",
+		"stop", "中止", NULL };
+	int i;
+
+	if (choice(t, SEKI_COL_ON_BROKEN, words, 2, &i, err) == -1)
+		return -1;
+	r->then = (enum seki_then)i;
+	return 0;
+}
+
+/* Digits in any width; 0 when there are none. */
+static const uint32_t *
+digits(const uint32_t *c, const uint32_t *end, size_t *v)
+{
+	for (*v = 0; c < end && *c >= '0' && *c <= '9' && *v < 10000000; c++)
+		*v = *v * 10 + (*c - '0');
+	return c;
+}
+
+/* "20": at most; "7-7", "2-10": from, to. */
+static int
+length(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	struct seki_points p = { .n = 0 };
+	const uint32_t *c = p.c, *end;
+	char *word = text(t, SEKI_COL_LENGTH, err);
+	int code;
+
+	r->least = 0;
+	r->most = SIZE_MAX;
+	if (word == NULL)
+		return -1;
+	code = seki_norm_points(word, strlen(word), 0, &p, err);
+	free(word);
+	if (code == -1)
+		return -1;
+	if (code == SEKI_B_EMPTY)
+		return 0;
+	end = c + p.n;
+	c = digits(c, end, &r->most);
+	if (c < end && c > p.c && seki_norm_hyphen(*c)) {
+		r->least = r->most;
+		c = digits(c + 1, end, &r->most);
+	}
+	if (c == end && c > p.c && !seki_norm_hyphen(c[-1]) && r->most > 0 &&
+	    r->least <= r->most)
+		return 0;
+	return seki_rules_bad(t, SEKI_COL_LENGTH, err,
+	    _("a length is a number such as 20, or two such as 2-10"));
+}
+
+static int
+kind(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	char *word = text(t, SEKI_COL_KIND, err);
+	int code = 0;
+
+	if (word == NULL)
+		return -1;
+	if (word[0] == '\0')
+		code = seki_rules_bad(t, SEKI_COL_KIND, err,
+		    _("no kind; keep carries a field on as it is"));
+	else if ((r->kind = seki_norm_find(word)) == NULL &&
+		 seki_norm_later(word))
+		code = bad_word(t, SEKI_COL_KIND, word, NULL,
+		    _("this version does not have this kind yet"), err);
+	else if (r->kind == NULL)
+		code = bad_word(t, SEKI_COL_KIND, word, seki_norm_nearest(word),
+		    _("unknown kind"), err);
+	free(word);
+	if (code == -1)
+		seki_err_hint(
+		    err, "%s", _("man seki-rules lists the kinds under KINDS"));
+	return code;
+}
+
+/* Columns of the design that are to come: a cell with something in it is
+ * refused, never passed over. */
+static int
+later(const struct seki_rules_table *t, enum seki_rules_col col,
+    const char *why, struct seki_err *err)
+{
+	char *word = text(t, col, err);
+	int code;
+
+	if (word == NULL)
+		return -1;
+	code = word[0] == '\0' ? 0 : seki_rules_bad(t, col, err, why);
+	free(word);
+	return code;
+}
+
+int
+seki_rules_length(const struct seki_rule *r, const char *s, size_t n)
+{
+	size_t chars = seki_norm_chars(s, n);
+
+	if (r->kind->to == SEKI_T_NUMBER)
+		chars -= (s[0] == '-' ? 1U : 0) +
+			 (memchr(s, '.', n) != NULL ? 1U : 0);
+	return chars > r->most	  ? SEKI_B_TOO_LONG
+	       : chars < r->least ? SEKI_B_LENGTH
+				  : 0;
+}
+
+/* A default has to hold its own rule, or it would break it in every record. */
+static int
+instead(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	char *word = text(t, SEKI_COL_DEFAULT, err);
+	int code = 0;
+
+	if (word == NULL)
+		return -1;
+	if (word[0] == '\0') {
+		free(word);
+		return 0;
+	}
+	if (r->kind->fn != NULL)
+		code = seki_norm_apply(r->kind, word, strlen(word), &b, err);
+	else
+		code = seki_buf_str(&b, word, err);
+	free(word);
+	if (code > 0)
+		code = bad_word(t, SEKI_COL_DEFAULT,
+		    seki_broken_word((enum seki_broken)code), NULL,
+		    _("the default does not fit the kind"), err);
+	else if (code == 0 && seki_rules_length(r, b.p, b.n) != 0)
+		code = seki_rules_bad(t, SEKI_COL_DEFAULT, err,
+		    _("the default is not of the length of its own row"));
+	if (code == -1)
+		seki_buf_free(&b);
+	r->instead = b.p;
+	return code;
+}
+
+static int
+space_like(uint32_t c)
+{
+	return seki_norm_space(c) || seki_norm_drop(c) || c == '\t' ||
+	       c == '\n' || c == 0x2028 || c == 0x2029;
+}
+
+const char *
+seki_rules_code(const char *s, size_t n)
+{
+	uint32_t c;
+	size_t i = 0;
+
+	if (n == 0)
+		return N_("an empty field code");
+	if (seki_norm_chars(s, n) > 128)
+		return N_("a field code longer than 128 characters");
+	if (strncmp(s, "_sdc_", 5) == 0)
+		return N_("codes beginning with _sdc_ are the stream's own");
+	while (i < n) {
+		c = seki_text_get(s, n, &i);
+		if (space_like(c) ||
+		    (c < 0x80 && c != '_' && c != '-' &&
+			!(c >= '0' && c <= '9') && !(c >= 'A' && c <= 'Z') &&
+			!(c >= 'a' && c <= 'z')))
+			return N_("a field code is letters, digits, _ and -, "
+				  "without spaces");
+	}
+	return NULL;
+}
+
+/* CODE or TABLE.CODE; $id and $revision only as themselves. */
+static int
+output(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	const char *why, *dot;
+	char where[64];
+	size_t i;
+
+	if ((r->output = text(t, SEKI_COL_OUTPUT, err)) == NULL)
+		return -1;
+	dot = strchr(r->output, '.');
+	if (strcmp(r->output, "$id") == 0 ||
+	    strcmp(r->output, "$revision") == 0)
+		why = NULL;
+	else if (dot != NULL && (why = seki_rules_code(r->output,
+				     (size_t)(dot - r->output))) == NULL)
+		why = seki_rules_code(dot + 1, strlen(dot + 1));
+	else if (dot == NULL)
+		why = seki_rules_code(r->output, strlen(r->output));
+	if (why != NULL)
+		return bad_word(
+		    t, SEKI_COL_OUTPUT, r->output, NULL, _(why), err);
+	for (i = 0; i < t->rules->n; i++)
+		if (strcmp(t->rules->rule[i].output, r->output) == 0) {
+			(void)snprintf(where, sizeof(where),
+			    _("row %llu has the same output"),
+			    (unsigned long long)t->rules->rule[i].row);
+			return seki_rules_bad(t, SEKI_COL_OUTPUT, err, where);
+		}
+	return 0;
+}
+
+int
+seki_rules_row(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	if (output(t, r, err) == -1 || kind(t, r, err) == -1 ||
+	    (r->source = text(t, SEKI_COL_SOURCE, err)) == NULL ||
+	    (r->label = text(t, SEKI_COL_LABEL, err)) == NULL ||
+	    yes(t, SEKI_COL_REQUIRED, &r->required, err) == -1 ||
+	    yes(t, SEKI_COL_ORIGINAL, &r->original, err) == -1 ||
+	    then(t, r, err) == -1 || length(t, r, err) == -1 ||
+	    instead(t, r, err) == -1 ||
+	    later(t, SEKI_COL_LOOKUP,
+		_("this version has no lookup tables yet: leave it empty"),
+		err) == -1 ||
+	    later(t, SEKI_COL_ON_MISS,
+		_("this version has no lookup tables yet: leave it empty"),
+		err) == -1)
+		return -1;
+	if (r->source[0] == '\0') {
+		free(r->source);
+		if ((r->source = strdup(r->output)) == NULL)
+			return seki_err_nomem(err);
+	}
+	if (r->kind->fn == NULL && r->original)
+		return seki_rules_bad(t, SEKI_COL_ORIGINAL, err,
+		    _("keep changes nothing: there is no original beside it"));
+	return 0;
+}
