@@ -161,7 +161,7 @@ split(enum seki_shape shape, const char *text, size_t len, size_t *at,
 static int
 escapes_ok(const char *s, size_t n)
 {
-	const char *e, *end = s + n;
+	const char *e, *end = n > 0 ? s + n : s;
 	size_t len;
 
 	while (n > 0 && (e = memmem(s, (size_t)(end - s), ESC, 3)) != NULL) {
