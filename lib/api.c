@@ -261,9 +261,15 @@ int
 seki_api_call(struct seki_http *h, const char *what, const char *path,
     const char *query, struct seki_reply *reply, struct seki_err *err)
 {
-	if (seki_http_ask(h, path, query, reply, err) == -1)
-		return -1;
-	return seki_api_check(h, what, reply, err);
+	struct seki_err e = SEKI_ERR_INIT;
+
+	if (seki_http_ask(h, path, query, reply, &e) == 0)
+		return seki_api_check(h, what, reply, err);
+	(void)seki_fail(err, e.reason, "%s: %s", what, e.text);
+	seki_err_object(err, e.object);
+	if (e.hint[0] != '\0')
+		seki_err_hint(err, "%s", e.hint);
+	return -1;
 }
 
 static int

@@ -76,7 +76,7 @@ scalar(struct seki_page *p, const struct column *c, struct seki_value *v,
 		return datetime(p, c, v, err);
 	if (c->shape != SEKI_S_TEXT &&
 	    (why = seki_value_check(c->shape, v->p, v->n)) != NULL)
-		return seki_page_odd(p, SEKI_RECORD, c, why, err);
+		return seki_page_odd(p, SEKI_RECORD, c, _(why), err);
 	return 0;
 }
 
@@ -176,6 +176,18 @@ choice(struct seki_page *p, const struct column *c, struct seki_err *err)
 	return append(p, c, &item, err);
 }
 
+/* The list text that was put together must be one that streams take. */
+static int
+finish(struct seki_page *p, const struct column *c, struct seki_value *v,
+    struct seki_err *err)
+{
+	const char *why = seki_value_check(c->shape, p->list.p, p->list.n);
+
+	if (why != NULL)
+		return seki_page_odd(p, SEKI_RECORD, c, _(why), err);
+	return copy(p, v, p->list.p, p->list.n, err);
+}
+
 /* The items of a list, after its [. */
 static int
 list(struct seki_page *p, const struct column *c, struct seki_value *v,
@@ -198,7 +210,7 @@ list(struct seki_page *p, const struct column *c, struct seki_value *v,
 		if (r == -1)
 			return -1;
 	}
-	return items == 0 ? 0 : copy(p, v, p->list.p, p->list.n, err);
+	return items == 0 ? 0 : finish(p, c, v, err);
 }
 
 /* One row, after its {. */
@@ -301,9 +313,7 @@ value(struct seki_page *p, struct column *c, struct seki_value *v,
 	if (t == SEKI_J_OBJECT &&
 	    (c->f->type == SEKI_T_CREATOR || c->f->type == SEKI_T_MODIFIER)) {
 		seki_buf_reset(&p->list);
-		return object(p, c, err) == -1
-			   ? -1
-			   : copy(p, v, p->list.p, p->list.n, err);
+		return object(p, c, err) == -1 ? -1 : finish(p, c, v, err);
 	}
 	if (t == SEKI_J_ARRAY && seki_json_next(&p->j) == SEKI_J_ARRAY_END)
 		return 0;

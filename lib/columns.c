@@ -188,36 +188,47 @@ column(struct build *b, const char *code, json_t *cells)
 }
 
 static int
+cells(struct build *b, json_t *fields)
+{
+	const char *code;
+	json_t *cell;
+	size_t i;
+
+	json_array_foreach(fields, i, cell)
+	{
+		code = json_string_value(json_object_get(cell, "code"));
+		if (code != NULL && seki_columns_is(cell) &&
+		    column(b, code, NULL) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
 walk(struct build *b, json_t *layout, unsigned depth)
 {
-	json_t *element, *cell, *fields;
+	json_t *element, *fields;
 	const char *type, *code;
-	size_t i, k;
+	size_t i;
+	int r;
 
 	json_array_foreach(layout, i, element)
 	{
 		type = type_of(element);
 		code = json_string_value(json_object_get(element, "code"));
 		fields = json_object_get(element, "fields");
-		if (strcmp(type, "GROUP") == 0) {
-			if (depth > 0)
-				return seki_fail(b->err, SEKI_PROTOCOL,
-				    _("form: a group inside a group"));
-			if (walk(b, json_object_get(element, "layout"),
-				depth + 1) == -1)
-				return -1;
-		} else if (strcmp(type, "SUBTABLE") == 0) {
-			if (code != NULL && column(b, code, fields) == -1)
-				return -1;
-		} else
-			json_array_foreach(fields, k, cell)
-			{
-				code = json_string_value(
-				    json_object_get(cell, "code"));
-				if (code != NULL && seki_columns_is(cell) &&
-				    column(b, code, NULL) == -1)
-					return -1;
-			}
+		if (strcmp(type, "GROUP") != 0)
+			r = strcmp(type, "SUBTABLE") != 0 ? cells(b, fields)
+			    : code != NULL ? column(b, code, fields)
+					   : 0;
+		else if (depth > 0)
+			r = seki_fail(b->err, SEKI_PROTOCOL,
+			    _("form: a group inside a group"));
+		else
+			r = walk(
+			    b, json_object_get(element, "layout"), depth + 1);
+		if (r == -1)
+			return -1;
 	}
 	return 0;
 }

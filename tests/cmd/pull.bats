@@ -185,7 +185,7 @@ refused() {
 		mv log own.log 2>/dev/null || :
 		run --separate-stderr pull
 		[ "$status" -eq 69 ]
-		[[ "${stderr_lines[0]}" == *"redirect: redirect refused: to $other" ]]
+		[[ "${stderr_lines[0]}" == *"redirect: page 1: redirect refused: to $other" ]]
 		nothing_taken
 		[ ! -e other.log ]
 	done
@@ -213,7 +213,7 @@ refused() {
 	    --stream shuzen --tries 1 --timeout 2
 	# A byte now and then holds off the stall, not the page's time.
 	[ "$status" -eq 75 ]
-	[[ "${stderr_lines[0]}" == *": network: no whole answer within"* ]]
+	[[ "${stderr_lines[0]}" == *": network: page 2: no whole answer within"* ]]
 	nothing_taken
 	stop_all
 	server silent --set at=2 --page 2
@@ -221,7 +221,7 @@ refused() {
 	run --separate-stderr pull --tries 1 --timeout 2
 	[ "$status" -eq 75 ]
 	[ "$SECONDS" -lt 20 ]
-	[[ "${stderr_lines[0]}" == *": network: no whole answer within"* ]]
+	[[ "${stderr_lines[0]}" == *": network: page 2: no whole answer within"* ]]
 	nothing_taken
 }
 
