@@ -1,0 +1,234 @@
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "seki_int.h"
+
+/*
+ * As test_nomem, for the sender: the n-th allocation of our own objects
+ * fails.  Some of them happen in threads, so that which one is the n-th may
+ * differ from run to run; that all of them are met does not.
+ */
+static atomic_long left = -1;
+
+static int
+refuse(void)
+{
+	return left >= 0 && atomic_fetch_sub(&left, 1) == 0;
+}
+
+void *__real_malloc(size_t);
+void *__real_calloc(size_t, size_t);
+void *__real_realloc(void *, size_t);
+void *__real_reallocarray(void *, size_t, size_t);
+char *__real_strdup(const char *);
+void *__wrap_malloc(size_t);
+void *__wrap_calloc(size_t, size_t);
+void *__wrap_realloc(void *, size_t);
+void *__wrap_reallocarray(void *, size_t, size_t);
+char *__wrap_strdup(const char *);
+
+void *
+__wrap_malloc(size_t n)
+{
+	return refuse() ? NULL : __real_malloc(n);
+}
+
+void *
+__wrap_calloc(size_t n, size_t size)
+{
+	return refuse() ? NULL : __real_calloc(n, size);
+}
+
+void *
+__wrap_realloc(void *p, size_t n)
+{
+	return refuse() ? NULL : __real_realloc(p, n);
+}
+
+void *
+__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return refuse() ? NULL : __real_reallocarray(p, n, size);
+}
+
+char *
+__wrap_strdup(const char *s)
+{
+	return refuse() ? NULL : __real_strdup(s);
+}
+
+static char dir[] = "/tmp/seki-nomem-XXXXXX";
+
+static const char *
+in_dir(const char *name)
+{
+	static char path[8][128];
+	static unsigned i;
+
+	i = (i + 1) % 8;
+	(void)snprintf(path[i], sizeof(path[i]), "%s/%s", dir, name);
+	return path[i];
+}
+
+static int
+pack(struct seki_err *err)
+{
+	struct seki_packing o = { .audience = "lgwan-1",
+		.carrier = "media",
+		.expires = 10,
+		.now = seki_time_now(),
+		.max_held = UINT64_MAX,
+		.path = in_dir("b.zip") };
+	struct seki_packed *done = __real_calloc(1, sizeof(*done));
+	struct seki_trust *trust = seki_trust_open(in_dir("trust"), o.now, err);
+	struct seki_key *key = NULL;
+	struct seki_sender *s = NULL;
+	struct seki_in *in;
+	int r = -1;
+
+	if (trust != NULL &&
+	    (key = seki_key_open(in_dir("inet-1.key"), err)) != NULL &&
+	    (s = seki_sender_open(in_dir("sent"), "host", err)) != NULL &&
+	    (in = seki_in_file("tests/data/root/every.jsonl", 0, err)) !=
+		NULL) {
+		o.trust = trust;
+		o.key = key;
+		r = seki_sender_pack(s, in, &o, done, err);
+	}
+	free(done->state);
+	free(done);
+	seki_sender_free(s);
+	seki_key_free(key);
+	seki_trust_free(trust);
+	return r;
+}
+
+static int
+again(struct seki_err *err)
+{
+	struct seki_sent *b = __real_calloc(1, sizeof(*b));
+	struct seki_sender *s = seki_sender_open(in_dir("sent"), "host", err);
+	char *state = NULL;
+	int r = -1;
+
+	if (s != NULL &&
+	    seki_sender_resend(s, "vector", 1, in_dir("c.zip"), b, err) == 0)
+		r = seki_sender_withdraw(s, "vector", 1, b, &state, err);
+	free(state);
+	free(b);
+	seki_sender_free(s);
+	return r;
+}
+
+static void
+clear_state(void)
+{
+	(void)unlink(in_dir("b.zip"));
+	(void)unlink(in_dir("c.zip"));
+	(void)unlink(in_dir("sent/outbox/vector-1.zip"));
+	(void)unlink(in_dir("sent/state.db"));
+	(void)unlink(in_dir("sent/lock"));
+	(void)rmdir(in_dir("sent/outbox"));
+	(void)rmdir(in_dir("sent"));
+}
+
+static void
+test_pack(void **state)
+{
+	struct seki_err err;
+	long n;
+	int r;
+
+	(void)state;
+	for (n = 0;; n++) {
+		clear_state();
+		seki_err_clear(&err);
+		left = n;
+		r = pack(&err);
+		left = -1;
+		if (r == 0)
+			break;
+		if (err.reason != SEKI_NOMEM)
+			fail_msg("%ld: %s: %s", n, seki_err_word(err.reason),
+			    err.text);
+		/* Whatever happened, the next run makes bundle 1. */
+		seki_err_clear(&err);
+		if (n % 16 == 0 && pack(&err) == -1)
+			fail_msg("after %ld: %s", n, err.text);
+	}
+	assert_true(n > 200);
+}
+
+static void
+test_again(void **state)
+{
+	struct seki_err err;
+	long n;
+	int r;
+
+	(void)state;
+	for (n = 0;; n++) {
+		clear_state();
+		seki_err_clear(&err);
+		assert_int_equal(pack(&err), 0);
+		left = n;
+		r = again(&err);
+		left = -1;
+		if (r == 0)
+			break;
+		if (err.reason != SEKI_NOMEM)
+			fail_msg("%ld: %s: %s", n, seki_err_word(err.reason),
+			    err.text);
+	}
+	assert_true(n > 10);
+}
+
+static int
+make_trust(void **state)
+{
+	struct seki_enrol e = { .keys = dir,
+		.org = "012041",
+		.host = "inet-1",
+		.person = "p-0001",
+		.safe = "safe-1",
+		.now = seki_time_now() };
+	struct seki_err err = SEKI_ERR_INIT;
+
+	(void)state;
+	if (mkdtemp(dir) == NULL)
+		return -1;
+	e.trust = in_dir("trust");
+	if (seki_enrol_init(&e, &err) == -1) {
+		print_error("%s\n", err.text);
+		return -1;
+	}
+	return 0;
+}
+
+static int
+remove_all(void **state)
+{
+	char command[128];
+
+	(void)state;
+	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
+	return system(command);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_pack),
+		cmocka_unit_test(test_again),
+	};
+
+	return cmocka_run_group_tests_name(
+	    "nomem_pack", tests, make_trust, remove_all);
+}
