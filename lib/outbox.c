@@ -9,13 +9,14 @@
 
 #define TEXTS(X)                                                               \
 	X(stream)                                                              \
-	X(status) X(manifest) X(prev) X(root) X(schema) X(sha256) X(kind)      \
-	    X(carrier) X(audience) X(name) X(system) X(domain) X(app) X(title) \
-		X(purpose) X(class) X(period) X(signer) X(key)
+	X(status)                                                              \
+	X(manifest) X(prev) X(root) X(schema) X(sha256) X(kind) X(carrier)     \
+	    X(audience) X(name) X(system) X(domain) X(app) X(title) X(purpose) \
+		X(class) X(period) X(signer) X(key)
 #define NUMBERS(X)                                                             \
 	X(epoch)                                                               \
-	X(seq) X(created) X(expires) X(records) X(held) X(deletes) X(size)     \
-	    X(test)
+	X(seq)                                                                 \
+	X(created) X(expires) X(records) X(held) X(deletes) X(size) X(test)
 
 static const struct {
 	const char *name;
@@ -115,8 +116,9 @@ seki_sender_list(struct seki_sender *s, const char *stream,
 
 	if (b == NULL)
 		return seki_err_nomem(err);
-	stmt = select_where(
-	    s, "(?1 = '' OR stream = ?1) AND ?2 = '' AND ?3 = 0 ORDER BY id", stream, NULL, 0, err);
+	stmt = select_where(s,
+	    "(?1 = '' OR stream = ?1) AND ?2 = '' AND ?3 = 0 ORDER BY id",
+	    stream, NULL, 0, err);
 	while (stmt != NULL && (r = seki_sender_step(s, stmt, err)) == 1) {
 		row(stmt, b);
 		fn(b, ctx);
