@@ -266,38 +266,53 @@ where(const struct import *i, struct seki_err *err)
 	seki_err_object(err, store ? i->check->store->path : i->bundle->path);
 }
 
+/* Step 10 but for its commit; runs while the workbook is still verified. */
+static int
+meanwhile(void *ctx, struct seki_err *err)
+{
+	struct import *i = ctx;
+	int r = -1;
+
+	if (strcmp(i->m->kind, "full") != 0) {
+		seki_err_hint(err, "%s",
+		    _("have the whole stream packed: a pull without "
+		      "bookmarks"));
+		(void)seki_fail(err, SEKI_POLICY, "%s",
+		    _("a delta bundle; this version imports full ones only"));
+	} else if (seki_store_begin(i->check->store, i->check->audience,
+		       err) == 0) {
+		i->db = i->check->store->db;
+		r = transaction(i, err);
+	}
+	if (r == -1)
+		where(i, err);
+	return r;
+}
+
 int
 seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, struct seki_verdict *v,
     struct seki_imported *out, struct seki_err *err)
 {
+	struct seki_check own = *c;
 	struct import i = { .bundle = b,
 		.m = seki_bundle_manifest(b),
-		.check = c,
+		.check = &own,
 		.opt = opt,
 		.verdict = v,
 		.out = out };
 	int r = -1;
 
 	memset(out, 0, sizeof(*out));
-	if (seki_bundle_verify(b, c, v, err) == -1)
-		return -1;
-	if (v->already)
-		return 0;
-	if (strcmp(i.m->kind, "full") != 0) {
-		seki_err_hint(err, "%s",
-		    _("have the whole stream packed: a pull without "
-		      "bookmarks"));
-		(void)seki_fail(err, SEKI_POLICY, "%s",
-		    _("a delta bundle; this version imports full ones only"));
-	} else if (seki_store_begin(c->store, c->audience, err) == 0) {
-		i.db = c->store->db;
-		if ((r = transaction(&i, err)) == 0 && !v->already)
-			r = seki_store_commit(c->store, err);
-		seki_store_rollback(c->store);
-	}
-	seki_store_form_free(&i.form);
-	if (r == -1)
+	own.meanwhile = meanwhile;
+	own.ctx = &i;
+	/* Until the workbook is verified too, nothing is committed. */
+	r = seki_bundle_verify(b, &own, v, err);
+	if (r == 0 && i.db != NULL && !v->already &&
+	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);
+	if (i.db != NULL)
+		seki_store_rollback(c->store);
+	seki_store_form_free(&i.form);
 	return r;
 }

@@ -996,6 +996,14 @@ struct seki_check {
 	struct seki_store *store; /* or NULL */
 	seki_time now;
 	int allow_empty;
+	/*
+	 * Called once the records are proven to be the signed ones (after step
+	 * 8), while the workbook is still read: an import writes its rows here
+	 * and commits when the verification is done.  Its failure is reported
+	 * after that of the workbook.  Or NULL.
+	 */
+	int (*meanwhile)(void *ctx, struct seki_err *);
+	void *ctx;
 };
 /* Steps 3 to 9 of C8 in that order; the first failure is the one reported.
  * Changes nothing. already (reason SEKI_OK) ends the work after step 6. */

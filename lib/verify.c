@@ -174,9 +174,12 @@ files_ok(const struct seki_bundle *b, struct seki_err *err)
 
 struct content {
 	const struct seki_bundle *b;
+	const struct seki_check *check;
+	struct seki_verdict *verdict;
 	const struct seki_entry *records, *view;
 	struct seki_work_content found;
 	struct seki_proof shown;
+	struct seki_err after; /* of check->meanwhile */
 };
 
 static const struct seki_place *
@@ -297,34 +300,53 @@ about(const struct content *c, const struct seki_entry *f, struct seki_err *err)
 	return -1;
 }
 
-/* Steps 8 and 9, at the same time. */
+/* Step 8, and what the caller does meanwhile with records that are proven. */
 static int
-content_ok(
-    const struct seki_bundle *b, struct seki_verdict *v, struct seki_err *err)
+records_first(void *ctx, struct seki_err *err)
 {
-	struct content c = { .b = b,
-		.records = seki_bundle_file(b, "records"),
-		.view = seki_bundle_file(b, "view") };
-	struct seki_err later = SEKI_ERR_INIT;
-	struct seki_work_task records = { read_records, &c };
-	struct seki_work_task view = { read_view, &c };
-	int r;
+	struct content *c = ctx;
+	struct seki_err own = SEKI_ERR_INIT;
+	int r = read_records(c, &own);
 
-	r = seki_work_both(&records, &view, &later);
-	/* The view's failure must not hide that the records are not the
-	 * signed ones: step 8 comes first. */
-	if ((r == 0 || c.found.proof.kind[0] != '\0') &&
-	    as_signed(b->manifest, &c.found, err) == -1)
-		return about(&c, c.records, err);
+	/* What the manifest says comes before what the stream says of
+	 * itself. */
+	if ((r == 0 || c->found.proof.kind[0] != '\0') &&
+	    as_signed(c->b->manifest, &c->found, err) == -1)
+		return about(c, c->records, err);
 	if (r == -1) {
-		*err = later;
+		*err = own;
 		return -1;
 	}
-	v->proof = c.found.proof;
-	v->no_view = c.view == NULL;
-	if (c.view != NULL && as_shown(&c.found.proof, &c.shown, err) == -1)
-		return about(&c, c.view, err);
+	c->verdict->proof = c->found.proof;
+	if (c->check->meanwhile != NULL &&
+	    c->check->meanwhile(c->check->ctx, &c->after) == -1 &&
+	    c->after.reason == SEKI_OK)
+		(void)seki_fail(&c->after, SEKI_BUG, "meanwhile");
 	return 0;
+}
+
+/* Steps 8 and 9, at the same time; reported in their order. */
+static int
+content_ok(const struct seki_bundle *b, const struct seki_check *check,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	struct content c = { .b = b,
+		.check = check,
+		.verdict = v,
+		.records = seki_bundle_file(b, "records"),
+		.view = seki_bundle_file(b, "view") };
+	struct seki_work_task records = { records_first, &c };
+	struct seki_work_task view = { read_view, &c };
+
+	v->no_view = c.view == NULL;
+	if (seki_work_both(&records, &view, err) == -1)
+		return -1;
+	if (c.view != NULL && as_shown(&v->proof, &c.shown, err) == -1)
+		return about(&c, c.view, err);
+	if (c.after.reason == SEKI_OK)
+		return 0;
+	*err = c.after;
+	return -1;
 }
 
 int
@@ -340,7 +362,7 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 	    in_order(b, c, &p, v, err) == 0)
 		r = v->already ? 0 : files_ok(b, err);
 	if (r == 0 && !v->already)
-		r = content_ok(b, v, err);
+		r = content_ok(b, c, v, err);
 	if (r == 0)
 		return 0;
 	seki_err_object(err, b->path);
