@@ -11,7 +11,7 @@ BIN=${BIN:-$BUILD/bin}
 SIZES=${SIZES:-10000 100000}
 RUNS=${RUNS:-3}
 PATH=$BIN:$PATH
-export PATH LC_ALL=en_US.UTF-8
+export PATH LC_ALL=C.UTF-8 LANGUAGE=en
 work=$(mktemp -d "${TMPDIR:-/tmp}/seki-bench.XXXXXX")
 pid=
 finish() {

@@ -15,7 +15,7 @@ for t in "$BUILD"/test/test_*; do
 	case $t in *.d | *.o) continue ;; esac
 	[ -x "$t" ] || continue
 	echo "# $(basename "$t")" >>"$tap"
-	LC_ALL=en_US.UTF-8 CMOCKA_MESSAGE_OUTPUT=tap "$t" >"$tap.one" 2>&1
+	LC_ALL=C.UTF-8 CMOCKA_MESSAGE_OUTPUT=tap "$t" >"$tap.one" 2>&1
 	status=$?
 	cat "$tap.one" >>"$tap"
 	if [ $status -ne 0 ] && ! grep -q '^not ok' "$tap.one"; then

@@ -6,9 +6,9 @@ BUILD=${BUILD:-$TOP/build}
 BIN=${BIN:-$BUILD/bin}
 SHARED=$TOP/../shared
 export TOP BUILD BIN
-# English, whatever this machine speaks.
-unset LANGUAGE LC_MESSAGES LANG
-export LC_ALL=en_US.UTF-8
+# English, whatever this machine speaks, and a locale that every machine has.
+unset LC_MESSAGES LANG
+export LANGUAGE=en LC_ALL=C.UTF-8
 PATH=$BIN:$PATH
 
 # start_cloud OPTION…: a record server on a free port; sets URL and CLOUD_PID.
