@@ -1109,8 +1109,8 @@ int seki_store_position(struct seki_store *, const char *stream,
 /* 1 when a bundle with this manifest digest was imported (*when), 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,
     seki_time *when, struct seki_err *);
-/* 1 when a bundle of the stream with the same epoch, seq, prev and root was
- * imported: the same one, sealed again for another carrier (DESIGN 6). */
+/* 1 when a bundle of the stream with the same epoch, seq, prev, source and root
+ * was imported: the same one, sealed again for another carrier (DESIGN 6). */
 int seki_store_again(struct seki_store *, const struct seki_manifest *,
     seki_time *when, struct seki_err *);
 /* The newest created of all bundles accepted, 0 for none: the clock's floor. */

@@ -189,10 +189,12 @@ static const char settings[] =
     "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON; PRAGMA recursive_triggers = ON;";
 
+/* The ceiling of the page cache is counted in pages when it is set, so the
+ * size of a page must be known before: chosen, or read from the file. */
 static int
-connect(struct seki_store *s, struct seki_err *err)
+connect(struct seki_store *s, int fresh, struct seki_err *err)
 {
-	int flags = SQLITE_OPEN_READWRITE, r;
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, r;
 
 	r = sqlite3_open_v2(s->path, &s->db, flags, NULL);
 	if (s->db == NULL)
@@ -203,6 +205,10 @@ connect(struct seki_store *s, struct seki_err *err)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
 	(void)sqlite3_busy_timeout(s->db, (int)s->wait * 1000);
+	if (run(s->db,
+		fresh ? "PRAGMA page_size = 16384" : "PRAGMA schema_version",
+		err) == -1)
+		return -1;
 	return run(s->db, settings, err);
 }
 
@@ -212,7 +218,7 @@ look(struct seki_store *s, struct seki_err *err)
 {
 	int r;
 
-	if (connect(s, err) == -1 || (r = ours(s->db, err)) == -1)
+	if (connect(s, 0, err) == -1 || (r = ours(s->db, err)) == -1)
 		return -1;
 	if (r == 1)
 		return 0;
@@ -285,7 +291,7 @@ make_file(struct seki_store *s, struct seki_err *err)
 		(void)close(fd);
 	else if (errno != EEXIST)
 		return seki_err_errno(err, _("make the store"));
-	return file_ok(s->path, err) == 0 ? connect(s, err) : -1;
+	return file_ok(s->path, err) == 0 ? connect(s, 1, err) : -1;
 }
 
 int
@@ -293,9 +299,7 @@ seki_store_begin(struct seki_store *s, const char *host, struct seki_err *err)
 {
 	int r;
 
-	if (s->db == NULL &&
-	    (make_file(s, err) == -1 ||
-		run(s->db, "PRAGMA page_size = 16384", err) == -1))
+	if (s->db == NULL && make_file(s, err) == -1)
 		return -1;
 	if (run(s->db, "BEGIN IMMEDIATE", err) == -1)
 		return -1;
@@ -425,11 +429,12 @@ seki_store_again(struct seki_store *s, const struct seki_manifest *m,
 		return 0;
 	if (seki_store_prepare(s->db, &st, err,
 		"SELECT b.taken FROM seki_bundle b JOIN seki_stream s"
-		" ON s.id = b.stream WHERE s.stream = %Q AND b.epoch = %lld"
-		" AND b.seq = %lld AND b.prev = %Q AND b.kind = %Q"
-		" AND b.root = ?",
+		" ON s.id = b.stream JOIN seki_source o ON o.id = b.source"
+		" WHERE s.stream = %Q AND b.epoch = %lld AND b.seq = %lld"
+		" AND b.prev = %Q AND b.kind = %Q AND o.domain = %Q"
+		" AND o.app = %Q AND b.root = ?",
 		m->stream, (long long)m->epoch, (long long)m->seq, m->prev,
-		m->kind) == -1)
+		m->kind, m->source.domain, m->source.app) == -1)
 		return -1;
 	(void)sqlite3_bind_blob(st, 1, m->root, SEKI_SHA256, SQLITE_STATIC);
 	return taken(s, st, at, err);
