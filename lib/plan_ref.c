@@ -36,7 +36,8 @@ seki_plan_find(
 	return SEKI_NOWHERE;
 }
 
-/* People write labels; the code of such a field is the best answer. */
+/* People write labels, and shorten; the code of such a field is the best
+ * answer. */
 static const char *
 nearest(const struct seki_field *f, size_t n, const char *word)
 {
@@ -49,6 +50,10 @@ nearest(const struct seki_field *f, size_t n, const char *word)
 		list[i] = f[i].code;
 	}
 	list[n] = NULL;
+	for (i = 0; i < n; i++)
+		if (strstr(f[i].code, word) != NULL ||
+		    strstr(f[i].label, word) != NULL)
+			return f[i].code;
 	return seki_text_nearest(word, list);
 }
 
