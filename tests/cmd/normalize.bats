@@ -1,0 +1,325 @@
+#!/usr/bin/env bats
+# seki-normalize: whole streams in, whole streams or none out.
+load helper
+
+# One server for all tests here: 60 made-up records.
+setup_file() {
+	load helper
+	cd "$BATS_FILE_TMPDIR" || return 1
+	BATS_TEST_TMPDIR=$BATS_FILE_TMPDIR
+	start_cloud --generate soudan:60 --seed 1 --token-file token
+	seki-pull --base-url "$URL" --app 1 --token-file token \
+	    --stream soudan >raw.jsonl
+	stop_all
+}
+setup() {
+	set -o pipefail
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return 1
+	ln -s "$BATS_FILE_TMPDIR/raw.jsonl" raw
+	EXAMPLE=$TOP/examples/soudan.csv
+}
+
+# rules ROW…: writes rules.csv; a row may end early.
+rules() {
+	local row commas
+	echo output,source,kind,required,length,default,on-broken,keep-original \
+	    >rules.csv
+	for row; do
+		commas=${row//[!,]/}
+		while [ "${#commas}" -lt 7 ]; do
+			row=$row, commas=$commas,
+		done
+		echo "$row" >>rules.csv
+	done
+}
+
+@test "the example covers every field of the demonstration" {
+	seki-normalize --rules "$EXAMPLE" <raw >clean.jsonl 2>err
+	[ ! -s err ]
+	[ "$(grep -c '"RECORD"' clean.jsonl)" -eq 60 ]
+	tail -1 clean.jsonl | jq -e --slurpfile raw <(tail -1 raw) \
+	    --arg rules "$(sha256sum <"$EXAMPLE" | cut -c1-64)" '
+	    .value.complete
+	    | .records == 60 and .held == 0 and .rules == $rules
+	    and .from.root == $raw[0].value.complete.root
+	    and .from.records == 60 and .from.dropped == 0
+	    and .source == $raw[0].value.complete.source
+	    and .root != .from.root' >/dev/null
+	[ "$(tail -1 clean.jsonl | jq -c .value.bookmarks)" = \
+	    "$(tail -1 raw | jq -c .value.bookmarks)" ]
+	# Every field of the form is there, inner ones, too.
+	for s in raw clean.jsonl; do
+		head -1 "$s" | jq -r '.schema.properties | to_entries[] | .key as $k
+		    | ($k, (.value.items.properties // {} | keys[] | "\($k).\(.)"))' |
+		    sort >"fields.$s"
+	done
+	diff <(grep -v _原値 fields.clean.jsonl) fields.raw
+}
+
+@test "values are what the table says" {
+	seki-normalize --rules "$EXAMPLE" <raw |
+	    jq -c 'select(.type == "RECORD").record' >out
+	jq -e '.["生年月日"] | . == null or test("^[0-9]{4}-[0-9]{2}-[0-9]{2}$")' \
+	    out >/dev/null
+	jq -e '.["郵便番号"] | . == null or test("^[0-9]{7}$")' out >/dev/null
+	jq -e '.["費用負担額"] | . == null or test("^-?[0-9]+([.][0-9]+)?$")' \
+	    out >/dev/null
+	jq -s -e '[.[]["家族"][]["家族電話"] | values] | length > 9 and
+	    all(test("^0[0-9]+(-[0-9]+)*( 内線[0-9]+)?$"))' out >/dev/null
+	# What has no rule but keep is there byte by byte.
+	for f in 対応記録 精密値 相談区分 担当者 添付資料 費用計 面談記録; do
+		[ "$f" = 面談記録 ] && q='[.[$f][] | del(.["面談内容"], .["面談概要"])]' ||
+		    q='.[$f]'
+		diff <(jq -c --arg f "$f" "$q" out) \
+		    <(jq -c 'select(.type == "RECORD").record' raw |
+			jq -c --arg f "$f" "$q")
+	done
+	# The way it was written stays beside it.
+	diff <(jq -c '.["費用負担額_原値"]' out) \
+	    <(jq -c 'select(.type == "RECORD").record["費用負担額"]' raw)
+}
+
+@test "normalised again, nothing changes" {
+	seki-normalize --rules "$EXAMPLE" <raw >one
+	grep -v _原値 "$EXAMPLE" | sed 's/,はい,,,,,,,/,,,,,,,,/; s/,はい,円/,,円/' >two.csv
+	seki-normalize --rules two.csv --quiet <one >two
+	seki-normalize --rules two.csv --quiet <two >three
+	[ "$(tail -1 two | jq .value.complete.root)" = \
+	    "$(tail -1 three | jq .value.complete.root)" ]
+	[ "$(tail -1 three | jq .value.complete.from.root)" = \
+	    "$(tail -1 two | jq .value.complete.root)" ]
+}
+
+@test "what breaks a rule is held, and none may be by default" {
+	rules 件名,件名,number 見出し,見出し,keep
+	run --separate-stderr seki-normalize -q --rules rules.csv <raw
+	[ "$status" -eq 1 ]
+	[[ "${stderr_lines[0]}" == "seki-normalize: rules.csv: held: "* ]]
+	[[ "${stderr_lines[0]}" == *" of 60 records break a rule, more than --max-held 0; the first: "* ]]
+	[[ "${stderr_lines[1]}" == "    next: "*"--max-held "* ]]
+	[[ "$output" != *'"STATE"'* ]]
+	# Never a value.
+	[[ "$stderr" != *SUM* ]]
+	# With the rest of the story for people.
+	run --separate-stderr seki-normalize --rules rules.csv <raw
+	[[ "$stderr" == *"  件名 number unparsed "* ]]
+	# A file does not appear at all.
+	run seki-normalize --rules rules.csv -o out <raw
+	[ "$status" -eq 1 ]
+	[ ! -e out ]
+	[ -z "$(find . -name '.*' -type f)" ]
+}
+
+@test "held within the ceiling: in its place, with reasons, for the next pull" {
+	rules 件名,件名,number 家族.x,家族.続柄,number,,,,hold
+	seki-normalize --rules rules.csv --max-held 60 <raw >out 2>err
+	held=$(grep -c '"HELD"' out)
+	[ "$held" -gt 0 ]
+	[[ "$(cat err)" == *"$held of 60 records are held: "* ]]
+	[ "$((held + $(grep -c '"RECORD"' out)))" -eq 60 ]
+	jq -s -e '
+	    [.[] | select(.type == "HELD")] as $h
+	    | (.[-1].value.complete.held == ($h | length))
+	    and .[-1].value.bookmarks.retry == [$h[].key]
+	    and ([$h[].reasons[] | .field + " " + .code + " " + .rule]
+		| unique - ["件名 unparsed number", "家族.x unparsed number"]) == []
+	    and ([$h[].reasons[] | select(.field == "家族.x") | .row] | min) == 1
+	    and ([$h[].reasons[] | keys[]] | unique) ==
+		["code", "field", "row", "rule"]' out >/dev/null
+	# Passed on they are not counted again.
+	rules 件名,件名,keep
+	seki-normalize -q --rules rules.csv <out >again
+	[ "$(grep -c '"HELD"' again)" -eq "$held" ]
+	[ "$(tail -1 again | jq .value.complete.held)" -eq "$held" ]
+	[ "$(tail -1 again | jq -c .value.bookmarks)" = \
+	    "$(tail -1 out | jq -c .value.bookmarks)" ]
+	# One less is one too few.
+	rules 件名,件名,number 家族.x,家族.続柄,number
+	run seki-normalize -q --rules rules.csv --max-held "$((held - 1))" <raw
+	[ "$status" -eq 1 ]
+	run seki-normalize -q --rules rules.csv --max-held "$held" <raw
+	[ "$status" -eq 0 ]
+}
+
+@test "kept with a flag, stopped, required, length, default" {
+	rules 件名,件名,number,,,,keep,yes 見出し,見出し,text,,5,,keep \
+	    d,郵便番号,postal,,,０００-００００
+	seki-normalize -q --rules rules.csv <raw >out
+	jq -c 'select(.type == "RECORD").record' out >rec
+	jq -e 'if .["件名_不備"] then .["件名"] == null and .["件名_原値"] != null
+	    and .["件名_不備"] == "unparsed" else true end' rec >/dev/null
+	jq -s -e '[.[] | select(.["件名_不備"])] | length > 0' rec >/dev/null
+	# A text of the wrong length stays, and says so.
+	jq -e '.["見出し"] == null or .["見出し_不備"] == "too-long"' rec >/dev/null
+	jq -e '.d != null' rec >/dev/null
+	jq -s -e '[.[] | select(.d == "0000000")] | length > 0' rec >/dev/null
+
+	rules 件名,件名,number,,,,stop
+	run --separate-stderr seki-normalize -q --rules rules.csv <raw
+	[ "$status" -eq 1 ]
+	[[ "${stderr_lines[0]}" == "seki-normalize: rules.csv: held: record "*": field 件名: rule number, unparsed: "* ]]
+	[[ "$output" != *'"STATE"'* ]]
+
+	rules 件名,件名,text,yes
+	seki-normalize -q --rules rules.csv --max-held 60 <raw >out
+	[ "$(jq -r 'select(.type == "HELD").reasons[] | .code + .rule' out | sort -u)" = \
+	    emptyrequired ]
+}
+
+@test "several sources join, alternatives stand in" {
+	rules '氏名,児童生徒氏名 + 保護者氏名,name_kanji' \
+	    '電話,連絡先電話|電話番号,tel,,,,keep'
+	seki-normalize -q --rules rules.csv <raw |
+	    jq -c 'select(.type == "RECORD").record' >out
+	rules a,児童生徒氏名,name_kanji b,保護者氏名,name_kanji
+	seki-normalize -q --rules rules.csv <raw |
+	    jq -r 'select(.type == "RECORD").record
+		| [.a, .b] | map(select(.)) | join(" ")' >want
+	[ "$(wc -l <out)" -eq 60 ]
+	diff <(jq -r '.["氏名"] // ""' out) want
+	jq -s -e 'all(.["電話"] != null)' out >/dev/null
+}
+
+@test "a cut stream, an altered one, none at all" {
+	head -30 raw >cut
+	run --separate-stderr seki-normalize -q --rules "$EXAMPLE" <cut
+	[ "$status" -eq 65 ]
+	[[ "${stderr_lines[0]}" == *": cut: "* ]]
+	[[ "$output" != *'"STATE"'* ]]
+	run seki-normalize -q --rules "$EXAMPLE" -o out <cut
+	[ "$status" -eq 65 ]
+	[ ! -e out ]
+	head -c 20000 raw >cut
+	run --separate-stderr seki-normalize -q --rules "$EXAMPLE" <cut
+	[ "$status" -eq 65 ]
+	[[ "${stderr_lines[0]}" == *": cut: "* ]]
+	run --separate-stderr seki-normalize -q --rules "$EXAMPLE" </dev/null
+	[ "$status" -eq 65 ]
+	[[ "${stderr_lines[0]}" == *": cut: "* ]]
+	sed '5d' raw >cut
+	run --separate-stderr seki-normalize -q --rules "$EXAMPLE" <cut
+	[ "$status" -eq 1 ]
+	[[ "${stderr_lines[0]}" == *": content: "* ]]
+	[[ "$output" != *'"STATE"'* ]]
+	sed '5s/R07-/R08-/' raw >cut
+	run --separate-stderr seki-normalize -q --rules "$EXAMPLE" <cut
+	[ "$status" -eq 1 ]
+	[[ "$output" != *'"STATE"'* ]]
+	# More held than allowed, and cut besides: it is cut.
+	rules 件名,件名,number
+	head -30 raw >cut
+	run seki-normalize -q --rules rules.csv <cut
+	[ "$status" -eq 65 ]
+	[[ "$output" == *": cut: "* ]]
+}
+
+# refused TEXT: the table is, and nothing of a stream is written.
+refused() {
+	run --separate-stderr seki-normalize --rules rules.csv <raw
+	echo "$stderr"
+	[ "$status" -eq 65 ]
+	[[ "${stderr_lines[0]}" == "seki-normalize: rules.csv: rules: "*"$1"* ]]
+	[ -z "$output" ]
+}
+
+@test "a table that breaks its form is refused before the first record" {
+	rules 件名,件名,nubmer
+	refused 'row 2, column kind: unknown kind: "nubmer"; did you mean "number"?'
+	[[ "${stderr_lines[1]}" == *"man seki-rules"* ]]
+	rules 件名,件,text
+	refused 'row 2, column source: the form has no such field: "件"; did you mean "件名"?'
+	rules 件名,件名,text 件名,件名,keep
+	refused 'row 3, column output: row 2 has the same output'
+	rules 住所,住所,address
+	refused 'this version does not have this kind yet: "address"'
+	rules 添付資料,添付資料,text
+	refused 'the kind text cannot read a field of type FILE'
+	printf 'output,kind\n件名,"text\n' >rules.csv
+	refused 'row 2: RFC 4180'
+	iconv -t CP932 >rules.csv <<-END
+	出力項目,種別
+	件名,text
+	END
+	refused 'row 1: not UTF-8; it looks like Shift_JIS (CP932)'
+	[[ "${stderr_lines[1]}" == *"CSV UTF-8"* ]]
+	printf 'PK\003\004' >rules.csv
+	refused 'a workbook'
+	rm rules.csv
+	run seki-normalize --rules rules.csv <raw
+	[ "$status" -eq 74 ]
+	ln -s "$EXAMPLE" rules.csv
+	run seki-normalize --rules rules.csv <raw
+	[ "$status" -eq 74 ]
+}
+
+@test "--check tells without reading records" {
+	run --separate-stderr seki-normalize --rules "$EXAMPLE" --check < <(head -1 raw)
+	[ "$status" -eq 0 ]
+	[[ "$output" == *": good: "* ]]
+	rules 件名,件名,text
+	run --separate-stderr seki-normalize --rules rules.csv --check < <(head -1 raw)
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"fields have no row in the table and are left out: レコード番号, "* ]]
+	rules 件名,件名,nubmer
+	run seki-normalize --rules rules.csv --check < <(head -1 raw)
+	[ "$status" -eq 65 ]
+}
+
+@test "--init writes a table that works" {
+	seki-normalize --init -o first.csv <raw
+	[ "$(head -c 3 first.csv | od -An -tx1)" = " ef bb bf" ]
+	[ "$(stat -c %a first.csv)" = 600 ]
+	seki-normalize --rules first.csv <raw >out 2>err
+	[ ! -s err ]
+	[ "$(grep -c '"RECORD"' out)" -eq 60 ]
+	grep -q '^電話番号,電話番号,電話番号,tel,' first.csv
+	grep -q '^費用負担額,.*,number,.*guessed' first.csv
+	grep -q '^家族.家族氏名,氏名,家族.家族氏名,name_kanji,' first.csv
+	[[ "$(head -1 first.csv)" == *output,label,source,kind,* ]]
+	seki-normalize --lang ja --init <raw >ja.csv
+	[[ "$(head -1 ja.csv)" == *出力項目,表示名,元項目,種別,* ]]
+	seki-normalize -q --rules ja.csv <raw >out
+	# A table that somebody has changed is never written over.
+	run seki-normalize --init -o first.csv <raw
+	[ "$status" -eq 74 ]
+	# Only from a whole stream.
+	run --separate-stderr seki-normalize --init -o cut.csv < <(head -9 raw)
+	[ "$status" -eq 65 ]
+	[ ! -e cut.csv ]
+}
+
+@test "called the wrong way" {
+	for args in "" "--check" "--init --check --rules x" "--rules" "--max-held x --rules x" \
+	    "--rules x y" "--rulse x"; do
+		# shellcheck disable=SC2086
+		run --separate-stderr seki-normalize $args </dev/null
+		echo "$args: $status $stderr"
+		[ "$status" -eq 64 ]
+		[ -z "$output" ]
+	done
+}
+
+@test "a full disk is a failure" {
+	run --separate-stderr bash -c "seki-normalize -q --rules '$EXAMPLE' <raw >/dev/full"
+	[ "$status" -eq 74 ]
+	run --separate-stderr bash -c "seki-normalize --init <raw >/dev/full"
+	[ "$status" -eq 74 ]
+}
+
+@test "--json tells counts on standard error" {
+	rules 件名,件名,number
+	seki-normalize -q --json --rules rules.csv --max-held 60 <raw >out 2>err
+	jq -e --arg root "$(tail -1 out | jq -r .value.complete.root)" \
+	    '.status == 0 and .records == 60 and .held > 0 and .root == $root' err >/dev/null
+	run --separate-stderr seki-normalize -q --json --rules rules.csv <raw
+	[ "$status" -eq 1 ]
+	jq -e '.reason == "held" and .status == 1' <<<"$stderr" >/dev/null
+}
+
+@test "the environment changes nothing but the language" {
+	seki-normalize -q --rules "$EXAMPLE" <raw >one
+	env -i TZ=America/New_York LC_ALL=tr_TR.UTF-8 "$BIN/seki-normalize" \
+	    -q --rules "$EXAMPLE" <raw >two
+	cmp one two
+}
