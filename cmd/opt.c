@@ -315,7 +315,7 @@ cmd_init(int argc, char **argv, const struct cmd_tool *t, char ***operands)
 {
 	unsigned char given[OPTS_MAX] = { 0 };
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_conf *conf = NULL;
+	static struct seki_conf *conf; /* its values live on */
 	const char *l;
 
 	cmd_name = t->name;
@@ -329,7 +329,6 @@ cmd_init(int argc, char **argv, const struct cmd_tool *t, char ***operands)
 		if (lang == NULL && l != NULL)
 			settle(t, O_LANG, l);
 	}
-	/* Values of conf live as long as the process. */
 	others(t, conf, given);
 	argc -= optind;
 	if (argc < t->operands_min ||

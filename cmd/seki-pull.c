@@ -9,6 +9,9 @@ static struct {
 	const char *bookmarks, *output, *ca, *proxy;
 	struct cmd_list hidden;
 	uint64_t tries, timeout;
+	/* Lists made of the above; as long as the process. */
+	char *text;
+	const char **only, **leave;
 } o = { .attachments = "none" };
 
 /* The environment holds the token, the file only names it: flags beat
@@ -91,36 +94,26 @@ token(struct seki_buf *b, struct seki_err *err)
 	return r;
 }
 
-/* "a,b" as a NULL-ended list, which lives as long as the process. */
-static const char **
-list(const char *text, struct seki_err *err)
+/* --fields "a,b" and --allow-hidden as lists that NULL ends. */
+static int
+lists(struct seki_pull *p, struct seki_err *err)
 {
-	char *s = strdup(text), *word;
-	const char **v = calloc(strlen(text) + 2, sizeof(*v));
+	char *rest, *word;
 	size_t n = 0;
 
-	if (s == NULL || v == NULL) {
-		(void)seki_err_nomem(err);
-		return NULL;
-	}
-	while ((word = strsep(&s, ",")) != NULL)
+	o.text = strdup(o.fields != NULL ? o.fields : "");
+	o.leave = calloc(o.hidden.n + 1, sizeof(*o.leave));
+	if (o.text == NULL || o.leave == NULL ||
+	    (o.only = calloc(strlen(o.text) + 2, sizeof(*o.only))) == NULL)
+		return seki_err_nomem(err);
+	for (rest = o.text; (word = strsep(&rest, ",")) != NULL;)
 		if (*word != '\0')
-			v[n++] = word;
-	return v;
-}
-
-/* The option's list, ended by NULL. */
-static const char **
-hidden(struct seki_err *err)
-{
-	const char **v = calloc(o.hidden.n + 1, sizeof(*v));
-
-	if (v == NULL) {
-		(void)seki_err_nomem(err);
-		return NULL;
-	}
-	memcpy(v, o.hidden.v, o.hidden.n * sizeof(*v));
-	return v;
+			o.only[n++] = word;
+	if (o.hidden.n > 0)
+		memcpy(o.leave, o.hidden.v, o.hidden.n * sizeof(*o.leave));
+	p->fields = o.fields != NULL ? o.only : NULL;
+	p->hidden = o.leave;
+	return 0;
 }
 
 static void
@@ -153,9 +146,7 @@ pull(struct seki_http *http, struct seki_err *err)
 
 	if (proof == NULL)
 		return seki_err_nomem(err);
-	if (o.fields != NULL && (p.fields = list(o.fields, err)) == NULL)
-		goto out;
-	if (o.hidden.n > 0 && (p.hidden = hidden(err)) == NULL)
+	if (lists(&p, err) == -1)
 		goto out;
 	if (o.bookmarks != NULL && seki_pull_bookmarks(o.bookmarks,
 				       seki_http_domain(http), &p, err) == -1)
