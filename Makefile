@@ -81,7 +81,7 @@ $(BUILD)/test/%: tests/unit/%.c $(BUILD)/libseki.a
 
 # Of our objects only: libraries keep their own allocator.
 WRAP := malloc calloc realloc reallocarray strdup
-$(BUILD)/test/test_nomem $(BUILD)/test/test_nomem_pack: LDFLAGS += $(WRAP:%=-Wl,--wrap=%)
+$(filter $(BUILD)/test/test_nomem%,$(units)): LDFLAGS += $(WRAP:%=-Wl,--wrap=%)
 
 $(mo): $(wildcard lib/po/ja.po)
 	@mkdir -p $(@D)

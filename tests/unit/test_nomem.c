@@ -7,62 +7,9 @@
 
 #include <cmocka.h>
 
+#include "nomem.h"
 #include "pull_int.h"
-
-/*
- * The n-th allocation of our own objects fails, for n = 0, 1, 2 … until the
- * work succeeds: each time it must end with SEKI_NOMEM, without a crash, and
- * (under the address sanitizer) without a leak.  The linker redirects the
- * calls: see WRAP in the Makefile.
- */
-static long left = -1;
-
-static int
-refuse(void)
-{
-	return left >= 0 && left-- == 0;
-}
-
-void *__real_malloc(size_t);
-void *__real_calloc(size_t, size_t);
-void *__real_realloc(void *, size_t);
-void *__real_reallocarray(void *, size_t, size_t);
-char *__real_strdup(const char *);
-void *__wrap_malloc(size_t);
-void *__wrap_calloc(size_t, size_t);
-void *__wrap_realloc(void *, size_t);
-void *__wrap_reallocarray(void *, size_t, size_t);
-char *__wrap_strdup(const char *);
-
-void *
-__wrap_malloc(size_t n)
-{
-	return refuse() ? NULL : __real_malloc(n);
-}
-
-void *
-__wrap_calloc(size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_calloc(n, size);
-}
-
-void *
-__wrap_realloc(void *p, size_t n)
-{
-	return refuse() ? NULL : __real_realloc(p, n);
-}
-
-void *
-__wrap_reallocarray(void *p, size_t n, size_t size)
-{
-	return refuse() ? NULL : __real_reallocarray(p, n, size);
-}
-
-char *
-__wrap_strdup(const char *s)
-{
-	return refuse() ? NULL : __real_strdup(s);
-}
+#include "seki_int.h"
 
 static int
 copy_stream(const char *path, struct seki_err *err)
@@ -164,34 +111,6 @@ open_http(struct seki_err *err)
 
 	seki_http_free(h);
 	return h == NULL ? -1 : 0;
-}
-
-static void
-exhaust(const char *name, int (*work)(struct seki_err *))
-{
-	struct seki_err err;
-	long n;
-	int r;
-
-	(void)unlink("/tmp/seki-nomem.out");
-	for (n = 0;; n++) {
-		seki_err_clear(&err);
-		left = n;
-		r = work(&err);
-		left = -1;
-		if (access("/tmp/seki-nomem.out", F_OK) == 0 && r == -1)
-			fail_msg(
-			    "%s: %ld: a file in spite of failure", name, n);
-		if (r == 0)
-			break;
-		if (err.reason != SEKI_NOMEM)
-			fail_msg("%s: %ld: %s: %s", name, n,
-			    seki_err_word(err.reason), err.text);
-		if (n > 100000)
-			fail_msg("%s: no end", name);
-	}
-	(void)unlink("/tmp/seki-nomem.out");
-	assert_true(n >= 5);
 }
 
 static void
