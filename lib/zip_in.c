@@ -45,7 +45,7 @@ packed(struct entry *e, void *p, size_t n, struct seki_err *err)
 static ssize_t
 inflated(struct entry *e, void *p, size_t n, struct seki_err *err)
 {
-	unsigned char more;
+	unsigned char more = 0;
 	size_t room = n;
 	ssize_t r;
 	int z;
