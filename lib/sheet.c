@@ -3,6 +3,9 @@
 
 #include "sheet_out.h"
 
+/* Records whose texts decide the columns' widths. */
+#define SAMPLE 200
+
 /*
  * Shared strings pass through more programs unharmed than inline ones, but
  * must be kept in memory.  So the first records wait until it is known whether
@@ -154,6 +157,8 @@ begin(struct seki_sheet_out *o, int constant, struct seki_err *err)
 	    o->layout, o->path, o->tmpdir, constant, o->created, err);
 	if (o->book == NULL)
 		return -1;
+	for (i = 0; i < o->nkept && i < SAMPLE; i++)
+		seki_book_measure(o->book, o->kept[i]);
 	for (i = 0; i < o->nkept; i++)
 		if (seki_book_put(o->book, o->kept[i], err) == -1)
 			return -1;

@@ -42,6 +42,14 @@ text_format(struct seki_book *b)
 	return f;
 }
 
+/* Not flush with the text of the next column. */
+static void
+number_align(lxw_format *f)
+{
+	format_set_align(f, LXW_ALIGN_RIGHT);
+	format_set_indent(f, 1);
+}
+
 static int
 styles(struct seki_book *b, struct seki_err *err)
 {
@@ -56,7 +64,8 @@ styles(struct seki_book *b, struct seki_err *err)
 	    s->general == NULL || s->head == NULL)
 		return seki_err_nomem(err);
 	format_set_font_name(s->name, FONT_NAMES);
-	format_set_align(s->right, LXW_ALIGN_RIGHT);
+	number_align(s->right);
+	number_align(s->general);
 	format_set_bold(s->head);
 	format_set_align(s->head, LXW_ALIGN_VERTICAL_CENTER);
 	format_set_bg_color(s->head, 0xE7E6E6);
@@ -77,6 +86,7 @@ seki_book_decimal(struct seki_book *b, int decimals)
 		if (decimals > 0)
 			(void)snprintf(num, sizeof(num), "0.%0*d", decimals, 0);
 		format_set_num_format(*f, num);
+		number_align(*f);
 	}
 	return *f;
 }
@@ -129,6 +139,7 @@ seki_book_new(const struct seki_layout *layout, const char *path,
 	free(dir);
 	dir = NULL;
 	b->layout = layout;
+	b->path = path;
 	for (i = 0; i < layout->n; i++) {
 		b->list[i].sheet = SIZE_MAX;
 		b->list[i].width = calloc(layout->list[i].n, 1);
@@ -137,7 +148,8 @@ seki_book_new(const struct seki_layout *layout, const char *path,
 			goto fail;
 		}
 	}
-	if (properties(b, created, err) == 0 && styles(b, err) == 0 && sheets(b, err) == 0)
+	if (properties(b, created, err) == 0 && styles(b, err) == 0 &&
+	    sheets(b, err) == 0)
 		return b;
 
 fail:
@@ -212,7 +224,7 @@ head_row(
     struct seki_book *b, size_t list, lxw_worksheet *ws, struct seki_err *err)
 {
 	const struct seki_list *l = &b->layout->list[list];
-	size_t i, w, most;
+	size_t i, w, lines, most = 1;
 
 	for (i = 0; i < l->n; i++) {
 		seki_buf_reset(&b->cell);
@@ -225,10 +237,23 @@ head_row(
 		/* Long heads wrap; the button of the filter needs room. */
 		w = seki_cover_width(l->col[i].head, strlen(l->col[i].head)) +
 		    3;
-		most = 18;
-		b->list[list].width[i] = (unsigned char)(w < most ? w : most);
+		if (w > 18)
+			w = 18;
+		if (l->col[i].what == SEKI_COL_TEXT)
+			w = 90;
+		else if (l->what == SEKI_LIST_LONG &&
+			 (l->col[i].what == SEKI_COL_LIST ||
+			     l->col[i].what == SEKI_COL_HEAD))
+			w = 26;
+		lines = seki_book_lines(
+		    l->col[i].head, strlen(l->col[i].head), w - 1);
+		if (lines > most)
+			most = lines;
+		if (w > b->list[list].width[i])
+			b->list[list].width[i] = (unsigned char)w;
 	}
-	return 0;
+	return seki_book_error(
+	    worksheet_set_row(ws, 0, seki_book_height(most), NULL), err);
 }
 
 int

@@ -6,7 +6,14 @@
  * in all five. */
 #define FIRST 19
 #define OTHERS 18
-#define BOX_HEIGHT 64
+#define BOX_HEIGHT 72
+
+static const double heights[] = { [SEKI_LINE_TITLE] = 36,
+	[SEKI_LINE_NOTICE] = 28,
+	[SEKI_LINE_FIELD] = 18,
+	[SEKI_LINE_LAST] = 20,
+	[SEKI_LINE_SPACE] = 14,
+	[SEKI_LINE_BOXES] = 20 };
 
 struct cover_styles {
 	lxw_format *title, *notice, *name[2], *text[2], *box, *room;
@@ -20,6 +27,7 @@ made(struct seki_book *b, double size, int bold, uint8_t bottom)
 	if (f == NULL)
 		return NULL;
 	format_set_num_format(f, "@");
+	format_set_align(f, LXW_ALIGN_VERTICAL_CENTER);
 	if (bold)
 		format_set_bold(f);
 	if (bottom != LXW_BORDER_NONE)
@@ -32,15 +40,15 @@ cover_styles(struct seki_book *b, struct cover_styles *s, struct seki_err *err)
 {
 	int last;
 
-	s->title = made(b, 20, 1, LXW_BORDER_NONE);
-	s->notice = made(b, 14, 1, LXW_BORDER_MEDIUM);
-	s->box = made(b, 10, 0, LXW_BORDER_NONE);
-	s->room = made(b, 10, 0, LXW_BORDER_NONE);
+	s->title = made(b, 22, 1, LXW_BORDER_NONE);
+	s->notice = made(b, 16, 1, LXW_BORDER_MEDIUM);
+	s->box = made(b, 11, 0, LXW_BORDER_NONE);
+	s->room = made(b, 11, 0, LXW_BORDER_NONE);
 	for (last = 0; last < 2; last++) {
 		s->name[last] =
-		    made(b, 10, 1, last ? LXW_BORDER_HAIR : LXW_BORDER_NONE);
+		    made(b, 11, 1, last ? LXW_BORDER_HAIR : LXW_BORDER_NONE);
 		s->text[last] =
-		    made(b, 10, 0, last ? LXW_BORDER_HAIR : LXW_BORDER_NONE);
+		    made(b, 11, 0, last ? LXW_BORDER_HAIR : LXW_BORDER_NONE);
 		if (s->name[last] == NULL || s->text[last] == NULL)
 			return seki_err_nomem(err);
 	}
@@ -81,6 +89,9 @@ line(struct seki_book *b, lxw_row_t row, const struct seki_line *l,
 	lxw_format *first = s->name[last], *rest = s->text[last];
 	size_t i;
 
+	if (seki_book_error(
+		worksheet_set_row(ws, row, heights[l->style], NULL), err) == -1)
+		return -1;
 	if (l->style == SEKI_LINE_SPACE)
 		return 0;
 	if (l->style == SEKI_LINE_TITLE)
@@ -137,7 +148,7 @@ done:
 }
 
 /* Widths of 項目一覧; its columns: label, code, type, sheet. */
-static const unsigned char widths[] = { 34, 34, 20, 26 };
+static const unsigned char widths[] = { 30, 30, 17, 20 };
 
 static int
 fields_row(struct seki_book *b, lxw_row_t row, const char *const cell[4],
@@ -182,8 +193,12 @@ seki_book_fields(struct seki_book *b, struct seki_err *err)
 {
 	static const char *const head[4] = { "表示名", "項目コード", "種類",
 		"シート" };
+	lxw_format *legend = seki_book_format(b, 9);
 	lxw_row_t row = 1;
 	size_t i;
+
+	if (legend == NULL)
+		return seki_err_nomem(err);
 
 	if (fields_row(b, 0, head, b->style.head, err) == -1)
 		return -1;
@@ -204,6 +219,6 @@ seki_book_fields(struct seki_book *b, struct seki_err *err)
 		"␛{…} は、セルに書けない文字を表します"
 		"（␛{9} はタブ、␛{3000} は端にある全角空白、␛{LONG} は"
 		"シート「長文」に続く長い文）。",
-		b->style.general),
+		legend),
 	    err);
 }

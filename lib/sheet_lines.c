@@ -11,7 +11,7 @@
  */
 
 /* Half-width letters in one line of the cover. */
-#define LINE_WIDTH 68
+#define LINE_WIDTH 62
 #define SPACE "　"
 
 size_t

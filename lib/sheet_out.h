@@ -23,11 +23,12 @@ struct seki_book_list {
 	size_t sheet; /* index, or SIZE_MAX before the first */
 	unsigned parts;
 	uint64_t xml, rows;
-	unsigned char *width; /* by column, of the first rows */
+	unsigned char *width; /* by column */
 };
 
 struct seki_book {
 	const struct seki_layout *layout;
+	const char *path; /* borrowed */
 	lxw_workbook *wb;
 	lxw_worksheet *cover, *fields;
 	struct seki_styles style;
@@ -42,6 +43,8 @@ struct seki_book *seki_book_new(const struct seki_layout *, const char *path,
     const char *tmpdir, int constant, seki_time created, struct seki_err *);
 int seki_book_put(
     struct seki_book *, const struct seki_record *, struct seki_err *);
+/* One of the first records: what the columns' widths come from. */
+void seki_book_measure(struct seki_book *, const struct seki_record *);
 /* Widths, print setup, cover, 項目一覧; then the file.  Frees, on failure
  * too. */
 int seki_book_close(
@@ -56,6 +59,10 @@ int seki_book_error(lxw_error, struct seki_err *);
 lxw_format *seki_book_format(struct seki_book *, double size);
 /* The format of a field's text. */
 lxw_format *seki_book_text(struct seki_book *, const struct seki_col *);
+
+/* Lines a text takes in a column; the height of a row of so many. */
+size_t seki_book_lines(const char *, size_t, size_t width);
+double seki_book_height(size_t lines);
 
 int seki_book_cover(
     struct seki_book *, const struct seki_manifest *, struct seki_err *);

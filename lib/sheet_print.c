@@ -1,13 +1,14 @@
 #include <errno.h>
-#include <stdlib.h>
+#include <fcntl.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "sheet_out.h"
 
 /* Character widths that fit A4 landscape, legibly when shrunk to one page;
  * beyond that the sheet goes on to the right, with its first column. */
-#define ONE_PAGE 190
-#define SHRUNK 75
+#define ONE_PAGE 220
+#define SHRUNK 70
 
 /* & begins a code in a page header. */
 static void
@@ -94,21 +95,39 @@ flushed(struct seki_book *b, struct seki_err *err)
 	return 0;
 }
 
+/* The library prints what it cannot open, and leaves the mode to the umask. */
+static int
+openable(const char *path, struct seki_err *err)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd == -1)
+		return seki_err_errno(err, _("the workbook"));
+	(void)close(fd);
+	return 0;
+}
+
 static int
 finished(struct seki_book *b, struct seki_err *err)
 {
 	lxw_error e;
 
+	if (openable(b->path, err) == -1)
+		return -1;
 	errno = 0;
 	e = workbook_close(b->wb);
 	b->wb = NULL;
 	if (e == LXW_NO_ERROR)
 		return 0;
 	if (e == LXW_ERROR_MEMORY_MALLOC_FAILED)
-		return seki_err_nomem(err);
-	if (errno != 0)
-		return seki_err_errno(err, _("the workbook"));
-	return seki_fail(err, SEKI_IO, _("the workbook: %s"), lxw_strerror(e));
+		(void)seki_err_nomem(err);
+	else if (errno != 0)
+		(void)seki_err_errno(err, _("the workbook"));
+	else
+		(void)seki_fail(
+		    err, SEKI_IO, _("the workbook: %s"), lxw_strerror(e));
+	(void)unlink(b->path);
+	return -1;
 }
 
 int

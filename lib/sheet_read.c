@@ -8,8 +8,8 @@ struct reading {
 	struct seki_sheet_in in;
 	const struct seki_schema *schema;
 	struct seki_canon *canon;
-	struct seki_value *v; /* by a list's fields */
-	struct seki_buf *buf; /* by a list's columns */
+	struct seki_value *v;  /* by a list's fields */
+	struct seki_buf *buf;  /* by a list's columns */
 	struct seki_buf last;  /* key of the row before */
 	struct seki_value key; /* of this row, for messages */
 	uint32_t ordinal;

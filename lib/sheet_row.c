@@ -2,11 +2,6 @@
 
 #include "sheet_out.h"
 
-/* Rows whose texts decide a column's width, and how wide it may get. */
-#define SAMPLE 200
-#define WIDE 42
-#define WIDEST 60
-
 /* A row of a list on its way into its sheet. */
 struct place {
 	struct seki_book *b;
@@ -16,6 +11,7 @@ struct place {
 	lxw_row_t row;
 	const struct seki_value *key; /* of the record */
 	uint32_t ordinal;	      /* of the table's row, or 0 */
+	size_t lines;		      /* the row's height so far */
 };
 
 static int
@@ -36,34 +32,9 @@ place(struct seki_book *b, size_t list, const struct seki_value *key,
 	p->row = ++b->sheet[bl->sheet].rows;
 	p->key = key;
 	p->ordinal = ordinal;
+	p->lines = 1;
 	bl->rows++;
 	return 0;
-}
-
-/* The widest line of a text. */
-static void
-sample(struct place *p, size_t col, const char *s, size_t n)
-{
-	const struct seki_field *f = p->l->col[col].field;
-	size_t most = f != NULL && (f->type == SEKI_T_MULTI_LINE_TEXT ||
-				       f->type == SEKI_T_RICH_TEXT)
-			  ? WIDEST
-			  : WIDE;
-	const char *lf;
-	size_t w;
-
-	while (n > 0) {
-		lf = memchr(s, '\n', n);
-		w = seki_cover_width(s, lf == NULL ? n : (size_t)(lf - s)) + 1;
-		if (w > most)
-			w = most;
-		if (w > p->bl->width[col])
-			p->bl->width[col] = (unsigned char)w;
-		if (lf == NULL)
-			return;
-		n -= (size_t)(lf + 1 - s);
-		s = lf + 1;
-	}
 }
 
 /* s is escaped and NUL-terminated. */
@@ -71,10 +42,10 @@ static int
 string(struct place *p, size_t col, const char *s, size_t n, lxw_format *f,
     struct seki_err *err)
 {
-	size_t i;
+	size_t lines = seki_book_lines(s, n, p->bl->width[col]), i;
 
-	if (p->bl->rows <= SAMPLE)
-		sample(p, col, s, n);
+	if (lines > p->lines)
+		p->lines = lines;
 	p->bl->xml += n + 48;
 	for (i = 0; i < n; i++)
 		p->bl->xml += s[i] == '&' || s[i] == '<' || s[i] == '>' ? 4 : 0;
@@ -82,15 +53,29 @@ string(struct place *p, size_t col, const char *s, size_t n, lxw_format *f,
 	    worksheet_write_string(p->ws, p->row, (lxw_col_t)col, s, f), err);
 }
 
+/* n: letters it shows.  A number that does not fit shows as ####. */
 static int
-number(
-    struct place *p, size_t col, double d, lxw_format *f, struct seki_err *err)
+number(struct place *p, size_t col, double d, size_t n, lxw_format *f,
+    struct seki_err *err)
 {
+	if (n + 3 > p->bl->width[col])
+		p->bl->width[col] = (unsigned char)(n + 3);
 	p->bl->xml += 48;
 	if (f == NULL)
 		return seki_err_nomem(err);
 	return seki_book_error(
 	    worksheet_write_number(p->ws, p->row, (lxw_col_t)col, d, f), err);
+}
+
+/* The row is written: its height, before the next begins. */
+static int
+done(struct place *p, struct seki_err *err)
+{
+	if (p->lines == 1)
+		return 0;
+	return seki_book_error(
+	    worksheet_set_row(p->ws, p->row, seki_book_height(p->lines), NULL),
+	    err);
 }
 
 static int
@@ -132,11 +117,11 @@ piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
 		else if (c->what == SEKI_COL_TEXT)
 			r = text(&p, i, s, n, err);
 		else if (c->what == SEKI_COL_PIECE)
-			r = number(&p, i, k, b->style.general, err);
+			r = number(&p, i, k, 2, b->style.general, err);
 		else if (p.ordinal != 0)
-			r = number(&p, i, p.ordinal, b->style.general, err);
+			r = number(&p, i, p.ordinal, 5, b->style.general, err);
 	}
-	return r;
+	return r == 0 ? done(&p, err) : -1;
 }
 
 static int
@@ -175,9 +160,8 @@ value(struct place *p, size_t col, const struct seki_value *v,
 		return 0;
 	if (c->shape == SEKI_S_NUMBER &&
 	    seki_cell_number(s, n, &d, &decimals)) {
-		if (p->bl->rows <= SAMPLE)
-			sample(p, col, s, n);
-		return number(p, col, d, seki_book_decimal(b, decimals), err);
+		return number(
+		    p, col, d, n, seki_book_decimal(b, decimals), err);
 	}
 	if (c->shape == SEKI_S_DATETIME || c->shape == SEKI_S_FILES ||
 	    memchr(s, '\r', n) != NULL) {
@@ -211,7 +195,7 @@ record(struct seki_book *b, const struct seki_record *r, struct seki_err *err)
 			return -1;
 		}
 	b->count.records++;
-	return 0;
+	return done(&p, err);
 }
 
 static int
@@ -230,7 +214,7 @@ row(struct seki_book *b, size_t list, const struct seki_record *r,
 		if (c->what == SEKI_COL_KEY)
 			ret = text(&p, i, r->key.p, r->key.n, err);
 		else if (c->what == SEKI_COL_ORDINAL)
-			ret = number(&p, i, ordinal, b->style.general, err);
+			ret = number(&p, i, ordinal, 5, b->style.general, err);
 		else if (c->what == SEKI_COL_ROW_ID)
 			ret = value(&p, i, &row->id, err);
 		else
@@ -239,7 +223,7 @@ row(struct seki_book *b, size_t list, const struct seki_record *r,
 			seki_err_field(err, c->field->code);
 	}
 	b->count.rows[list - 1]++;
-	return ret;
+	return ret == 0 ? done(&p, err) : -1;
 }
 
 static int

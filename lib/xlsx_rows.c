@@ -185,18 +185,18 @@ beside(struct seki_xlsx_rows *r, const char *local, const char **atts)
 	if (depth == 2 && is(local, "sheetData"))
 		r->in_data = 1;
 	else if (depth == 2 && is(local, "sheetFormatPr") &&
-	    seki_xml_bool(seki_xml_att(atts, "zeroHeight")))
+		 seki_xml_bool(seki_xml_att(atts, "zeroHeight")))
 		r->hidden = 1;
 	else if (depth == 3 && is(local, "mergeCell"))
 		r->merged = 1;
 	else if (depth == 3 && is(local, "col") && s != NULL &&
-	    r->hidden == 0 && seki_xml_bool(seki_xml_att(atts, "hidden")))
+		 r->hidden == 0 && seki_xml_bool(seki_xml_att(atts, "hidden")))
 		r->hidden = (uint32_t)strtoul(s, NULL, 10);
 }
 
 static void
-start(struct seki_xml *xml, enum seki_ns ns, const char *local,
-    const char **atts)
+start(
+    struct seki_xml *xml, enum seki_ns ns, const char *local, const char **atts)
 {
 	struct seki_xlsx_rows *r = xml->ctx;
 

@@ -63,9 +63,9 @@ seki_xlsx_text(struct seki_buf *b, size_t from)
 			*to++ = *p++;
 	end = to;
 	for (p = to = s; p < end; p++) {
-		*to++ = *p == '\r' ? '\n' : *p;
 		if (*p == '\r' && p + 1 < end && p[1] == '\n')
 			p++;
+		*to++ = *p == '\r' ? '\n' : *p;
 	}
 	*to = '\0';
 	b->n = (size_t)(to - b->p);
