@@ -1,8 +1,10 @@
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -113,6 +115,54 @@ open_http(struct seki_err *err)
 	return h == NULL ? -1 : 0;
 }
 
+#define BOOK "/tmp/seki-nomem.xlsx"
+
+static int
+write_sheet(struct seki_err *err)
+{
+	struct seki_in *in =
+	    seki_in_file("tests/data/root/every.jsonl", 0, err);
+	struct seki_stream_in *s =
+	    in == NULL ? NULL : seki_stream_open(in, err);
+	struct seki_sheet_out *o = s == NULL
+	    ? NULL
+	    : seki_sheet_create(BOOK, seki_stream_schema(s), "/tmp", 1, err);
+	struct seki_record *rec;
+	int r = -1;
+
+	while (o != NULL && (r = seki_stream_next(s, &rec, err)) == 1)
+		if (seki_sheet_put(o, rec, err) == -1) {
+			r = -1;
+			break;
+		}
+	if (r == 0)
+		r = seki_sheet_end(o, NULL, err);
+	else
+		seki_sheet_abort(o);
+	seki_stream_free(s);
+	return r;
+}
+
+static int
+read_sheet(struct seki_err *err)
+{
+	struct seki_in *in =
+	    seki_in_file("tests/data/root/every.jsonl", 0, err);
+	struct seki_stream_in *s =
+	    in == NULL ? NULL : seki_stream_open(in, err);
+	int fd = open(BOOK, O_RDONLY), r = -1;
+	struct seki_proof proof;
+	struct stat st;
+
+	if (s != NULL && fd != -1 && fstat(fd, &st) == 0)
+		r = seki_sheet_read(fd, 0, (uint64_t)st.st_size,
+		    seki_stream_schema(s), NULL, &proof, err);
+	if (fd != -1)
+		(void)close(fd);
+	seki_stream_free(s);
+	return r;
+}
+
 static void
 test_streams(void **state)
 {
@@ -130,12 +180,22 @@ test_pull(void **state)
 	exhaust("http", open_http);
 }
 
+static void
+test_workbooks(void **state)
+{
+	(void)state;
+	exhaust("write_sheet", write_sheet);
+	exhaust("read_sheet", read_sheet);
+	(void)unlink(BOOK);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_pull),
+		cmocka_unit_test(test_workbooks),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
