@@ -41,7 +41,7 @@ refused() {
 }
 
 unchanged() {
-	[ -z "$(find /var/tmp -maxdepth 1 -name 'seki*' -newer ../started)" ] ||
+	[ -z "$(find /var/tmp -maxdepth 1 -name 'seki.*' -newer ../started)" ] ||
 	    { echo "$1: left a file"; false; }
 	diff -r trust "$GOOD/trust"
 }
