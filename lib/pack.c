@@ -288,10 +288,11 @@ seki_pack_free(struct seki_pack *p)
 {
 	if (p == NULL)
 		return;
-	/* The stream writes to the squeeze while it reads, never after. */
+	/* The view's thread may be at work with the stream's schema, the stream
+	 * writes to the squeeze while it reads. */
+	seki_view_abort(p->view);
 	seki_stream_free(p->in);
 	seki_squeeze_abort(p->squeeze);
-	seki_view_abort(p->view);
 	if (p->records.fd != -1)
 		(void)close(p->records.fd);
 	if (p->book.fd != -1)
