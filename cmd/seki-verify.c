@@ -105,7 +105,7 @@ static int
 verify(const char *path, void *ctx)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_buf who = SEKI_BUF_INIT;
+	struct seki_buf who = SEKI_BUF_INIT, name = SEKI_BUF_INIT;
 	struct seki_verdict v;
 	struct seki_bundle *b;
 	int status = 0;
@@ -113,11 +113,13 @@ verify(const char *path, void *ctx)
 	(void)ctx;
 	if ((b = seki_bundle_open(path, NULL, &err)) != NULL &&
 	    seki_bundle_verify(b, &check, &v, &err) == 0 &&
-	    signers(&v, &who, &err) == 0) {
+	    signers(&v, &who, &err) == 0 &&
+	    seki_text_show(&name, path, strlen(path), &err) == 0) {
 		notes(path, seki_bundle_manifest(b), &v);
-		print(path, b, &v, who.p);
+		print(cmd.json ? path : name.p, b, &v, who.p);
 	} else
 		status = cmd_fail(path, &err);
+	seki_buf_free(&name);
 	seki_buf_free(&who);
 	seki_bundle_free(b);
 	return status;

@@ -508,6 +508,37 @@ sums() {
 	unchanged store
 }
 
+# seal OUTPUT STATE < stream: the tour's line.
+seal() {
+	seki-pack -q --trust trust --key inet-1.key --state "$2" --audience \
+	    lgwan-1 --carrier media -o "$1" >/dev/null
+}
+
+@test "R1-R3: with the store, replay and fork are told from what is next" {
+	seal 1.zip s <"$DATA/every.jsonl"
+	seal 2.zip s <"$DATA/every.jsonl"
+	seal 3.zip s <"$DATA/every.jsonl"
+	seal other-1.zip t <"$DATA/every.jsonl"
+	sed 's/中央公園/北公園/' "$DATA/every.jsonl" | grep -v '"STATE"' |
+	    python3 "$TOP/tests/judge_root.py" --complete >changed.jsonl
+	seal other-2.zip t <changed.jsonl
+	seki-import -q --trust trust --audience lgwan-1 --store town.db 2.zip
+	verify --store town.db 1.zip
+	refused 1 replay "never imported, older"
+	verify --store town.db 2.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	verify --store town.db other-2.zip
+	refused 1 fork "another bundle 2"
+	verify --store town.db 3.zip
+	[ "$status" -eq 0 ]
+	[[ $output == "3.zip: ok: "* ]]
+	[[ $stderr != *"--store"* ]]
+	verify 1.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"order and replay were not looked at"* ]]
+}
+
 @test "H2: no value of a record in any message" {
 	local f why
 	for why in changed dropped surrogate number-form; do
