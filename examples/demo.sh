@@ -35,15 +35,17 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-# serve URLFILE OPTION…: a record server on a free port.
+# serve PORT OPTION…: the record server; its address comes to the file url.
 serve() {
-	file=$1
+	port=$1
 	shift
-	seki-cloud --listen localhost:0 --generate "soudan:$RECORDS" --seed 1 \
-	    --token-file token "$@" >"$file" &
-	pids="$pids $!"
+	rm -f url
+	seki-cloud --listen "localhost:$port" --generate "soudan:$RECORDS" \
+	    --seed 1 --token-file token "$@" >url &
+	cloud=$!
+	pids=$cloud
 	i=0
-	until [ -s "$file" ]; do
+	until [ -s url ]; do
 		i=$((i + 1))
 		[ $i -lt 300 ] || exit 69
 		sleep 0.1
@@ -90,7 +92,7 @@ import() {
 say "関（Seki）デモ: 学校相談アプリ $RECORDS 件" \
     "Seki demo: a school-consultation app, $RECORDS records"
 cd "$net"
-serve url
+serve 0
 url=$(head -n 1 url)
 say "クラウド役のサーバー: $url" "the cloud's stand-in: $url"
 
@@ -158,10 +160,12 @@ refused 1 content sh -c 'exec "$0" "$@" <lost.jsonl' seki-pack --trust trust \
 [ ! -e lost.zip ]
 
 say "3. 取得の途中で止められた seki-pull" "3. a pull killed in the middle"
-serve slow.url --delay 400
+kill "$cloud"
+wait "$cloud" || :
+serve "${url##*:}" --delay 400 # the same service, but slow
 cat >cut.sh <<'EOF'
 {
-	seki-pull --base-url "$(head -n 1 slow.url)" --app 1 \
+	seki-pull --base-url "$(head -n 1 url)" --app 1 \
 	    --token-file token --stream soudan -q &
 	echo $! >pull.pid
 	wait $!
