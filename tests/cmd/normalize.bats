@@ -237,7 +237,7 @@ refused() {
 	refused 'the kind text cannot read a field of type FILE'
 	printf 'output,kind\n件名,"text\n' >rules.csv
 	refused 'row 2: RFC 4180'
-	iconv -t CP932 >rules.csv <<-END
+	iconv -f UTF-8 -t CP932 >rules.csv <<-END
 	出力項目,種別
 	件名,text
 	END
