@@ -159,7 +159,7 @@ static const struct {
 	{ "\"media\"", "\"mail\"", SEKI_MANIFEST, "\"carrier\"" },
 	{ "\"seq\":2", "\"seq\":0", SEKI_MANIFEST, "\"seq\"" },
 	{ "\"epoch\":1", "\"epoch\":0", SEKI_MANIFEST, "\"epoch\"" },
-	{ "\"trust\":7", "\"trust\":0", SEKI_MANIFEST, "\"trust\"" },
+	{ "\"trust\":1", "\"trust\":0", SEKI_MANIFEST, "\"trust\"" },
 	{ "\"seq\":2", "\"seq\":1", SEKI_MANIFEST, "\"prev\" is empty" },
 	{ "\"prev\":\"9d", "\"prev\":\"9D", SEKI_MANIFEST, "\"prev\"" },
 	{ "\"prev\":\"9d", "\"prev\":\"9d0", SEKI_MANIFEST, "\"prev\"" },
