@@ -68,6 +68,8 @@ int cmd_init(int argc, char **argv, const struct cmd_tool *, char ***operands);
 int cmd_fail(const char *object, const struct seki_err *);
 /* A note or warning for people on stderr; nothing with --quiet. */
 void cmd_note(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+/* Notes about what in the trust folder ends within 30 days (threats C11). */
+void cmd_warn_trust(const struct seki_trust *);
 /* A result line on stdout; nothing with --json. */
 void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*

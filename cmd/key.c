@@ -202,7 +202,6 @@ key_show(const struct seki_trust *t, const char *dir)
 	const struct seki_trust_member *m;
 	const struct seki_trust_key *k;
 	const char *stream;
-	char text[256];
 	size_t i;
 
 	heading(t, dir);
@@ -216,9 +215,7 @@ key_show(const struct seki_trust *t, const char *dir)
 	cmd_say(_("\nStreams (* is every stream not named)"));
 	for (i = 0; (stream = seki_trust_stream(t, i)) != NULL; i++)
 		policy(t, stream);
-	for (i = 0; seki_trust_warn(t, seki_time_now(), i, text, sizeof(text));
-	     i++)
-		cmd_note("%s", text);
+	cmd_warn_trust(t);
 }
 
 int
@@ -243,8 +240,7 @@ void
 key_accepted(const struct seki_trust *t, const char *dir, const char *digits,
     int already)
 {
-	char version[24], end[SEKI_TIME], text[256];
-	size_t i;
+	char version[24], end[SEKI_TIME];
 
 	(void)snprintf(version, sizeof(version), "%llu",
 	    (unsigned long long)seki_trust_version(t));
@@ -261,7 +257,5 @@ key_accepted(const struct seki_trust *t, const char *dir, const char *digits,
 	    seki_err_sentence(already ? SEKI_ALREADY : SEKI_OK), "org",
 	    seki_trust_org(t), "#version", version, "expires",
 	    utc(seki_trust_expires(t), end), "digits", digits, NULL);
-	for (i = 0; seki_trust_warn(t, seki_time_now(), i, text, sizeof(text));
-	     i++)
-		cmd_note("%s", text);
+	cmd_warn_trust(t);
 }

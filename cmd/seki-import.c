@@ -152,6 +152,7 @@ main(int argc, char **argv)
 	else {
 		seki_store_wait(check.store, (unsigned)lock_wait);
 		check.trust = trust;
+		cmd_warn_trust(trust);
 		cmd_each(n, operand, import, &opt);
 	}
 	seki_store_free(check.store);

@@ -188,6 +188,7 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
 	    (key = seki_key_open(o.key, err)) == NULL)
 		goto out;
+	cmd_warn_trust(trust);
 	p.trust = trust;
 	p.key = key;
 	if ((in = seki_in_fd(dup(0), "stdin", err)) == NULL ||

@@ -140,6 +140,7 @@ main(int argc, char **argv)
 		(void)cmd_fail(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;
+		cmd_warn_trust(trust);
 		cmd_each(n, operand, verify, NULL);
 	}
 	seki_store_free(check.store);
