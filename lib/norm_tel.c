@@ -219,7 +219,7 @@ fixed(const char *d, size_t n, size_t *a, size_t *b)
 static int
 judge(const struct tel *t, struct seki_buf *out, struct seki_err *err)
 {
-	char d[sizeof(t->number)];
+	char d[sizeof(t->number)] = "";
 	size_t i, k = 0, a, b;
 
 	for (i = 0; i < t->len; i++)
