@@ -191,8 +191,8 @@ ascends(struct reading *r, const struct seki_rows_in *rows,
 		(void)seki_rows_fail(rows, 0,
 		    _("the rows are not in the order of their keys"), err);
 		seki_err_hint(err, "%s",
-		    _("Sort the sheet by its first column, or ask the sender "
-		      "for the bundle again."));
+		    _("Somebody has sorted the sheet.  Ask the sender for the "
+		      "bundle again and carry it unchanged."));
 		return -1;
 	}
 	if (c == 0) {
