@@ -150,6 +150,36 @@ test_sheets(void **state)
 	release(&p);
 }
 
+/* A sheet ends as well before its XML passes what the reader takes. */
+static void
+test_xml_size(void **state)
+{
+	static char big[SEKI_VALUE_MAX + 1];
+	struct pair p;
+	zip_stat_t st;
+	unsigned i;
+	zip_t *z;
+
+	(void)state;
+	memset(big, 'x', SEKI_VALUE_MAX);
+	begin(&p);
+	for (i = 1; i <= 390; i++) {
+		p.v[LINES] = value(big);
+		put(&p, i, SEKI_RECORD_ROW);
+	}
+	finish(&p, NULL);
+	z = zip_open(path, ZIP_RDONLY, NULL);
+	for (i = 0; i < zip_get_num_entries(z, 0); i++) {
+		assert_int_equal(zip_stat_index(z, i, 0, &st), 0);
+		assert_true(st.size < SEKI_PART_MAX);
+	}
+	/* Cover, records, rows, fields, and two of long texts. */
+	assert_true(zip_name_locate(z, "xl/worksheets/sheet6.xml", 0) >= 0);
+	zip_close(z);
+	same_root(&p);
+	release(&p);
+}
+
 static void
 slurp(struct seki_buf *b)
 {
@@ -453,6 +483,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_hard),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_sheets),
+		cmocka_unit_test(test_xml_size),
 		cmocka_unit_test(test_same_bytes),
 		cmocka_unit_test(test_labels),
 		cmocka_unit_test(test_vectors),

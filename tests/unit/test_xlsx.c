@@ -463,6 +463,31 @@ test_strings(void **state)
 	assert_non_null(strstr(err.text, "table of strings"));
 }
 
+/* Shared strings must be kept in memory: no more than the limit. */
+static void
+test_many_strings(void **state)
+{
+	static const char head[] = "<sst xmlns=\"" NS "\">";
+	size_t n = sizeof(head) - 1, i;
+	char out[64], *s = malloc(SEKI_STRINGS_MAX + (8 << 20));
+
+	(void)state;
+	assert_non_null(s);
+	memcpy(s, head, n);
+	for (i = 0; i < SEKI_STRINGS_MAX / 65536 + 1; i++) {
+		n += (size_t)sprintf(s + n, "<si><t>");
+		memset(s + n, 'x', 65536);
+		n += 65536;
+		n += (size_t)sprintf(s + n, "</t></si>");
+	}
+	sprintf(s + n, "</sst>");
+	assert_int_equal(
+	    dump(book_one(NULL, s, NULL, NULL), out, sizeof(out)), -1);
+	assert_int_equal(err.reason, SEKI_LIMIT);
+	assert_non_null(strstr(err.text, "shared strings"));
+	free(s);
+}
+
 /* What runs or fetches when a person opens the workbook. */
 static void
 test_active(void **state)
@@ -548,6 +573,7 @@ main(void)
 		cmocka_unit_test(test_broken_utf8),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_strings),
+		cmocka_unit_test(test_many_strings),
 		cmocka_unit_test(test_active),
 		cmocka_unit_test(test_zeros),
 		cmocka_unit_test(test_not_zip),
