@@ -189,15 +189,6 @@ test_workbooks(void **state)
 	(void)unlink(BOOK);
 }
 
-static void
-test_trust(void **state)
-{
-	(void)state;
-	exhaust("manifest", copy_manifest);
-	exhaust("trust", open_trust);
-	exhaust("signature", sign);
-}
-
 int
 main(void)
 {
@@ -205,7 +196,6 @@ main(void)
 		cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_pull),
 		cmocka_unit_test(test_workbooks),
-		cmocka_unit_test(test_trust),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
