@@ -27,7 +27,7 @@ static const struct cmd_opt options[] = {
 	    N_("do not compare the rows with what was imported") },
 	{ "lock-wait", 0, CMD_UINT, &lock_wait, "SECONDS", NULL, NULL, 0, 0,
 	    3600, N_("how long to wait for another program's lock (30)") },
-	{ NULL }
+	{ .name = NULL },
 };
 
 static const struct cmd_tool tool = { "seki-export", "",

@@ -25,7 +25,7 @@ static const struct cmd_opt options[] = {
 	    N_("a bundle that was taken before is a failure (stale)") },
 	{ "lock-wait", 0, CMD_UINT, &lock_wait, "SECONDS", NULL, NULL, 0, 0,
 	    3600, N_("how long to wait for another program's lock (30)") },
-	{ NULL }
+	{ .name = NULL },
 };
 
 static const struct cmd_tool tool = { "seki-import", "BUNDLE ...",

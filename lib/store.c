@@ -185,7 +185,7 @@ ours(sqlite3 *db, struct seki_err *err)
 /* The journal's end is made durable too (EXTRA): a commit that was reported
  * must not come back as a journal after a power cut. */
 static const char settings[] =
-    "PRAGMA synchronous = EXTRA; PRAGMA cache_size = -16384;"
+    "PRAGMA synchronous = EXTRA; PRAGMA cache_size = -4096;"
     "PRAGMA temp_store = MEMORY; PRAGMA trusted_schema = OFF;"
     "PRAGMA cell_size_check = ON; PRAGMA recursive_triggers = ON;";
 

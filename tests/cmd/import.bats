@@ -47,8 +47,9 @@ whole() {
 	[ "$(sql "SELECT count(*) FROM seki_ledger
 	    WHERE entry LIKE '%\"kind\":\"import\"%'")" = \
 	    "$(sql 'SELECT count(*) FROM seki_bundle')" ]
-	[ -z "$(sql "SELECT stream FROM seki_stream s JOIN seki_bundle b
-	    ON b.stream = s.id WHERE b.id > s.bundle")" ]
+	# The position is the newest bundle's, and no row is of a later one.
+	[ "$(sql 'SELECT count(*) FROM seki_stream s WHERE s.bundle IS NOT
+	    (SELECT max(id) FROM seki_bundle b WHERE b.stream = s.id)')" = 0 ]
 	local s
 	for s in $(sql 'SELECT stream FROM seki_stream'); do
 		seki-export --store town.db --stream "$s" --format stream \
