@@ -256,3 +256,20 @@ answer() {
 	! grep -qF "$line" ../out
 	[ "$(grep -rlF "$line" . | wc -l)" -eq 1 ]
 }
+
+@test "30 days before the end those who pack and verify are told too" {
+	command -v faketime >/dev/null || skip "no faketime"
+	faketime '2024-03-01 00:00:00' seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+	run --separate-stderr faketime '2024-05-10 00:00:00' \
+	    seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o b.zip <"$TOP/tests/data/root/every.jsonl"
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"The trust file 1.json ends on 2024-06-01 00:00"* ]]
+	run --separate-stderr faketime '2024-05-10 00:00:00' \
+	    seki-verify --trust trust --audience lgwan-1 b.zip
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"The trust file 1.json ends on"* ]]
+	run --separate-stderr faketime '2024-05-10 00:00:00' \
+	    seki-verify -q --trust trust --audience lgwan-1 b.zip
+	[ -z "$stderr" ]
+}
