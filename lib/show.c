@@ -221,7 +221,7 @@ stream(struct seki_show_to *to, struct seki_in *in)
 	schema = seki_stream_schema(s);
 	seki_show_text(to, "what", _("what"), "stream");
 	seki_show_text(to, "stream", _("stream"), schema->stream);
-	seki_show_text(to, "key", _("key"), schema->key);
+	seki_show_text(to, "key", _("key field"), schema->key);
 	source(to, &schema->source);
 	seki_show_hex(to, "schema", _("form"), schema->digest);
 	fields(to, schema->field, schema->n, "");

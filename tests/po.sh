@@ -16,11 +16,15 @@ xgettext --language=C --from-code=UTF-8 --keyword=_ --keyword=N_ \
     --add-comments=TRANSLATORS --package-name=seki --sort-by-file \
     -o "$pot" "$@"
 if [ -z "$check" ]; then
-	msgmerge --quiet --update --backup=none --no-wrap --no-location $po "$pot"
+	# A guess from a message that is like it would only be overlooked.
+	msgmerge --quiet --no-fuzzy-matching --no-location $po "$pot" |
+	    msgattrib --no-obsolete --sort-output --no-wrap |
+	    sed '/^"POT-Creation-Date:/d' >"$build/ja.new"
+	mv "$build/ja.new" $po
 	msgfmt --statistics --check-format -o /dev/null $po
 	exit
 fi
-msgmerge --quiet --no-wrap --no-location -o "$build/ja.new" $po "$pot"
+msgmerge --quiet --no-fuzzy-matching --no-wrap -o "$build/ja.new" $po "$pot"
 msgfmt --check-format -o /dev/null "$build/ja.new"
 n=$(msgattrib --untranslated --no-obsolete "$build/ja.new" | grep -c '^msgid ' ||
     :)
