@@ -110,6 +110,8 @@ tell(const char *object, const struct seki_err *err)
 	(void)fprintf(stderr, "%s: ", cmd_name);
 	part(NULL, object);
 	(void)fprintf(stderr, "%s: ", seki_err_word(err->reason));
+	if (err->line != 0)
+		(void)fprintf(stderr, "%s %llu: ", _("line"), err->line);
 	part(_("record"), err->record);
 	part(_("field"), err->field);
 	print_safe(stderr, err->text);
@@ -182,6 +184,9 @@ cmd_fail(const char *object, const struct seki_err *err)
 		return status;
 	}
 	o = result(err->reason, name, err->text);
+	if (err->line != 0)
+		(void)json_object_set_new(o, "line",
+		    json_integer((json_int_t)err->line));
 	if (err->record[0] != '\0')
 		set(o, "record", err->record);
 	if (err->field[0] != '\0')

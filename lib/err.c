@@ -126,6 +126,13 @@ seki_err_field(struct seki_err *err, const char *code)
 }
 
 void
+seki_err_line(struct seki_err *err, unsigned long long line)
+{
+	if (err->line == 0)
+		err->line = line;
+}
+
+void
 seki_err_clear(struct seki_err *err)
 {
 	memset(err, 0, sizeof(*err));

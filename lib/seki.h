@@ -99,12 +99,13 @@ enum seki_reason {
 /*
  * The first failure recorded is kept, so no layer hides the cause.  Layers
  * above add where it happened: the outermost object (a file, an address), the
- * record's key, the field's code.  text and hint are for people, translated.
+ * line, the record's key, the field's code.  text and hint are for people, translated.
  * No value of a field may stand in any of them.
  */
 struct seki_err {
 	enum seki_reason reason;
 	char object[512];
+	unsigned long long line; /* of a stream or table, from 1; 0: none */
 	char record[160];
 	char field[200];
 	char text[1024];
@@ -128,6 +129,7 @@ void seki_err_hint(struct seki_err *, const char *fmt, ...)
 void seki_err_object(struct seki_err *, const char *object);
 void seki_err_record(struct seki_err *, const char *key, size_t n);
 void seki_err_field(struct seki_err *, const char *code);
+void seki_err_line(struct seki_err *, unsigned long long line);
 void seki_err_clear(struct seki_err *);
 
 /* A growing piece of memory.  p is NULL or NUL-terminated at p[n]. */

@@ -52,11 +52,7 @@ read_schema(struct seki_stream_in *s, struct seki_err *err)
 static void
 where(const struct seki_stream_in *s, struct seki_err *err)
 {
-	char line[32];
-
-	(void)snprintf(
-	    line, sizeof(line), "line %llu", (unsigned long long)s->number);
-	seki_err_record(err, line, strlen(line));
+	seki_err_line(err, s->number);
 	seki_err_object(err, seki_in_name(s->in));
 }
 
