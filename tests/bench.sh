@@ -70,7 +70,7 @@ for n in $SIZES; do
 	prepare=true
 	bench verify "$n" "$raw" \
 	    "seki-verify -q --trust trust --audience lgwan-1 b.zip >/dev/null"
-	prepare='rm -f t.db*'
+	prepare='rm -f t.db t.db-journal'
 	bench import "$n" "$raw" "seki-import -q --trust trust \
 	    --audience lgwan-1 --store t.db b.zip >/dev/null"
 	prepare=true

@@ -74,9 +74,10 @@ import() {
 				--state sent --audience lgwan-1 \
 				--carrier media -o cut.zip
 		EOF
-		(sleep "$wait" && kill -9 "$(cat pid)") &
+		(sleep "$wait" && kill -9 "$(cat pid)") 3>&- &
+		killer=$!
 		run --separate-stderr bash -o pipefail pipe.sh
-		wait
+		wait "$killer"
 		[ "$status" -ne 0 ]
 		[ ! -e cut.zip ]
 		[ -z "$(find . -name '*.tmp')" ]
