@@ -136,7 +136,7 @@ bench: deps deps-test
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
 
 lint: $(BUILD)/libseki.a
-	@CC=clang CPPFLAGS='$(CPPFLAGS)' tests/lint.sh $(BUILD)
+	@CC=clang CPPFLAGS='$(subst ','\'',$(CPPFLAGS))' tests/lint.sh $(BUILD)
 
 units-build: $(units)
 units: units-build

@@ -17,7 +17,7 @@ static const struct cmd_opt options[] = {
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
 	    0, 0, N_("a full bundle may be without records") },
-	{ NULL }
+	{ .name = NULL }
 };
 
 static const struct cmd_tool tool = { "seki-verify", "BUNDLE ...",
