@@ -277,7 +277,7 @@ bomb() {
 		    --file "data/records.jsonl=$DATA/bad-$why.jsonl"
 		verify bad.zip
 		refused 65 record "$why"
-		[[ $stderr == *"bad.zip: data/records.jsonl: record: record "* ]]
+		[[ $stderr == *"bad.zip: data/records.jsonl: record: line "* ]]
 	done
 }
 
