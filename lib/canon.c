@@ -318,6 +318,19 @@ seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
 	return 0;
 }
 
+int
+seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
+    const void *leaves, size_t n, struct seki_err *err)
+{
+	const struct seki_buf *last = &part->list[0].last;
+	struct list *l = &c->list[0];
+
+	seki_sha256_add(&l->head, leaves, n * SEKI_SHA256);
+	l->count += n;
+	seki_buf_reset(&l->last);
+	return seki_buf_add(&l->last, last->p, last->n, err);
+}
+
 const unsigned char *
 seki_canon_leaf(const struct seki_canon *c)
 {

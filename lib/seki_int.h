@@ -286,6 +286,12 @@ int seki_work_records(int fd, const struct seki_place *, const char *name,
 int seki_work_view(int fd, const struct seki_place *records,
     const struct seki_place *view, const struct seki_manifest *,
     const char *name, struct seki_proof *, struct seki_err *);
+/*
+ * Records whose leaves another canon worked out, in key order and after those
+ * of c: n leaves, of which the last is the last one of part.
+ */
+int seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
+    const void *leaves, size_t n, struct seki_err *);
 /* Two jobs at the same time.  Both are always waited for; a failure of the
  * first is the one reported. */
 struct seki_work_task {

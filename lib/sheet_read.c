@@ -205,7 +205,8 @@ ascends(struct reading *r, const struct seki_rows_in *rows,
 }
 
 static int
-record(struct reading *r, const struct seki_rows_in *rows, struct seki_err *err)
+record(struct reading *r, const struct seki_rows_in *rows, unsigned char *leaf,
+    struct seki_err *err)
 {
 	struct seki_record rec = { .kind = SEKI_RECORD_ROW, .v = r->v };
 	const struct seki_list *l = rows->list;
@@ -219,7 +220,7 @@ record(struct reading *r, const struct seki_rows_in *rows, struct seki_err *err)
 		    -1)
 			return -1;
 	r->v[l->col[0].index] = rec.key;
-	return seki_canon_record(r->canon, &rec, NULL, err);
+	return seki_canon_record(r->canon, &rec, leaf, err);
 }
 
 static int
@@ -266,25 +267,203 @@ mark(struct reading *r, const struct seki_rows_in *rows, struct seki_err *err)
 }
 
 static int
-list(struct reading *r, size_t i, struct seki_err *err)
+all_rows(struct reading *r, struct seki_rows_in *rows, struct seki_err *err)
 {
-	struct seki_rows_in *rows = &r->in.list[i];
-	const struct seki_list *l = rows->list;
+	enum seki_list_what what = rows->list->what;
 	int n;
 
-	seki_buf_free(&r->last);
-	memset(r->v, 0, SEKI_FIELDS_MAX * sizeof(*r->v));
-	r->long_waits = 0;
 	while ((n = seki_rows_next(rows, err)) == 1) {
-		n = l->what == SEKI_LIST_RECORDS ? record(r, rows, err)
-		    : l->what == SEKI_LIST_TABLE ? row(r, rows, err)
-						 : mark(r, rows, err);
+		n = what == SEKI_LIST_RECORDS ? record(r, rows, NULL, err)
+		    : what == SEKI_LIST_TABLE ? row(r, rows, err)
+					      : mark(r, rows, err);
 		if (n == -1) {
 			seki_err_record(err, r->key.p, r->key.n);
 			return -1;
 		}
 		r->key.n = 0;
 	}
+	return n;
+}
+
+/*
+ * Most of the work is the XML of the records' sheets.  So the next sheet is
+ * read ahead by a thread of its own, as far as the leaves may be kept, and what
+ * it found counts when the sheet before it has been read: the result, failures
+ * too, is that of reading one after the other.
+ */
+struct ahead {
+	struct reading r;
+	struct seki_rows_in rows;
+	struct seki_buf first; /* key of its first row, until compared */
+	uint32_t first_row;
+	int begun, left; /* left: of seki_rows_next */
+	struct seki_buf leaves;
+	struct seki_err err;
+};
+
+static int
+take_ahead(struct ahead *a)
+{
+	unsigned char leaf[SEKI_SHA256];
+	struct reading *r = &a->r;
+	int n = record(r, &a->rows, leaf, &a->err);
+
+	if (!a->begun && r->key.n > 0) {
+		a->begun = 1;
+		a->first_row = a->rows.row;
+		if (seki_buf_add(&a->first, r->key.p, r->key.n, &a->err) == -1)
+			n = -1;
+	}
+	if (n == 0)
+		n = seki_buf_add(&a->leaves, leaf, sizeof(leaf), &a->err);
+	if (n == -1)
+		seki_err_record(&a->err, r->key.p, r->key.n);
+	r->key.n = 0;
+	return n;
+}
+
+/* A failure is kept: its turn comes later. */
+static int
+ahead(void *ctx, struct seki_err *unused)
+{
+	struct ahead *a = ctx;
+
+	(void)unused;
+	seki_buf_reset(&a->leaves);
+	while (a->leaves.n < SEKI_SHEET_AHEAD * SEKI_SHA256 &&
+	       (a->left = seki_rows_next(&a->rows, &a->err)) == 1)
+		if (take_ahead(a) == -1) {
+			a->left = -1;
+			break;
+		}
+	return 0;
+}
+
+/* The sheet before has been read: what was read ahead follows it. */
+static int
+join(struct reading *r, struct ahead *a, size_t at, struct seki_err *err)
+{
+	struct seki_value key = { .p = a->first.p, .n = a->first.n, .set = 1 };
+	struct seki_rows_in rows = a->rows;
+
+	if (key.n > 0) {
+		rows.at = at;
+		rows.row = a->first_row;
+		if (ascends(r, &rows, &key, 0, err) == -1) {
+			seki_err_record(err, key.p, key.n);
+			return -1;
+		}
+		r->key.n = a->first.n = 0;
+	}
+	if (a->leaves.n > 0) {
+		seki_buf_reset(&r->last);
+		if (seki_buf_add(&r->last, a->r.last.p, a->r.last.n, err) ==
+			-1 ||
+		    seki_canon_join(r->canon, a->r.canon, a->leaves.p,
+			a->leaves.n / SEKI_SHA256, err) == -1)
+			return -1;
+	}
+	if (a->left == -1)
+		*err = a->err;
+	return a->left;
+}
+
+struct behind {
+	struct reading *r;
+	struct seki_rows_in *rows;
+};
+
+static int
+behind(void *ctx, struct seki_err *err)
+{
+	struct behind *b = ctx;
+
+	return all_rows(b->r, b->rows, err);
+}
+
+static void
+release(struct reading *r)
+{
+	size_t i;
+
+	for (i = 0; r->buf != NULL && i < SEKI_FIELDS_MAX + 3; i++)
+		seki_buf_free(&r->buf[i]);
+	free(r->v);
+	free(r->buf);
+	seki_buf_free(&r->last);
+	seki_buf_free(&r->in.buf);
+	seki_xlsx_free(r->in.x);
+	seki_canon_free(r->canon);
+}
+
+static int
+prepare(struct reading *r, struct seki_err *err)
+{
+	r->v = calloc(SEKI_FIELDS_MAX, sizeof(*r->v));
+	r->buf = calloc(SEKI_FIELDS_MAX + 3, sizeof(*r->buf));
+	if (r->v == NULL || r->buf == NULL)
+		return seki_err_nomem(err);
+	return (r->canon = seki_canon_new(r->schema, err)) == NULL ? -1 : 0;
+}
+
+/* The sheet the list stands at and the one behind it. */
+static int
+two_sheets(struct reading *r, struct seki_rows_in *rows, struct seki_err *err)
+{
+	size_t at = rows->at + 1;
+	struct ahead *a = calloc(1, sizeof(*a));
+	struct behind b = { r, rows };
+	struct seki_work_task first = { behind, &b }, second = { ahead, a };
+	int n = -1;
+
+	if (a == NULL)
+		return seki_err_nomem(err);
+	a->r.schema = r->schema;
+	a->r.in.layout = r->in.layout;
+	if (prepare(&a->r, err) == 0 &&
+	    (a->r.in.x = seki_xlsx_twin(r->in.x, err)) != NULL) {
+		a->rows = (struct seki_rows_in){ .x = a->r.in.x,
+			.list = rows->list,
+			.sheet = rows->sheet,
+			.part = rows->part,
+			.at = at,
+			.n = at + 1 };
+		rows->n = at;
+		if ((n = seki_work_both(&first, &second, err)) == 0)
+			while ((n = join(r, a, at, err)) == 1)
+				(void)ahead(a, err);
+		rows->at = at + 1;
+	}
+	a->rows.sheet = NULL;
+	a->rows.part = NULL;
+	seki_rows_free(&a->rows);
+	release(&a->r);
+	seki_buf_free(&a->first);
+	seki_buf_free(&a->leaves);
+	free(a);
+	return n;
+}
+
+static int
+list(struct reading *r, size_t i, struct seki_err *err)
+{
+	struct seki_rows_in *rows = &r->in.list[i];
+	const struct seki_list *l = rows->list;
+	size_t sheets = rows->n;
+	int n = 0;
+
+	seki_buf_free(&r->last);
+	memset(r->v, 0, SEKI_FIELDS_MAX * sizeof(*r->v));
+	r->long_waits = 0;
+	/* Long texts stand in one sheet for all: they are read in turn. */
+	if (l->what == SEKI_LIST_RECORDS &&
+	    r->in.list[r->in.layout->longs].n == 0)
+		while (n == 0 && rows->at + 1 < sheets) {
+			n = two_sheets(r, rows, err);
+			rows->n = sheets;
+		}
+	if (n == 0)
+		n = all_rows(r, rows, err);
 	if (n == -1 || r->in.list[r->in.layout->longs].n == 0)
 		return n;
 	if ((n = long_next(r, l->name, err)) == 1)
@@ -295,16 +474,14 @@ list(struct reading *r, size_t i, struct seki_err *err)
 }
 
 static int
-prepare(struct reading *r, int fd, uint64_t offset, uint64_t length,
+begin(struct reading *r, int fd, uint64_t offset, uint64_t length,
     struct seki_err *err)
 {
 	if ((r->in.layout = seki_layout_new(r->schema, err)) == NULL ||
-	    (r->canon = seki_canon_new(r->schema, err)) == NULL)
+	    prepare(r, err) == -1)
 		return -1;
 	r->in.list = calloc(r->in.layout->n, sizeof(*r->in.list));
-	r->v = calloc(SEKI_FIELDS_MAX, sizeof(*r->v));
-	r->buf = calloc(SEKI_FIELDS_MAX + 3, sizeof(*r->buf));
-	if (r->in.list == NULL || r->v == NULL || r->buf == NULL)
+	if (r->in.list == NULL)
 		return seki_err_nomem(err);
 	if ((r->in.x = seki_xlsx_open(fd, offset, length, err)) == NULL)
 		return -1;
@@ -312,21 +489,14 @@ prepare(struct reading *r, int fd, uint64_t offset, uint64_t length,
 }
 
 static void
-release(struct reading *r)
+end(struct reading *r)
 {
 	size_t i;
 
 	for (i = 0; r->in.list != NULL && i < r->in.layout->n; i++)
 		seki_rows_free(&r->in.list[i]);
-	for (i = 0; r->buf != NULL && i < SEKI_FIELDS_MAX + 3; i++)
-		seki_buf_free(&r->buf[i]);
 	free(r->in.list);
-	free(r->v);
-	free(r->buf);
-	seki_buf_free(&r->last);
-	seki_buf_free(&r->in.buf);
-	seki_xlsx_free(r->in.x);
-	seki_canon_free(r->canon);
+	release(r);
 	seki_layout_free(r->in.layout);
 }
 
@@ -337,7 +507,7 @@ seki_sheet_read(int fd, uint64_t offset, uint64_t length,
 {
 	struct reading r = { .schema = schema };
 	size_t i;
-	int n = prepare(&r, fd, offset, length, err);
+	int n = begin(&r, fd, offset, length, err);
 
 	memset(proof, 0, sizeof(*proof));
 	for (i = 0; n == 0 && i < r.in.layout->longs; i++)
@@ -355,6 +525,6 @@ seki_sheet_read(int fd, uint64_t offset, uint64_t length,
 		      "on the way has damaged it.  Carry the bundle again by "
 		      "another way."),
 		    (unsigned long long)seki_xlsx_broken(r.in.x));
-	release(&r);
+	end(&r);
 	return n;
 }

@@ -304,10 +304,32 @@ seki_xlsx_open(int fd, uint64_t offset, uint64_t length, struct seki_err *err)
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
+	x->fd = fd;
+	x->offset = offset;
+	x->length = length;
 	if ((x->zip = seki_xlsx_zip(fd, offset, length, err)) != NULL &&
 	    load(x, err) == 0)
 		return x;
 	seki_xlsx_free(x);
+	return NULL;
+}
+
+struct seki_xlsx *
+seki_xlsx_twin(struct seki_xlsx *x, struct seki_err *err)
+{
+	struct seki_xlsx *twin = malloc(sizeof(*twin));
+
+	if (twin == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	*twin = *x;
+	twin->of = x;
+	twin->broken = 0;
+	twin->zip = seki_xlsx_zip_again(x->fd, x->offset, x->length, err);
+	if (twin->zip != NULL)
+		return twin;
+	free(twin);
 	return NULL;
 }
 
@@ -318,6 +340,12 @@ seki_xlsx_free(struct seki_xlsx *x)
 
 	if (x == NULL)
 		return;
+	if (x->of != NULL) {
+		x->of->broken += x->broken;
+		zip_discard(x->zip);
+		free(x);
+		return;
+	}
 	for (i = 0; i < x->n; i++) {
 		free(x->sheet[i].name);
 		free(x->sheet[i].rel);

@@ -47,6 +47,12 @@ int seki_xlsx_1904(const struct seki_xlsx *);
 /* Characters that were no UTF-8 and are read as U+FFFD. */
 uint64_t seki_xlsx_broken(const struct seki_xlsx *);
 void seki_xlsx_free(struct seki_xlsx *);
+/*
+ * The same workbook for another thread: the two share what opening has read,
+ * and each reads its own sheets.  The twin is freed first, when its thread has
+ * ended; the characters broken in it count for the other from then on.
+ */
+struct seki_xlsx *seki_xlsx_twin(struct seki_xlsx *, struct seki_err *);
 
 struct seki_xlsx_rows;
 struct seki_xlsx_rows *seki_xlsx_rows(

@@ -47,7 +47,10 @@ struct seki_xlsx_sheet {
 	int hidden;
 };
 struct seki_xlsx {
+	int fd;
+	uint64_t offset, length;
 	zip_t *zip;
+	struct seki_xlsx *of; /* a twin: what is not its own belongs to this */
 	struct seki_xlsx_sheet *sheet;
 	size_t n;
 	int d1904;
@@ -57,6 +60,9 @@ struct seki_xlsx {
 
 /* The archive at fd, after the structure check and the sums of DESIGN 12. */
 zip_t *seki_xlsx_zip(
+    int fd, uint64_t offset, uint64_t length, struct seki_err *);
+/* The same, of an archive that was checked already. */
+zip_t *seki_xlsx_zip_again(
     int fd, uint64_t offset, uint64_t length, struct seki_err *);
 
 struct seki_xml *seki_xml_open(struct seki_xlsx *, const char *part,

@@ -169,6 +169,13 @@ entry_ok(zip_t *zip, zip_uint64_t i, uint64_t *sum, struct seki_err *err)
 }
 
 zip_t *
+seki_xlsx_zip_again(
+    int fd, uint64_t offset, uint64_t length, struct seki_err *err)
+{
+	return window_open(fd, offset, length, err);
+}
+
+zip_t *
 seki_xlsx_zip(int fd, uint64_t offset, uint64_t length, struct seki_err *err)
 {
 	zip_int64_t i, n;

@@ -313,11 +313,154 @@ test_long_changed(void **state)
 	release(&p);
 }
 
+/* Two sheets of records are read at the same time; what is found is what
+ * reading one after the other finds. */
+#define NEXT "xl/worksheets/sheet5.xml"
+static void
+test_next_sheet(void **state)
+{
+	static const struct {
+		const char *part, *from, *to, *part2, *from2, *to2;
+		enum seki_reason reason;
+		const char *text, *record;
+	} row[] = {
+		{ NEXT, "<t>65001</t>", "<t>64999</t>", NULL, NULL, NULL,
+		    SEKI_VIEW, "(2), cell A2: the rows are not in the order",
+		    "64999" },
+		{ NEXT, "<t>65001</t>", "<t>65000</t>", NULL, NULL, NULL,
+		    SEKI_VIEW, "(2), cell A2: the key stands twice", "65000" },
+		{ NEXT, "<t>65001</t>", "<t></t>", NULL, NULL, NULL, SEKI_VIEW,
+		    "(2), cell", "" },
+		{ NEXT, "<t>65002</t>", "<t>65001</t>", NULL, NULL, NULL,
+		    SEKI_VIEW, "(2), cell A3: the key stands twice", "65001" },
+		{ NEXT, "<v>77</v>", "<v>many</v>", NULL, NULL, NULL, SEKI_VIEW,
+		    "(2), cell E3: not a value", "65002" },
+		{ NEXT, "<t>件名</t>", "<t>件数</t>", NULL, NULL, NULL,
+		    SEKI_VIEW, "(2): the heads", "" },
+		{ NEXT, "</sheetData>",
+		    "</sheetData><mergeCells><mergeCell "
+		    "ref=\"A1:B2\"/></mergeCells>",
+		    NULL, NULL, NULL, SEKI_XLSX, "(2): cells are merged", "" },
+		/* What stands first is told first. */
+		{ NEXT, "<t>65001</t>", "<t>64999</t>", NEXT, "<v>76</v>",
+		    "<v>many</v>", SEKI_VIEW, "(2), cell A2: the rows", "" },
+		{ RECORDS, "<v>66</v>", "<v>many</v>", NEXT, "<t>件名</t>",
+		    "<t>件数</t>", SEKI_VIEW, "レコード, cell E65001: not a",
+		    "65000" },
+		{ RECORDS, "<t>65000</t>", "<t>65002</t>", NEXT, "<v>77</v>",
+		    "<v>many</v>", SEKI_VIEW, "(2), cell A2: the rows",
+		    "65001" },
+		/* Other values, other root. */
+		{ NEXT, "<v>77</v>", "<v>78</v>", NULL, NULL, NULL, SEKI_OK,
+		    "other", NULL },
+		{ RECORDS, "<v>66</v>", "<v>67</v>", NULL, NULL, NULL, SEKI_OK,
+		    "other", NULL },
+		{ NEXT, "<v>77</v>", "<v>77.0</v>", NULL, NULL, NULL, SEKI_OK,
+		    "same", NULL },
+	};
+	char once[32];
+	struct seki_proof q;
+	struct pair p;
+	unsigned id;
+	size_t i;
+	int fd, r;
+
+	(void)state;
+	begin(&p);
+	for (id = 1; id <= SEKI_SHEET_RECORDS + 2; id++) {
+		if (id >= SEKI_SHEET_RECORDS)
+			p.v[NUMBER] =
+			    value(id == SEKI_SHEET_RECORDS	 ? "66"
+				  : id == SEKI_SHEET_RECORDS + 1 ? "76"
+								 : "77");
+		put(&p, id, SEKI_RECORD_ROW);
+	}
+	finish(&p, NULL);
+	same_root(&p);
+	for (i = 0; i < COUNT(row); i++) {
+		fd = book_change(path, row[i].part, row[i].from, row[i].to);
+		if (row[i].part2 != NULL) {
+			(void)snprintf(
+			    once, sizeof(once), "/proc/self/fd/%d", fd);
+			r = book_change(
+			    once, row[i].part2, row[i].from2, row[i].to2);
+			(void)close(fd);
+			fd = r;
+		}
+		r = read_fd(fd, p.s, NULL, &q);
+		if (row[i].reason == SEKI_OK) {
+			if (r == -1 ||
+			    (memcmp(q.root, p.proof.root, SEKI_SHA256) == 0) !=
+				(strcmp(row[i].text, "same") == 0))
+				fail_msg("row %zu: %s", i, err.text);
+		} else if (r != -1 || err.reason != row[i].reason ||
+			   strstr(err.text, row[i].text) == NULL ||
+			   (row[i].record[0] != '\0' &&
+			       strcmp(err.record, row[i].record) != 0))
+			fail_msg(
+			    "row %zu: record %s: %s", i, err.record, err.text);
+	}
+	release(&p);
+}
+
+/* Others may have put more rows into the second sheet than are read ahead. */
+static void
+test_next_sheet_long(void **state)
+{
+	const unsigned last = SEKI_SHEET_RECORDS + SEKI_SHEET_AHEAD + 500;
+	char *more = malloc((size_t)last * 80), *at = more;
+	struct seki_canon *c;
+	struct seki_proof q, want;
+	struct pair p;
+	unsigned id;
+
+	(void)state;
+	assert_non_null(more);
+	begin(&p);
+	assert_non_null(c = seki_canon_new(p.s, &err));
+	for (id = 1; id <= last; id++) {
+		struct seki_record rec = { .kind = SEKI_RECORD_ROW, .v = p.v };
+		char text[16];
+
+		(void)snprintf(text, sizeof(text), "%u", id);
+		rec.key = p.v[ID] = value(text);
+		assert_int_equal(seki_canon_add(c, &rec, NULL, &err), 0);
+		if (id <= SEKI_SHEET_RECORDS + 1)
+			put(&p, id, SEKI_RECORD_ROW);
+		else
+			at += sprintf(at,
+			    "<row r=\"%u\"><c r=\"A%u\" t=\"inlineStr\"><is>"
+			    "<t>%u</t></is></c></row>",
+			    id - SEKI_SHEET_RECORDS + 1,
+			    id - SEKI_SHEET_RECORDS + 1, id);
+	}
+	finish(&p, NULL);
+	assert_int_equal(seki_canon_end(c, &want, &err), 0);
+	(void)strcpy(at, "</sheetData>");
+	if (read_fd(book_change(path, NEXT, "</sheetData>", more), p.s, NULL,
+		&q) == -1)
+		fail_msg("%s: %s", err.record, err.text);
+	assert_memory_equal(q.root, want.root, SEKI_SHA256);
+	assert_int_equal(q.records, last);
+	/* Past what was read ahead a failure has its place as well. */
+	(void)strcpy(at - strlen("</t></is></c></row>") - 1,
+	    "1</t></is></c></row></sheetData>");
+	(void)read_fd(
+	    book_change(path, NEXT, "</sheetData>", more), p.s, NULL, &q);
+	assert_int_equal(err.reason, SEKI_VIEW);
+	assert_non_null(strstr(err.text, "(2), cell A66037: the rows"));
+	seki_canon_free(c);
+	free(more);
+	release(&p);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_changes),
+		cmocka_unit_test(test_next_sheet),
+		cmocka_unit_test(test_next_sheet_long),
 		cmocka_unit_test(test_cover),
 		cmocka_unit_test(test_long_changed),
 	};
