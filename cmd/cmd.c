@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -79,6 +80,27 @@ cmd_no_core(void)
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 #endif
+}
+
+/*
+ * A job may start us without some of these.  A file or socket of ours would
+ * take the number, and messages would end up in it.  Opened the wrong way
+ * round, so that reading or writing a result that goes nowhere still fails.
+ */
+void
+cmd_descriptors(void)
+{
+	int fd;
+
+	while ((fd = open("/dev/null", O_RDWR)) != -1 && fd < 2)
+		if (fd == 0 || fd == 1) {
+			(void)close(fd);
+			if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) ==
+			    -1)
+				return;
+		}
+	if (fd > 2)
+		(void)close(fd);
 }
 
 static void
@@ -185,8 +207,8 @@ cmd_fail(const char *object, const struct seki_err *err)
 	}
 	o = result(err->reason, name, err->text);
 	if (err->line != 0)
-		(void)json_object_set_new(o, "line",
-		    json_integer((json_int_t)err->line));
+		(void)json_object_set_new(
+		    o, "line", json_integer((json_int_t)err->line));
 	if (err->record[0] != '\0')
 		set(o, "record", err->record);
 	if (err->field[0] != '\0')

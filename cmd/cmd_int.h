@@ -6,5 +6,7 @@ extern const char *cmd_name; /* the tool's name */
 /* NULL: as the environment says. */
 void cmd_language(const char *lang);
 void cmd_no_core(void);
+/* The three standard ones exist. */
+void cmd_descriptors(void);
 
 #endif

@@ -319,6 +319,7 @@ cmd_init(int argc, char **argv, const struct cmd_tool *t, char ***operands)
 	const char *l;
 
 	cmd_name = t->name;
+	cmd_descriptors();
 	cmd_no_core();
 	cmd_language(NULL);
 	flags(argc, argv, t, given);

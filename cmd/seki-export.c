@@ -149,9 +149,9 @@ main(int argc, char **argv)
 	cmd_json_stderr();
 	opt.progress = progress;
 	opt.note = note;
-	if (choose_format(&err) == 0 && choose_fields(&err) == 0 &&
-	    (store = seki_store_open(store_path, 0, &err)) != NULL)
-		seki_store_wait(store, (unsigned)lock_wait);
+	if (choose_format(&err) == 0 && choose_fields(&err) == 0)
+		store = seki_store_open(
+		    store_path, 0, (unsigned)lock_wait, &err);
 	if (store == NULL || export(store, &err) == -1)
 		(void)cmd_fail(NULL, &err);
 	seki_store_free(store);

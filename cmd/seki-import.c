@@ -147,10 +147,10 @@ main(int argc, char **argv)
 
 	if ((trust = seki_trust_open(trust_dir, seki_time_now(), &err)) == NULL)
 		(void)cmd_fail(trust_dir, &err);
-	else if ((check.store = seki_store_open(store_path, 1, &err)) == NULL)
+	else if ((check.store = seki_store_open(store_path, 1,
+		     (unsigned)lock_wait, &err)) == NULL)
 		(void)cmd_fail(store_path, &err);
 	else {
-		seki_store_wait(check.store, (unsigned)lock_wait);
 		check.trust = trust;
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, import, &opt);

@@ -55,18 +55,61 @@ static const struct cmd_tool tool = { "seki-pull", "",
 	N_("Fetch an app's records as a record stream on stdout."), opts, 0,
 	0 };
 
+static struct seki_buf secret;
+
+/*
+ * What the service said may hold the token it was sent: each token is blotted
+ * out wherever it stands, whoever quotes it.
+ */
+static void
+blot(char *text)
+{
+	const char *t, *end;
+	char *at;
+	size_t n;
+
+	for (t = secret.p; t != NULL && *t != '\0';
+	     t = end + strspn(end, ", \r\n")) {
+		end = t + (n = strcspn(t, ", \r\n"));
+		while (n > 3 && (at = memmem(text, strlen(text), t, n)) != NULL)
+			memset(at, '*', n);
+	}
+}
+
+static void
+blot_err(struct seki_err *err)
+{
+	blot(err->object);
+	blot(err->record);
+	blot(err->field);
+	blot(err->text);
+	blot(err->hint);
+}
+
+static void
+say(const char *line)
+{
+	char *text = strdup(line);
+
+	if (text != NULL) {
+		blot(text);
+		cmd_note("%s", text);
+	}
+	free(text);
+}
+
 static void
 trace(void *ctx, const char *line)
 {
 	(void)ctx;
-	cmd_note("%s", line);
+	say(line);
 }
 
 static void
 note(void *ctx, const char *text)
 {
 	(void)ctx;
-	cmd_note("%s", text);
+	say(text);
 }
 
 static void
@@ -175,7 +218,6 @@ int
 main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_buf secret = SEKI_BUF_INIT;
 	struct seki_http_opt ho = { .trace = NULL };
 	struct seki_http *http = NULL;
 	char **operand;
@@ -183,7 +225,10 @@ main(int argc, char **argv)
 
 	cmd_json_stderr();
 	(void)cmd_init(argc, argv, &tool, &operand);
-	if (strcmp(o.attachments, "none") != 0) {
+	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields)) {
+		(void)seki_fail(
+		    &err, SEKI_USAGE, "%s", _("--fields names no field"));
+	} else if (strcmp(o.attachments, "none") != 0) {
 		(void)seki_fail(
 		    &err, SEKI_USAGE, "%s", _("--attachments takes none"));
 	} else if (token(&secret, &err) == 0) {
@@ -196,10 +241,11 @@ main(int argc, char **argv)
 		ho.trace = cmd.verbose ? trace : NULL;
 		http = seki_http_open(&ho, &err);
 	}
-	seki_buf_wipe(&secret);
 	if (http != NULL)
 		r = pull(http, &err);
 	seki_http_free(http);
+	blot_err(&err);
+	seki_buf_wipe(&secret);
 	if (r == -1)
 		(void)cmd_fail(NULL, &err);
 	return cmd_finish();

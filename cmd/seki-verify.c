@@ -136,7 +136,8 @@ main(int argc, char **argv)
 	check.now = seki_time_now();
 	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
 	    (store_path != NULL &&
-		(check.store = seki_store_open(store_path, 0, &err)) == NULL)) {
+		(check.store = seki_store_open(
+		     store_path, 0, SEKI_LOCK_WAIT, &err)) == NULL)) {
 		(void)cmd_fail(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;

@@ -321,21 +321,18 @@ count(const struct seki_reply *reply, uint64_t *total, const char *what,
 {
 	json_t *doc, *n;
 	const char *s;
-	char *end;
 
 	if ((doc = seki_doc_parse(reply->body.p, reply->body.n, SEKI_PROTOCOL,
 		 what, err)) == NULL)
 		return -1;
 	n = json_object_get(doc, "totalCount");
 	s = json_string_value(n);
-	if (json_is_integer(n) && json_integer_value(n) >= 0) {
+	if (json_is_integer(n) && json_integer_value(n) >= 0)
 		*total = (uint64_t)json_integer_value(n);
-	} else if (s != NULL && s[0] >= '0' && s[0] <= '9' && strlen(s) < 19) {
-		*total = strtoull(s, &end, 10);
-		if (*end != '\0')
-			s = NULL;
-	}
-	if (!json_is_integer(n) && (s == NULL || s[0] < '0' || s[0] > '9'))
+	else if (s != NULL && s[0] != '\0' && strlen(s) < 19 &&
+		 strspn(s, "0123456789") == strlen(s))
+		*total = strtoull(s, NULL, 10);
+	else
 		(void)seki_fail(err, SEKI_PROTOCOL,
 		    _("%s: the answer has no totalCount"), what);
 	json_decref(doc);

@@ -53,6 +53,10 @@ datetime(struct seki_page *p, const struct column *c, struct seki_value *v,
 		return seki_page_odd(
 		    p, SEKI_RECORD, c, _("not a date and time"), err);
 	seki_time_format(t, text);
+	/* An offset may lead out of the years that a text can hold. */
+	if (seki_time_parse(text, strlen(text), &t) == -1)
+		return seki_page_odd(
+		    p, SEKI_RECORD, c, _("not a date and time"), err);
 	return copy(p, v, text, strlen(text), err);
 }
 

@@ -46,8 +46,10 @@ form_ok(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	if (seki_schema_differs(i->form.schema, s, err) == 0)
 		return seki_store_check(i->db, &i->form, err);
 	seki_err_hint(err, "%s",
-	    _("the form was changed in the cloud: undo it there and have the "
-	      "stream packed again, or import into a new store"));
+	    _("the sender's form is another one: was seki-normalize left "
+	      "out, its rules table changed, or the form in the cloud? Have "
+	      "that undone and the stream packed again, or import into a "
+	      "new store"));
 	return -1;
 }
 

@@ -77,6 +77,23 @@ broken(struct run *r, const struct seki_plan_col *col, const char *rule,
 	}
 }
 
+/* Nothing but what every kind removes: such a value must not keep the next
+ * alternative out.  keep, which removes nothing, takes it as it is. */
+static int
+blank(
+    struct run *r, const struct seki_plan_col *col, const struct seki_value *v)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	const struct seki_norm_kind *kind = col->rule->kind;
+
+	if (kind->fn == NULL || col->nref < 2 ||
+	    ((unsigned char)v->p[0] > 0x20 && (unsigned char)v->p[0] < 0x7F))
+		return 0;
+	seki_buf_reset(&r->work);
+	return seki_norm_apply(kind, v->p, v->n, &r->work, &ignored) ==
+	       SEKI_B_EMPTY;
+}
+
 /* The first alternative of which something is set: one value as it is, or
  * several joined.  Nothing set: NULL. */
 static int
@@ -92,7 +109,8 @@ pick(struct run *r, const struct seki_plan_col *col,
 	for (i = 0; i < col->nref; i++) {
 		if (parts > 0 && col->ref[i].alt != alt)
 			break;
-		if (!in[col->ref[i].field].set)
+		if (!in[col->ref[i].field].set ||
+		    blank(r, col, &in[col->ref[i].field]))
 			continue;
 		alt = col->ref[i].alt;
 		if (parts++ == 0) {

@@ -163,6 +163,12 @@ seki_schema_add(struct seki_schema *s, struct seki_field *parent,
 	size_t *n = parent != NULL ? &parent->nsub : &s->n;
 	struct seki_field *f;
 
+	if (strcmp(code, "_sdc_deleted_at") == 0) {
+		seki_err_field(err, code);
+		(void)seki_fail(err, SEKI_RECORD, "%s",
+		    _("this field code means a deletion in a stream"));
+		return NULL;
+	}
 	if (twice(*list, *n, code) || code[0] == '\0') {
 		seki_err_field(err, code);
 		(void)seki_fail(err, SEKI_RECORD, "%s",

@@ -1100,12 +1100,11 @@ struct seki_position {
  * path: an SQLite file of ours, 0600, in a folder of ours (SEKI_UNSAFE,
  * SEKI_FILE); another program's or another version's is SEKI_SCHEMA.  With
  * create an absent file is no failure: it is made by the first import, so that
- * a refused one leaves nothing.
+ * a refused one leaves nothing.  wait: seconds for another program's lock,
+ * then SEKI_LOCKED; SEKI_LOCK_WAIT is a good number.
  */
 struct seki_store *seki_store_open(const char *path, int create,
-    struct seki_err *);
-/* Seconds to wait for another program's lock; SEKI_LOCK_WAIT at first. */
-void seki_store_wait(struct seki_store *, unsigned seconds);
+    unsigned wait, struct seki_err *);
 int seki_store_position(struct seki_store *, const char *stream,
     struct seki_position *, struct seki_err *);
 /* 1 when a bundle with this manifest digest was imported (*when), 0, -1. */

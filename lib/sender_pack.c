@@ -140,7 +140,16 @@ created(const struct job *j, seki_time *t, struct seki_err *err)
 	*t = j->o->created != 0 ? j->o->created : j->o->now;
 	if (*t <= last)
 		*t = last + 1;
-	return 0;
+	if (*t <= seki_time_now() + SEKI_CLOCK_AHEAD)
+		return 0;
+	seki_err_hint(err, "%s",
+	    j->o->created != 0
+		? _("give --created an instant that is not to come")
+		: _("set this host's clock right (timedatectl); if it was "
+		    "ahead before, wait until the time of the last bundle"));
+	return seki_fail(err, SEKI_CLOCK, "%s",
+	    _("the bundle would be dated in the future, and every later one "
+	      "after it"));
 }
 
 /* What the manifest says before a record is read. */
@@ -301,6 +310,20 @@ sign(const struct job *j, const struct seki_buf *text_of, char *name,
 	return -1;
 }
 
+/* A withdrawn bundle of this number: a kill may have left its file. */
+static int
+withdrawn(const struct job *j, struct seki_err *err)
+{
+	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
+	    "SELECT 1 FROM outbox WHERE stream = ? AND epoch = ? AND seq = ?"
+	    " AND status = 'withdrawn'",
+	    "sii", j->b->stream, (int64_t)j->b->epoch, (int64_t)j->b->seq);
+	int r = stmt == NULL ? -1 : seki_sender_step(j->s, stmt, err);
+
+	(void)sqlite3_finalize(stmt);
+	return r;
+}
+
 static int
 write_kept(const struct job *j, const char *kept, struct seki_out **out,
     struct seki_err *err)
@@ -309,9 +332,9 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	unsigned char digest[SEKI_SHA256];
 	struct seki_sha256 sha;
 	char name[64];
-	int r = -1;
+	int r = -1, again = withdrawn(j, err);
 
-	if (seki_manifest_format(j->m, &manifest, err) == -1 ||
+	if (again == -1 || seki_manifest_format(j->m, &manifest, err) == -1 ||
 	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
 	    seki_sha256_init(&sha, err) == -1)
 		goto out;
@@ -320,7 +343,19 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	seki_sha256_end(&sha, digest);
 	seki_sha256_free(&sha);
 	seki_text_hex(digest, SEKI_SHA256, j->b->manifest);
-	if ((*out = seki_out_file(kept, 0600, SEKI_OUT_REPLACE, err)) == NULL)
+	if (again == 0 && access(kept, F_OK) == 0) {
+		seki_err_object(err, kept);
+		seki_err_hint(err, "%s",
+		    _("bring back the backup of the state folder; do not "
+		      "start anew"));
+		(void)seki_fail(err, SEKI_FILE, "%s",
+		    _("the outbox holds a bundle that state.db does not "
+		      "know"));
+		goto out;
+	}
+	*out = seki_out_file(
+	    kept, 0600, again == 1 ? SEKI_OUT_REPLACE : SEKI_OUT_NEW, err);
+	if (*out == NULL)
 		goto out;
 	r = seki_pack_write(j->pack, manifest.p, manifest.n, name, der.p, der.n,
 	    *out, &j->b->size, digest, err);

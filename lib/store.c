@@ -228,7 +228,8 @@ look(struct seki_store *s, struct seki_err *err)
 }
 
 struct seki_store *
-seki_store_open(const char *path, int create, struct seki_err *err)
+seki_store_open(
+    const char *path, int create, unsigned wait, struct seki_err *err)
 {
 	struct seki_store *s;
 	int r;
@@ -247,7 +248,7 @@ seki_store_open(const char *path, int create, struct seki_err *err)
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
-	s->wait = SEKI_LOCK_WAIT;
+	s->wait = wait;
 	r = file_ok(s->path, err);
 	if (r == 1 && !create) {
 		seki_err_hint(err, "%s",
@@ -260,14 +261,6 @@ seki_store_open(const char *path, int create, struct seki_err *err)
 	seki_err_object(err, path);
 	seki_store_free(s);
 	return NULL;
-}
-
-void
-seki_store_wait(struct seki_store *s, unsigned seconds)
-{
-	s->wait = seconds;
-	if (s->db != NULL)
-		(void)sqlite3_busy_timeout(s->db, (int)seconds * 1000);
 }
 
 void

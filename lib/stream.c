@@ -255,6 +255,32 @@ keep(struct seki_buf *b, const json_t *o, struct seki_err *err)
 	return r;
 }
 
+/* A filter that lost a record cannot be believed, however whole its output. */
+static int
+made_from(
+    const struct seki_stream_in *s, const json_t *done, struct seki_err *err)
+{
+	const struct seki_proof *p = &s->stated;
+	struct seki_proof from;
+	json_t *o;
+	uint64_t dropped;
+
+	if (json_object_get(done, "from") == NULL)
+		return 0;
+	o = seki_doc_object(done, "from", SEKI_RECORD, "STATE", err);
+	if (o == NULL || counts(o, &from, err) == -1 ||
+	    seki_doc_uint(o, "dropped", &dropped, SEKI_RECORD, "STATE", err) ==
+		-1)
+		return -1;
+	if (from.records + from.held == p->records + p->held + dropped &&
+	    from.deleted == p->deleted)
+		return 0;
+	return seki_fail(err, SEKI_CONTENT,
+	    _("%llu records came in, %llu went out"),
+	    (unsigned long long)(from.records + from.held),
+	    (unsigned long long)(p->records + p->held + dropped));
+}
+
 static int
 read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 {
@@ -262,6 +288,9 @@ read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 	    seki_doc_object(root, "value", SEKI_RECORD, "STATE", err);
 	json_t *marks, *done, *source;
 	const char *kind, *alg, *rules;
+	static const char *const in_value[] = { "bookmarks", "complete", NULL };
+	static const char *const in_complete[] = { "kind", "alg", "records",
+		"held", "deleted", "root", "from", "rules", "source", NULL };
 
 	if (value == NULL || (marks = seki_doc_object(value, "bookmarks",
 				  SEKI_RECORD, "STATE", err)) == NULL)
@@ -277,7 +306,11 @@ read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 		NULL ||
 	    (source = seki_doc_object(
 		 done, "source", SEKI_RECORD, "STATE", err)) == NULL ||
-	    counts(done, &s->stated, err) == -1)
+	    counts(done, &s->stated, err) == -1 ||
+	    seki_doc_known(value, in_value, SEKI_RECORD, "STATE", err) == -1 ||
+	    seki_doc_known(done, in_complete, SEKI_RECORD, "STATE", err) ==
+		-1 ||
+	    made_from(s, done, err) == -1)
 		return -1;
 	if (strcmp(alg, "seki-root-1") != 0)
 		return bad(err, _("STATE: this root is of another algorithm"));

@@ -117,7 +117,7 @@ sigs(DIR *d, const char *dir, const char *prefix, struct seki_trust_sigs *all,
 			return seki_fail(err, SEKI_LIMIT, "%sjson: %s", prefix,
 			    _("too many signatures"));
 		s = &all->sig[all->n++];
-		(void)snprintf(s->name, sizeof(s->name), "%s", e->d_name);
+		(void)snprintf(s->name, sizeof(s->name), "%.63s", e->d_name);
 		s->der = (struct seki_buf)SEKI_BUF_INIT;
 		if (seki_trust_slurp(
 			dir, s->name, SEKI_SIGNATURE_MAX, &s->der, err) == -1)

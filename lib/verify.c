@@ -19,9 +19,9 @@ for_us(const struct seki_manifest *m, const struct seki_check *c,
 		    c->stream);
 	if (c->audience != NULL && strcmp(m->audience, c->audience) != 0) {
 		seki_err_hint(err,
-		    _("carry it to %s; on that host: seki-import --audience "
-		      "%s"),
-		    m->audience, m->audience);
+		    _("is --audience right? this host's own name goes there. "
+		      "If it is: carry the bundle to %s"),
+		    m->audience);
 		return seki_fail(err, SEKI_AUDIENCE,
 		    _("the bundle is for %s, this host is %s"), m->audience,
 		    c->audience);

@@ -226,6 +226,10 @@ bad_name(const struct head *h, struct seki_err *err)
 	struct seki_buf b = SEKI_BUF_INIT;
 	size_t n = h->nname < 80 ? h->nname : 80;
 
+	if (n == 19 && memcmp(h->name, "[Content_Types].xml", n) == 0)
+		seki_err_hint(err, "%s",
+		    _("this is an Excel workbook; what is imported is the "
+		      "bundle, the .zip it came in"));
 	if (seki_text_show(&b, (const char *)h->name, n, err) == 0)
 		(void)seki_fail(err, SEKI_ZIP, _("name not allowed: '%s'"),
 		    b.p == NULL ? "" : b.p);

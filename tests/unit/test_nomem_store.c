@@ -24,7 +24,7 @@ import(struct seki_err *e)
 
 	if (!keep)
 		(void)unlink(store_path);
-	if ((c.store = seki_store_open(store_path, 1, e)) != NULL &&
+	if ((c.store = seki_store_open(store_path, 1, 1, e)) != NULL &&
 	    (b = seki_bundle_open(path, dir, e)) != NULL)
 		r = seki_import_bundle(b, &c, &opt, &v, &n, e);
 	seki_bundle_free(b);
@@ -34,7 +34,7 @@ import(struct seki_err *e)
 
 static int export(struct seki_err *e, const struct seki_export *x)
 {
-	struct seki_store *s = seki_store_open(store_path, 0, e);
+	struct seki_store *s = seki_store_open(store_path, 0, 1, e);
 	struct seki_exported n;
 	struct seki_out *out = NULL;
 	int r = -1, fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
@@ -128,7 +128,7 @@ test_store(void **state)
 	exhaust("stream", stream);
 	exhaust("people", people);
 	/* The next one, into the same store, relabelled. */
-	assert_non_null(s = seki_store_open(store_path, 0, &err));
+	assert_non_null(s = seki_store_open(store_path, 0, 1, &err));
 	assert_int_equal(seki_store_position(s, "vector", &p, &err), 0);
 	seki_store_free(s);
 	next_bundle("every");

@@ -13,7 +13,7 @@ fresh(void)
 	seki_err_clear(&err);
 	(void)snprintf(store_path, sizeof(store_path), "%s/town.db", dir);
 	(void)unlink(store_path);
-	if ((s = seki_store_open(store_path, 1, &err)) == NULL)
+	if ((s = seki_store_open(store_path, 1, 1, &err)) == NULL)
 		fail_msg("%s: %s", seki_err_word(err.reason), err.text);
 	return s;
 }
@@ -76,7 +76,7 @@ test_empty(void **state)
 	assert_int_equal(seki_store_ledger(s, &err), 0);
 	seki_store_free(s);
 	assert_int_equal(access(store_path, F_OK), -1);
-	assert_null(seki_store_open(store_path, 0, &err));
+	assert_null(seki_store_open(store_path, 0, 1, &err));
 	assert_int_equal(err.reason, SEKI_FILE);
 }
 
