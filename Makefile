@@ -116,7 +116,7 @@ asan: deps deps-test
 	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
 	    SANITIZE=address,undefined CHECKED=1 all units-build
 	@BUILD=$(abspath $(BUILD)/asan) tests/run.sh $(BUILD)/asan.tap \
-	    $(BUILD)/asan
+	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats
 
 # FUZZ_TIME seconds for each target; a crash is kept in build/fuzz.
 FUZZ_TIME ?= 20

@@ -160,7 +160,14 @@ normal() {
 	faketime '+3 days' seki-import --trust trust --audience lgwan-1 \
 	    --store town.db 2.zip
 	cp town.db before.db
-	mk 1=c | pack 3.zip
+	# The sender, right again, does not date on from the wrong day.
+	run --separate-stderr bash -c 'mk() { python3 "$TOP/tests/mkstream.py" \
+	    "$@"; }; mk 1=c | seki-pack -q --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 -o 3.zip'
+	[ "$status" -eq 78 ]
+	[ ! -e 3.zip ]
+	mk 1=c | faketime '+3 days' seki-pack -q --trust trust \
+	    --key inet-1.key --state sent --audience lgwan-1 -o 3.zip >state
 	run --separate-stderr import 3.zip
 	refused 78 clock
 	run --separate-stderr import 2.zip

@@ -72,7 +72,9 @@ ledger() {
 
 @test "the manifest says what the stream, the options and the trust say" {
 	local day=$(date -u -d 'next friday' +%F)
-	pack b.zip --title 相談 --purpose 移行 --class 2 --period 2026年度 \
+	TZ=UTC faketime "$day 03:01:00" seki-pack --trust trust \
+	    --key inet-1.key --state sent --audience lgwan-1 --carrier media \
+	    -o b.zip --title 相談 --purpose 移行 --class 2 --period 2026年度 \
 	    --created "${day}T03:00:00Z" --test <"$DATA/every.jsonl"
 	[ "$(field b.zip '[.stream,.audience,.carrier,.kind,.seq,.prev,.org,
 	    .title,.purpose,.class,.period,.test,.prepared_by,.created,
@@ -119,7 +121,7 @@ ledger() {
 }
 
 @test "same input, keys and --created: same bytes, signatures apart" {
-	local when=$(date -u -d tomorrow +%FT03:00:00Z)
+	local when=$(date -u +%FT%TZ)
 	pack 1.zip --created "$when" <"$DATA/every.jsonl"
 	mv sent sent.1
 	sleep 1
