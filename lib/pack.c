@@ -255,8 +255,9 @@ seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
 	p->view =
 	    seki_view_new(path, seki_pack_schema(p), p->spool, m->created, err);
 	if (p->view == NULL || read_records(p, progress, err) == -1 ||
-	    end_records(p, err) == -1 || fill_content(p, m, err) == -1 ||
-	    end_view(p, m, err) == -1 || check_view(p, m, err) == -1)
+	    seki_squeeze_start(p->squeeze, err) == -1 ||
+	    fill_content(p, m, err) == -1 || end_view(p, m, err) == -1 ||
+	    check_view(p, m, err) == -1 || end_records(p, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
 		p->records.size, p->records.sha256, err) == -1)

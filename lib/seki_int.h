@@ -345,7 +345,7 @@ void seki_show_manifest(struct seki_show_to *, const struct seki_manifest *);
 
 /*
  * A thread that takes boxes in the order they are sent, so that one core
- * parses while others deflate and write the workbook.  No box is ever in two
+ * parses while another writes the workbook.  No box is ever in two
  * hands, so memory stays flat and nothing else needs a lock.
  */
 struct seki_lane;
@@ -363,8 +363,9 @@ void seki_lane_send(struct seki_lane *, void *box);
 int seki_lane_end(struct seki_lane *, struct seki_err *);
 
 /*
- * Bytes deflated, digested and counted by a thread of their own, into a spool
- * file: an entry of a bundle before it has a place there.
+ * Bytes digested and counted as they come, and deflated by a thread of its own
+ * from the start on, into a spool file: an entry of a bundle before it has a
+ * place there.
  */
 struct seki_part {
 	int fd; /* what lies in the ZIP, from offset 0; -1: none */
@@ -377,7 +378,10 @@ struct seki_squeeze;
 struct seki_squeeze *seki_squeeze_new(const char *spool, struct seki_err *);
 int seki_squeeze_write(struct seki_squeeze *, const void *, size_t,
     struct seki_err *);
-/* Ends and frees, on failure too; part->fd is then the caller's. */
+/* Nothing more will be written. */
+int seki_squeeze_start(struct seki_squeeze *, struct seki_err *);
+/* After the start: waits, ends and frees, on failure too; part->fd is then the
+ * caller's. */
 int seki_squeeze_end(struct seki_squeeze *, struct seki_part *,
     struct seki_err *);
 void seki_squeeze_abort(struct seki_squeeze *);

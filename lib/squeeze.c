@@ -1,3 +1,5 @@
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,17 +10,21 @@
 
 #define BOX ((size_t)256 * 1024)
 
-struct box {
-	size_t n;
-	unsigned char p[BOX];
-};
-
+/*
+ * While bytes come in, every core has work: they are only digested and kept.
+ * Deflating waits until the caller says that one is idle.
+ */
 struct seki_squeeze {
-	struct seki_lane *lane;
-	struct box *box[SEKI_LANE_BOXES], *now;
-	/* The thread's own until the lane has ended. */
+	unsigned char *box; /* not kept yet */
+	size_t n;
+	int raw;
 	struct seki_part part;
 	struct seki_sha256 sha;
+	/* The thread's own while it runs; stop is set to end it early. */
+	pthread_t thread;
+	int started, failed;
+	atomic_int stop;
+	struct seki_err err;
 	z_stream z;
 	int begun;
 	unsigned char out[SEKI_CHUNK];
@@ -32,6 +38,22 @@ write_all(int fd, const unsigned char *p, size_t n, struct seki_err *err)
 	for (; n > 0; p += r, n -= (size_t)r)
 		if ((r = write(fd, p, n)) == -1)
 			return seki_err_errno(err, _("temporary file"));
+	return 0;
+}
+
+static int
+keep(struct seki_squeeze *s, struct seki_err *err)
+{
+	seki_sha256_add(&s->sha, s->box, s->n);
+	s->part.crc = (uint32_t)crc32(s->part.crc, s->box, (uInt)s->n);
+	s->part.size += s->n;
+	if (s->part.size > SEKI_BUNDLE_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("the records are more than %llu bytes"),
+		    (unsigned long long)SEKI_BUNDLE_MAX);
+	if (write_all(s->raw, s->box, s->n, err) == -1)
+		return -1;
+	s->n = 0;
 	return 0;
 }
 
@@ -57,43 +79,49 @@ squeeze(struct seki_squeeze *s, int flush, struct seki_err *err)
 }
 
 static int
-take(void *ctx, void *arg, struct seki_err *err)
+all(struct seki_squeeze *s, struct seki_err *err)
+{
+	uint64_t at = 0;
+	ssize_t r;
+
+	while (!atomic_load(&s->stop) &&
+	       (r = pread(s->raw, s->box, BOX, (off_t)at)) != 0) {
+		if (r == -1)
+			return seki_err_errno(err, _("temporary file"));
+		at += (uint64_t)r;
+		s->z.next_in = s->box;
+		s->z.avail_in = (uInt)r;
+		if (squeeze(s, Z_NO_FLUSH, err) == -1)
+			return -1;
+	}
+	s->z.avail_in = 0;
+	return squeeze(s, Z_FINISH, err);
+}
+
+static void *
+work(void *ctx)
 {
 	struct seki_squeeze *s = ctx;
-	struct box *b = arg;
 
-	seki_sha256_add(&s->sha, b->p, b->n);
-	s->part.crc = (uint32_t)crc32(s->part.crc, b->p, (uInt)b->n);
-	s->part.size += b->n;
-	if (s->part.size > SEKI_BUNDLE_MAX)
-		return seki_fail(err, SEKI_LIMIT,
-		    _("the records are more than %llu bytes"),
-		    (unsigned long long)SEKI_BUNDLE_MAX);
-	s->z.next_in = b->p;
-	s->z.avail_in = (uInt)b->n;
-	return squeeze(s, Z_NO_FLUSH, err);
+	s->failed = all(s, &s->err) == -1;
+	return NULL;
 }
 
 struct seki_squeeze *
 seki_squeeze_new(const char *spool, struct seki_err *err)
 {
 	struct seki_squeeze *s = calloc(1, sizeof(*s));
-	size_t i;
 
 	if (s == NULL) {
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
 	s->part.deflated = 1;
-	s->part.fd = -1;
-	for (i = 0; i < SEKI_LANE_BOXES; i++)
-		if ((s->box[i] = malloc(sizeof(*s->box[i]))) == NULL) {
-			(void)seki_err_nomem(err);
-			goto fail;
-		}
+	s->raw = s->part.fd = -1;
 	/* A raw stream; level and memory are part of "the same bytes". */
-	if (deflateInit2(&s->z, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) !=
-	    Z_OK) {
+	if ((s->box = malloc(BOX)) == NULL ||
+	    deflateInit2(&s->z, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) !=
+		Z_OK) {
 		(void)seki_err_nomem(err);
 		goto fail;
 	}
@@ -101,8 +129,8 @@ seki_squeeze_new(const char *spool, struct seki_err *err)
 	if (seki_sha256_init(&s->sha, err) == -1)
 		goto fail;
 	seki_sha256_restart(&s->sha);
-	if ((s->part.fd = seki_dir_spool(spool, err)) != -1 &&
-	    (s->lane = seki_lane_new((void **)s->box, take, s, err)) != NULL)
+	if ((s->raw = seki_dir_spool(spool, err)) != -1 &&
+	    (s->part.fd = seki_dir_spool(spool, err)) != -1)
 		return s;
 
 fail:
@@ -118,22 +146,36 @@ seki_squeeze_write(
 	size_t k;
 
 	while (n > 0) {
-		if (s->now == NULL) {
-			if ((s->now = seki_lane_get(s->lane, err)) == NULL)
-				return -1;
-			s->now->n = 0;
-		}
-		k = BOX - s->now->n < n ? BOX - s->now->n : n;
-		memcpy(s->now->p + s->now->n, from, k);
-		s->now->n += k;
+		k = BOX - s->n < n ? BOX - s->n : n;
+		memcpy(s->box + s->n, from, k);
+		s->n += k;
 		from += k;
 		n -= k;
-		if (s->now->n == BOX) {
-			seki_lane_send(s->lane, s->now);
-			s->now = NULL;
-		}
+		if (s->n == BOX && keep(s, err) == -1)
+			return -1;
 	}
 	return 0;
+}
+
+int
+seki_squeeze_start(struct seki_squeeze *s, struct seki_err *err)
+{
+	if (keep(s, err) == -1)
+		return -1;
+	seki_sha256_end(&s->sha, s->part.sha256);
+	if (pthread_create(&s->thread, NULL, work, s) == 0)
+		s->started = 1;
+	else
+		(void)work(s);
+	return 0;
+}
+
+static void
+wait_for(struct seki_squeeze *s)
+{
+	if (s->started)
+		(void)pthread_join(s->thread, NULL);
+	s->started = 0;
 }
 
 int
@@ -142,13 +184,11 @@ seki_squeeze_end(
 {
 	int r;
 
-	if (s->now != NULL)
-		seki_lane_send(s->lane, s->now);
-	r = seki_lane_end(s->lane, err);
-	s->lane = NULL;
-	s->z.avail_in = 0;
-	if (r == 0 && (r = squeeze(s, Z_FINISH, err)) == 0) {
-		seki_sha256_end(&s->sha, s->part.sha256);
+	wait_for(s);
+	r = s->failed ? -1 : 0;
+	if (r == -1)
+		*err = s->err;
+	else {
 		*part = s->part;
 		s->part.fd = -1;
 	}
@@ -159,20 +199,19 @@ seki_squeeze_end(
 void
 seki_squeeze_abort(struct seki_squeeze *s)
 {
-	struct seki_err ignored = SEKI_ERR_INIT;
-	size_t i;
-
 	if (s == NULL)
 		return;
-	(void)seki_lane_end(s->lane, &ignored);
-	for (i = 0; i < SEKI_LANE_BOXES; i++)
-		free(s->box[i]);
+	atomic_store(&s->stop, 1);
+	wait_for(s);
 	if (s->begun)
 		(void)deflateEnd(&s->z);
 	if (s->sha.ctx != NULL)
 		seki_sha256_free(&s->sha);
+	if (s->raw != -1)
+		(void)close(s->raw);
 	if (s->part.fd != -1)
 		(void)close(s->part.fd);
+	free(s->box);
 	free(s);
 }
 

@@ -127,6 +127,7 @@ make_part(struct seki_part *part, size_t size, struct seki_err *err)
 		line[99] = '\n';
 		assert_int_equal(seki_squeeze_write(s, line, 100, err), 0);
 	}
+	assert_int_equal(seki_squeeze_start(s, err), 0);
 	assert_int_equal(seki_squeeze_end(s, part, err), 0);
 	assert_int_equal(part->size, (size + 99) / 100 * 100);
 }
@@ -139,9 +140,10 @@ test_squeeze(void **state)
 	struct seki_err err = SEKI_ERR_INIT;
 	unsigned char sha256[SEKI_SHA256];
 	struct seki_place place;
+	struct seki_squeeze *s;
 	struct seki_part part;
 	struct seki_in *in;
-	char buf[5000];
+	char buf[5000] = "";
 	uint64_t n;
 	ssize_t r;
 	size_t i;
@@ -165,8 +167,14 @@ test_squeeze(void **state)
 		seki_in_free(in);
 		(void)close(part.fd);
 	}
-	/* Abandoned in the middle: nothing hangs, nothing leaks. */
+	/* Abandoned before and while it deflates: nothing hangs or leaks. */
 	seki_squeeze_abort(seki_squeeze_new(dir, &err));
+	assert_non_null(s = seki_squeeze_new(dir, &err));
+	for (i = 0; i < 4000; i++)
+		assert_int_equal(
+		    seki_squeeze_write(s, buf, sizeof(buf), &err), 0);
+	assert_int_equal(seki_squeeze_start(s, &err), 0);
+	seki_squeeze_abort(s);
 }
 
 /* What the writer makes is what the check of C1 calls ours. */
