@@ -120,6 +120,40 @@ sheets(struct seki_book *b, struct seki_err *err)
 	return b->fields == NULL ? seki_err_nomem(err) : 0;
 }
 
+/* Names are shown with the glyphs of family registers. */
+static int
+is_name(const struct seki_field *f)
+{
+	static const char *const yes[] = { "氏名", "名前", "宛名", "世帯主" };
+	static const char *const no[] = { "カナ", "かな", "フリガナ",
+		"ふりがな", "ｶﾅ", "ﾌﾘｶﾞﾅ" };
+	size_t i;
+
+	if (f == NULL || f->type != SEKI_T_SINGLE_LINE_TEXT)
+		return 0;
+	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
+		if (strstr(f->label, no[i]) != NULL)
+			return 0;
+	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
+		if (strstr(f->label, yes[i]) != NULL)
+			return 1;
+	return 0;
+}
+
+static void
+text_formats(struct seki_book *b)
+{
+	const struct seki_list *l = b->layout->list;
+	size_t i, k;
+
+	for (i = 0; i < b->layout->n; i++)
+		for (k = 0; k < l[i].n; k++)
+			b->list[i].text[k] =
+			    l[i].col[k].shape == SEKI_S_NUMBER ? b->style.right
+			    : is_name(l[i].col[k].field)       ? b->style.name
+							       : b->style.text;
+}
+
 struct seki_book *
 seki_book_new(const struct seki_layout *layout, const char *path,
     const char *tmpdir, int constant, seki_time created, struct seki_err *err)
@@ -143,14 +177,18 @@ seki_book_new(const struct seki_layout *layout, const char *path,
 	for (i = 0; i < layout->n; i++) {
 		b->list[i].sheet = SIZE_MAX;
 		b->list[i].width = calloc(layout->list[i].n, 1);
-		if (b->list[i].width == NULL) {
+		b->list[i].text =
+		    calloc(layout->list[i].n, sizeof(lxw_format *));
+		if (b->list[i].width == NULL || b->list[i].text == NULL) {
 			(void)seki_err_nomem(err);
 			goto fail;
 		}
 	}
-	if (properties(b, created, err) == 0 && styles(b, err) == 0 &&
-	    sheets(b, err) == 0)
-		return b;
+	if (properties(b, created, err) == 0 && styles(b, err) == 0) {
+		text_formats(b);
+		if (sheets(b, err) == 0)
+			return b;
+	}
 
 fail:
 	free(dir);
@@ -164,8 +202,10 @@ book_free(struct seki_book *b)
 	size_t i;
 
 	for (i = 0; b->list != NULL && b->layout != NULL && i < b->layout->n;
-	     i++)
+	     i++) {
 		free(b->list[i].width);
+		free(b->list[i].text);
+	}
 	free(b->list);
 	free(b->sheet);
 	seki_buf_free(&b->show);
@@ -189,34 +229,6 @@ seki_book_abort(struct seki_book *b)
 		lxw_workbook_free(b->wb);
 	}
 	book_free(b);
-}
-
-/* Names are shown with the glyphs of family registers. */
-static int
-is_name(const struct seki_field *f)
-{
-	static const char *const yes[] = { "氏名", "名前", "宛名", "世帯主" };
-	static const char *const no[] = { "カナ", "かな", "フリガナ",
-		"ふりがな", "ｶﾅ", "ﾌﾘｶﾞﾅ" };
-	size_t i;
-
-	if (f == NULL || f->type != SEKI_T_SINGLE_LINE_TEXT)
-		return 0;
-	for (i = 0; i < sizeof(no) / sizeof(no[0]); i++)
-		if (strstr(f->label, no[i]) != NULL)
-			return 0;
-	for (i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
-		if (strstr(f->label, yes[i]) != NULL)
-			return 1;
-	return 0;
-}
-
-lxw_format *
-seki_book_text(struct seki_book *b, const struct seki_col *c)
-{
-	if (c->shape == SEKI_S_NUMBER)
-		return b->style.right;
-	return is_name(c->field) ? b->style.name : b->style.text;
 }
 
 static int

@@ -24,6 +24,7 @@ struct seki_book_list {
 	unsigned parts;
 	uint64_t xml, rows;
 	unsigned char *width; /* by column */
+	lxw_format **text;    /* by column: of text cells */
 };
 
 struct seki_book {
@@ -58,7 +59,6 @@ lxw_format *seki_book_decimal(struct seki_book *, int decimals);
 int seki_book_error(lxw_error, struct seki_err *);
 lxw_format *seki_book_format(struct seki_book *, double size);
 /* The format of a field's text. */
-lxw_format *seki_book_text(struct seki_book *, const struct seki_col *);
 
 /* Lines a text takes in a column; the height of a row of so many. */
 size_t seki_book_lines(const char *, size_t, size_t width);

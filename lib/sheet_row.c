@@ -177,7 +177,7 @@ value(struct place *p, size_t col, const struct seki_value *v,
 	if (b->cell.n > SEKI_CELL_MAX &&
 	    seki_cell_units(b->cell.p, b->cell.n) > SEKI_CELL_MAX)
 		return long_text(p, col, s, n, err);
-	return string(p, col, b->cell.p, b->cell.n, seki_book_text(b, c), err);
+	return string(p, col, b->cell.p, b->cell.n, p->bl->text[col], err);
 }
 
 static int
