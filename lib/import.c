@@ -240,10 +240,25 @@ write_rows(struct import *i, struct seki_err *err)
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }
 
+/* What this version cannot store it must not pass over in silence. */
+static int
+storable(const struct import *i, struct seki_err *err)
+{
+	if (seki_bundle_file(i->bundle, "attachment") == NULL)
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("import it with a newer version of seki, or have the stream "
+	      "packed without attachments"));
+	return seki_fail(err, SEKI_POLICY, "%s",
+	    _("the bundle holds attachments, which this version cannot "
+	      "store"));
+}
+
 static int
 transaction(struct import *i, struct seki_err *err)
 {
-	if (seki_ledger_check(i->db, NULL, NULL, err) == -1 ||
+	if (storable(i, err) == -1 ||
+	    seki_ledger_check(i->db, NULL, NULL, err) == -1 ||
 	    in_order(i, err) == -1)
 		return -1;
 	if (i->verdict->already)
@@ -281,8 +296,8 @@ meanwhile(void *ctx, struct seki_err *err)
 		      "bookmarks"));
 		(void)seki_fail(err, SEKI_POLICY, "%s",
 		    _("a delta bundle; this version imports full ones only"));
-	} else if (seki_store_begin(i->check->store, i->check->audience,
-		       err) == 0) {
+	} else if (seki_store_begin(i->check->store, i->check->audience, err) ==
+		   0) {
 		i->db = i->check->store->db;
 		r = transaction(i, err);
 	}

@@ -96,6 +96,17 @@ epoch_ok(const struct seki_order *o, const struct seki_policy *p,
 	    ull(m->epoch), ull(p->epoch));
 }
 
+int
+seki_order_alone(const struct seki_manifest *m, const struct seki_policy *p,
+    seki_time now, struct seki_err *err)
+{
+	const struct seki_order none = { .at = { .known = 0 } };
+
+	if (seki_order_dates(m, p, now, err) == -1)
+		return -1;
+	return epoch_ok(&none, p, m, err);
+}
+
 /* A copied app is another source; only a new epoch may change it. */
 static int
 source_ok(const struct seki_order *o, const struct seki_manifest *m,
@@ -179,8 +190,8 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 		v->taken = o->when;
 		return 0;
 	}
-	if (seki_order_dates(m, p, now, err) == -1 || epoch_ok(o, p, m, err) == -1 ||
-	    source_ok(o, m, err) == -1)
+	if (seki_order_dates(m, p, now, err) == -1 ||
+	    epoch_ok(o, p, m, err) == -1 || source_ok(o, m, err) == -1)
 		return -1;
 	if (same && m->seq == base && memcmp(digest, at->digest, SEKI_SHA256))
 		return fork_found(m, m->seq, err);

@@ -446,6 +446,9 @@ int seki_publish(int fd, const char *path, struct seki_err *);
  * SEKI_EARLY, SEKI_EXPIRED. */
 int seki_order_dates(const struct seki_manifest *, const struct seki_policy *,
     seki_time now, struct seki_err *);
+/* What can be said without a store: the dates, and the trust file's epoch. */
+int seki_order_alone(const struct seki_manifest *, const struct seki_policy *,
+    seki_time now, struct seki_err *);
 /* What table C6 looks at; seki_order_check fills it from the store. */
 struct seki_order {
 	struct seki_position at;

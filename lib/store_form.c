@@ -221,23 +221,26 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 }
 
 /* base, or base_2, base_3 …: the first name that SQL has not yet, whatever
- * the case of its letters. */
+ * the case of its letters.  Views are made last, but their names are given
+ * already; SQLite keeps sqlite_… for itself. */
 static int
 free_name(sqlite3 *db, const char *base, char **out, struct seki_err *err)
 {
 	sqlite3_stmt *st = NULL;
+	const char *lead = sqlite3_strnicmp(base, "sqlite_", 7) == 0 ? "_" : "";
 	unsigned n;
 	int r = 1;
 
 	if (seki_store_prepare(db, &st, err, "%s",
-		"SELECT 1 FROM sqlite_schema WHERE name = ? COLLATE NOCASE") ==
-	    -1)
+		"SELECT 1 FROM sqlite_schema WHERE name = ?1 COLLATE NOCASE"
+		" UNION ALL SELECT 1 FROM seki_table WHERE view = ?1"
+		" COLLATE NOCASE LIMIT 1") == -1)
 		return -1;
 	*out = NULL;
 	for (n = 1; r == 1; n++) {
 		free(*out);
-		if ((n == 1 ? asprintf(out, "%s", base)
-			    : asprintf(out, "%s_%u", base, n)) == -1) {
+		if ((n == 1 ? asprintf(out, "%s%s", lead, base)
+			    : asprintf(out, "%s%s_%u", lead, base, n)) == -1) {
 			*out = NULL;
 			r = seki_err_nomem(err);
 			break;

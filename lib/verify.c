@@ -67,7 +67,7 @@ in_order(const struct seki_bundle *b, const struct seki_check *c,
 		if (seki_order_check(
 			c->store, p, m, b->digest, c->now, v, err) == -1)
 			return -1;
-	} else if (seki_order_dates(m, p, c->now, err) == -1)
+	} else if (seki_order_alone(m, p, c->now, err) == -1)
 		return -1;
 	if (v->already || c->allow_empty || strcmp(m->kind, "full") != 0 ||
 	    m->records + m->held > 0)

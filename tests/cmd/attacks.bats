@@ -173,3 +173,39 @@ x" ]
 	[ "$SECONDS" -lt 12 ]
 	exec 7>&-
 }
+
+@test "without a store verify still compares the epoch with the trust file" {
+	pack -o b.zip <one.jsonl >/dev/null
+	python3 "$TOP/tests/resign.py" b.zip inet-1.key e.zip --set epoch=2
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 e.zip
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *": epoch: "* ]]
+}
+
+@test "names that a view or SQLite itself wants do not stop an import" {
+	python3 - >s.src <<-'EOF'
+		import json
+		def p(code, kind, i, **k):
+		    return {"type": "string", "x-seki": {"type": kind,
+		            "code": code, "label": code, "index": i}, **k}
+		inner = {"$id": {"type": "string"},
+		         "x": p("x", "SINGLE_LINE_TEXT", 0)}
+		props = {"$id": p("$id", "__ID__", 0)}
+		for i, t in enumerate(("表示", "家族", "家族_表示"), 1):
+		    props[t] = p(t, "SUBTABLE", i, items={"properties": inner})
+		print(json.dumps({"type": "SCHEMA", "stream": "sqlite",
+		      "schema": {"type": "object", "x-seki": {"source":
+		      {"system": "k", "domain": "d", "app": "1"}},
+		      "properties": props}, "key_properties": ["$id"]}))
+		row = [{"$id": "1", "x": "y"}]
+		print(json.dumps({"type": "RECORD", "stream": "sqlite",
+		      "record": {"$id": "1", "表示": row, "家族": row,
+		      "家族_表示": row}}))
+	EOF
+	python3 "$TOP/tests/judge_root.py" --complete <s.src >s.jsonl
+	pack -o b.zip <s.jsonl >/dev/null
+	seki-import -q --trust trust --audience lgwan-1 --store town.db b.zip
+	seki-export -q --store town.db --stream sqlite --format stream >back
+	[ "$(tail -1 back | jq -r .value.complete.root)" = \
+	    "$(tail -1 s.jsonl | jq -r .value.complete.root)" ]
+}
