@@ -12,7 +12,7 @@ Q   := $(if $(V),,@)
 say := @$(if $(V),:,echo) ' '
 
 pkgs := jansson libzip libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
-        xlsxwriter libmicrohttpd zlib
+        libmicrohttpd zlib
 pc    = $(shell pkg-config $(1) $(pkgs) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
@@ -90,7 +90,7 @@ $(mo): $(wildcard lib/po/ja.po)
 
 # What building and running needs, and what the tests add; Debian 12 names.
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
-        libjansson-dev libxlsxwriter-dev libzip-dev libssl-dev libexpat1-dev \
+        libjansson-dev libzip-dev libssl-dev libexpat1-dev \
         libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev
 DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
         hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc mandoc openssl \

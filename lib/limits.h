@@ -48,8 +48,6 @@
 #define SEKI_SHEET_RECORDS ((uint32_t)65000)
 /* Records whose digests wait while the sheet before is still being read. */
 #define SEKI_SHEET_AHEAD ((size_t)65536)
-/* Cells up to which shared strings are kept in memory (DESIGN 12). */
-#define SEKI_SHEET_CELLS ((uint64_t)100000)
 /* Text of records kept while it is not known yet how many there are. */
 #define SEKI_SHEET_KEEP (4 * SEKI_MIB)
 /* A sheet's XML, as far as it can be counted; below SEKI_PART_MAX. */

@@ -224,7 +224,7 @@ open_same(const struct seki_sent *b, const char *path)
 		return -1;
 	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
 	    (uint64_t)st.st_size == b->size &&
-	    seki_squeeze_stored(fd, &part, &err) == 0) {
+	    seki_zipout_stored(fd, &part, &err) == 0) {
 		seki_text_hex(part.sha256, SEKI_SHA256, hex);
 		if (part.size == b->size && strcmp(hex, b->sha256) == 0)
 			return fd;

@@ -9,7 +9,9 @@
 
 struct seki_pack {
 	const char *spool;
+	struct seki_press *press;
 	struct seki_squeeze *squeeze;
+	struct seki_sha256 sha; /* of the stream */
 	struct seki_stream_in *in;
 	struct seki_view *view;
 	struct seki_part records, book;
@@ -19,7 +21,7 @@ struct seki_pack {
  * data/records.jsonl is the stream. */
 struct tee {
 	struct seki_in *below;
-	struct seki_squeeze *to;
+	struct seki_pack *to;
 };
 
 static ssize_t
@@ -28,9 +30,11 @@ tee_read(void *ctx, void *p, size_t n, struct seki_err *err)
 	struct tee *t = ctx;
 	ssize_t r = seki_in_read(t->below, p, n, err);
 
-	if (r > 0 && seki_squeeze_write(t->to, p, (size_t)r, err) == -1)
-		return -1;
-	return r;
+	if (r <= 0)
+		return r;
+	seki_sha256_add(&t->to->sha, p, (size_t)r);
+	return seki_squeeze_write(t->to->squeeze, p, (size_t)r, err) == -1 ? -1
+									   : r;
 }
 
 static void
@@ -43,7 +47,7 @@ tee_free(void *ctx)
 }
 
 static struct seki_in *
-tee(struct seki_in *below, struct seki_squeeze *to, struct seki_err *err)
+tee(struct seki_in *below, struct seki_pack *to, struct seki_err *err)
 {
 	static const struct seki_in_ops ops = { tee_read, tee_free };
 	struct tee *t = malloc(sizeof(*t));
@@ -70,11 +74,14 @@ seki_pack_open(struct seki_in *in, const char *spool, struct seki_err *err)
 	}
 	p->spool = spool;
 	p->records.fd = p->book.fd = -1;
-	if ((p->squeeze = seki_squeeze_new(spool, err)) == NULL) {
+	if (seki_sha256_init(&p->sha, err) == -1 ||
+	    (p->press = seki_press_new(err)) == NULL ||
+	    (p->squeeze = seki_squeeze_new(p->press, spool, err)) == NULL) {
 		seki_in_free(in);
 		goto fail;
 	}
-	if ((in = tee(in, p->squeeze, err)) != NULL &&
+	seki_sha256_restart(&p->sha);
+	if ((in = tee(in, p, err)) != NULL &&
 	    (p->in = seki_stream_open(in, err)) != NULL)
 		return p;
 
@@ -191,17 +198,19 @@ end_records(struct seki_pack *p, struct seki_err *err)
 	struct seki_squeeze *s = p->squeeze;
 
 	p->squeeze = NULL;
-	return seki_squeeze_end(s, &p->records, err);
+	if (seki_squeeze_end(s, NULL, 0, &p->records, err) == -1)
+		return -1;
+	seki_sha256_end(&p->sha, p->records.sha256);
+	return 0;
 }
 
 static int
-end_view(
-    struct seki_pack *p, const struct seki_manifest *m, struct seki_err *err)
+end_view(struct seki_pack *p, struct seki_err *err)
 {
 	struct seki_view *v = p->view;
 
 	p->view = NULL;
-	return seki_view_end(v, m, err);
+	return seki_view_end(v, err);
 }
 
 static int
@@ -227,7 +236,7 @@ check_view(
 
 	if (found == NULL)
 		return seki_err_nomem(err);
-	if (seki_squeeze_stored(p->book.fd, &p->book, err) == 0 &&
+	if (seki_zipout_stored(p->book.fd, &p->book, err) == 0 &&
 	    seki_sheet_read(
 		p->book.fd, 0, p->book.size, schema, m, found, err) == 0)
 		r = same(schema, seki_pack_proof(p), found)
@@ -246,18 +255,16 @@ int
 seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
     void (*progress)(uint64_t), struct seki_err *err)
 {
-	char path[64];
+	const struct seki_schema *schema = seki_pack_schema(p);
 
 	if ((p->book.fd = seki_dir_spool(p->spool, err)) == -1)
 		return -1;
-	/* The workbook's library opens by name; the file itself has none. */
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", p->book.fd);
-	p->view =
-	    seki_view_new(path, seki_pack_schema(p), p->spool, m->created, err);
+	p->view = seki_view_new(
+	    seki_sheet_create(p->book.fd, schema, m, p->press, p->spool, err),
+	    schema, err);
 	if (p->view == NULL || read_records(p, progress, err) == -1 ||
-	    seki_squeeze_start(p->squeeze, err) == -1 ||
-	    fill_content(p, m, err) == -1 || end_view(p, m, err) == -1 ||
-	    check_view(p, m, err) == -1 || end_records(p, err) == -1)
+	    fill_content(p, m, err) == -1 || end_view(p, err) == -1 ||
+	    end_records(p, err) == -1 || check_view(p, m, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
 		p->records.size, p->records.sha256, err) == -1)
@@ -294,6 +301,9 @@ seki_pack_free(struct seki_pack *p)
 	seki_view_abort(p->view);
 	seki_stream_free(p->in);
 	seki_squeeze_abort(p->squeeze);
+	seki_press_free(p->press);
+	if (p->sha.ctx != NULL)
+		seki_sha256_free(&p->sha);
 	if (p->records.fd != -1)
 		(void)close(p->records.fd);
 	if (p->book.fd != -1)

@@ -886,34 +886,6 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
     struct seki_err *);
 
 /*
- * The workbook for people (DESIGN 6, workbook-facts): cover, data sheets, one
- * sheet a table, 項目一覧.
- */
-struct seki_sheet_out;
-/*
- * path: where the finished workbook is written at the end; nothing stands
- * there before (a spool file's path will do).  tmpdir: private folder for the
- * library's temporary files, which have no name; about 3 bytes for each byte
- * of the records.  The first records, up to SEKI_SHEET_CELLS cells, wait in
- * memory: few records become a workbook with shared strings, many one written
- * in constant memory.  The same records, manifest and created give the same
- * bytes.
- */
-struct seki_sheet_out *seki_sheet_create(const char *path,
-    const struct seki_schema *borrowed, const char *tmpdir,
-    seki_time created, struct seki_err *);
-int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
-    struct seki_err *);
-/*
- * The cover shows the manifest as far as it is filled in (its files are not);
- * m may be NULL.  Ends and frees, on failure too.  The library below does not
- * notice every full disk: before the workbook is handed out, the caller reads
- * it back (seki_sheet_read) and compares the roots.
- */
-int seki_sheet_end(struct seki_sheet_out *, const struct seki_manifest *,
-    struct seki_err *);
-void seki_sheet_abort(struct seki_sheet_out *);
-/*
  * Read a workbook back: work out the proof of what its cells say, whoever
  * wrote it last.  fd is borrowed and its position stays; the workbook lies at
  * offset, length bytes long.  SEKI_ZIP, SEKI_XLSX (a formula, merged cells, a

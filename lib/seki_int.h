@@ -103,6 +103,11 @@ struct seki_schema *seki_schema_parse(const char *, size_t,
  */
 int seki_record_format(const struct seki_schema *, const struct seki_record *,
     struct seki_buf *, struct seki_err *);
+/* A copy with all it holds in the arena, and the bytes it takes added to
+ * *bytes; NULL without memory. */
+struct seki_record *seki_record_copy(const struct seki_schema *,
+    const struct seki_record *, struct seki_arena *, size_t *bytes,
+    struct seki_err *);
 int seki_record_parse(const struct seki_schema *, struct seki_json *,
     struct seki_arena *, struct seki_record *, struct seki_err *);
 
@@ -244,8 +249,11 @@ struct seki_zip {
 	size_t n;
 	char *names;
 };
+/* Profiles: a workbook that others wrote; our own bundle; our own workbook,
+ * which has the bundle's rules and a workbook's names. */
+enum { SEKI_ZIP_OTHERS, SEKI_ZIP_OWN, SEKI_ZIP_BOOK };
 /* Every rule of C1 but those on what compressed data yields: nothing is
- * inflated.  SEKI_ZIP, SEKI_LIMIT. */
+ * inflated.  own is a profile.  SEKI_ZIP, SEKI_LIMIT. */
 int seki_zip_open(int fd, uint64_t offset, uint64_t length, int own,
     struct seki_zip *, struct seki_err *);
 const struct seki_zip_entry *seki_zip_find(const struct seki_zip *,
@@ -258,6 +266,10 @@ void seki_zip_release(struct seki_zip *);
  * ends where it must and yields exactly the stated size and CRC. */
 struct seki_in *seki_zip_in(int fd, const struct seki_place *,
     const char *name, struct seki_err *);
+
+/* The proof of these very bytes is checked elsewhere: leaves, order of keys and
+ * root are left out here.  Right after seki_stream_open. */
+void seki_stream_elsewhere(struct seki_stream_in *);
 
 /*
  * Parsing jobs (lib/work.c, threats C10).  Each takes a descriptor and plain
@@ -281,11 +293,12 @@ int seki_work_digest(int fd, const struct seki_place *, const char *name,
 /* Step 8: what the record stream says, its own proof checked. */
 int seki_work_records(int fd, const struct seki_place *, const char *name,
     struct seki_work_content *, struct seki_err *);
-/* Step 9: what a stored workbook says, by the form that the record stream
- * begins with. */
+/* Step 9: a stored workbook is, part by part, the one that records and manifest
+ * give; so it shows what they say and nothing else, however a program shows
+ * it.  SEKI_VIEW, or what else is wrong with it. */
 int seki_work_view(int fd, const struct seki_place *records,
     const struct seki_place *view, const struct seki_manifest *,
-    const char *name, struct seki_proof *, struct seki_err *);
+    const char *name, struct seki_err *);
 /*
  * Records whose leaves another canon worked out, in key order and after those
  * of c: n leaves, of which the last is the last one of part.
@@ -362,42 +375,77 @@ void seki_lane_send(struct seki_lane *, void *box);
  * the thread's failure.  NULL is fine. */
 int seki_lane_end(struct seki_lane *, struct seki_err *);
 
-/*
- * Bytes digested and counted as they come, and deflated by a thread of its own
- * from the start on, into a spool file: an entry of a bundle before it has a
- * place there.
- */
+/* An entry of a bundle, or of a workbook, before it has a place there. */
 struct seki_part {
-	int fd; /* what lies in the ZIP, from offset 0; -1: none */
-	uint64_t packed, size;
+	int fd; /* what lies in the ZIP, from at on; -1: none */
+	uint64_t at, packed, size;
 	uint32_t crc;
 	int deflated;
-	unsigned char sha256[SEKI_SHA256]; /* of what it yields */
+	unsigned char sha256[SEKI_SHA256]; /* of what it yields, if asked for */
 };
+
+/* Threads that deflate for any number of squeezes (lib/press.c). */
+struct seki_press;
+struct seki_press *seki_press_new(struct seki_err *);
+/* After the last squeeze has ended.  NULL is fine. */
+void seki_press_free(struct seki_press *);
+
+/*
+ * Bytes deflated as they come, by the threads of a press, into a spool file.
+ * The same bytes give the same result, however many threads and calls.
+ */
 struct seki_squeeze;
-struct seki_squeeze *seki_squeeze_new(const char *spool, struct seki_err *);
+/* The press is borrowed until the end. */
+struct seki_squeeze *seki_squeeze_new(struct seki_press *, const char *spool,
+    struct seki_err *);
+/* SEKI_LIMIT beyond SEKI_BUNDLE_MAX.  A full disk is known only at the end. */
 int seki_squeeze_write(struct seki_squeeze *, const void *, size_t,
     struct seki_err *);
-/* Nothing more will be written. */
-int seki_squeeze_start(struct seki_squeeze *, struct seki_err *);
-/* After the start: waits, ends and frees, on failure too; part->fd is then the
- * caller's. */
-int seki_squeeze_end(struct seki_squeeze *, struct seki_part *,
-    struct seki_err *);
+/* front, up to 64 KiB, comes to stand before all that was written.  Waits, ends
+ * and frees, on failure too; part->fd is then the caller's. */
+int seki_squeeze_end(struct seki_squeeze *, const void *front, size_t n,
+    struct seki_part *, struct seki_err *);
 void seki_squeeze_abort(struct seki_squeeze *);
-/* size, crc and digest of a whole file that is stored as it is. */
-int seki_squeeze_stored(int fd, struct seki_part *, struct seki_err *);
 
-/* The workbook, written by a thread of its own from copies of the records. */
+/*
+ * The workbook for people (DESIGN 6, workbook-facts): cover, data sheets, one
+ * sheet a table, 項目一覧.  Every byte of its parts follows from schema, records
+ * and manifest.
+ */
+struct seki_sheet_out;
+/*
+ * Write one into fd, an empty file; its parts wait in files without a name in
+ * spool.  All but err are borrowed until the end.  m may be NULL: what data
+ * sheets show of it (title) must be set, what only the cover shows when
+ * seki_sheet_end is called.
+ */
+struct seki_sheet_out *seki_sheet_create(int fd, const struct seki_schema *,
+    const struct seki_manifest *m, struct seki_press *, const char *spool,
+    struct seki_err *);
+/*
+ * The same, but what would be written is compared with the workbook at offset
+ * of fd, length bytes long.  SEKI_VIEW, naming sheet and cell, where it is
+ * another or has more in it; SEKI_ZIP, SEKI_LIMIT.  Every failure may come
+ * from any of the calls.
+ */
+struct seki_sheet_out *seki_sheet_same(int fd, uint64_t offset,
+    uint64_t length, const struct seki_schema *, const struct seki_manifest *m,
+    struct seki_err *);
+int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
+    struct seki_err *);
+/* Ends and frees, on failure too. */
+int seki_sheet_end(struct seki_sheet_out *, struct seki_err *);
+void seki_sheet_abort(struct seki_sheet_out *);
+
+/* A workbook in a thread of its own, from copies of the records. */
 struct seki_view;
-/* path, schema and spool are borrowed until the end. */
-struct seki_view *seki_view_new(const char *path, const struct seki_schema *,
-    const char *spool, seki_time created, struct seki_err *);
+/* sheet is taken, and may be NULL: then the failure is in err already. */
+struct seki_view *seki_view_new(struct seki_sheet_out *sheet,
+    const struct seki_schema *, struct seki_err *);
 int seki_view_put(struct seki_view *, const struct seki_record *,
     struct seki_err *);
 /* Ends and frees, on failure too. */
-int seki_view_end(struct seki_view *, const struct seki_manifest *,
-    struct seki_err *);
+int seki_view_end(struct seki_view *, struct seki_err *);
 void seki_view_abort(struct seki_view *);
 
 /*
@@ -405,6 +453,8 @@ void seki_view_abort(struct seki_view *);
  * here, so that the same parts give the same bundle with every library.
  */
 struct seki_zipout;
+/* size, crc and digest of a whole file that is stored as it is. */
+int seki_zipout_stored(int fd, struct seki_part *, struct seki_err *);
 struct seki_zipout *seki_zipout_new(struct seki_out *borrowed,
     struct seki_err *);
 int seki_zipout_mem(struct seki_zipout *, const char *name, const void *,

@@ -1,124 +1,7 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sheet_out.h"
-
-#define FONT "BIZ UDゴシック"
-#define FONT_NAMES "IPAmj明朝"
-
-int
-seki_book_error(lxw_error e, struct seki_err *err)
-{
-	if (e == LXW_NO_ERROR)
-		return 0;
-	if (e == LXW_ERROR_MEMORY_MALLOC_FAILED)
-		return seki_err_nomem(err);
-	return seki_fail(err, SEKI_BUG, "workbook: %s", lxw_strerror(e));
-}
-
-lxw_format *
-seki_book_format(struct seki_book *b, double size)
-{
-	lxw_format *f = workbook_add_format(b->wb);
-
-	if (f == NULL)
-		return NULL;
-	format_set_font_name(f, FONT);
-	format_set_font_size(f, size);
-	format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
-	return f;
-}
-
-static lxw_format *
-text_format(struct seki_book *b)
-{
-	lxw_format *f = seki_book_format(b, 10);
-
-	if (f == NULL)
-		return NULL;
-	format_set_num_format(f, "@");
-	format_set_text_wrap(f);
-	return f;
-}
-
-/* Not flush with the text of the next column. */
-static void
-number_align(lxw_format *f)
-{
-	format_set_align(f, LXW_ALIGN_RIGHT);
-	format_set_indent(f, 1);
-}
-
-static int
-styles(struct seki_book *b, struct seki_err *err)
-{
-	struct seki_styles *s = &b->style;
-
-	s->text = text_format(b);
-	s->name = text_format(b);
-	s->right = text_format(b);
-	s->general = seki_book_format(b, 10);
-	s->head = text_format(b);
-	if (s->text == NULL || s->name == NULL || s->right == NULL ||
-	    s->general == NULL || s->head == NULL)
-		return seki_err_nomem(err);
-	format_set_font_name(s->name, FONT_NAMES);
-	number_align(s->right);
-	number_align(s->general);
-	format_set_bold(s->head);
-	format_set_align(s->head, LXW_ALIGN_VERTICAL_CENTER);
-	format_set_bg_color(s->head, 0xE7E6E6);
-	format_set_border(s->head, LXW_BORDER_THIN);
-	return 0;
-}
-
-lxw_format *
-seki_book_decimal(struct seki_book *b, int decimals)
-{
-	lxw_format **f;
-	char num[24] = "0";
-
-	if (decimals < 0)
-		return b->style.general;
-	f = &b->style.decimal[decimals];
-	if (*f == NULL && (*f = seki_book_format(b, 10)) != NULL) {
-		if (decimals > 0)
-			(void)snprintf(num, sizeof(num), "0.%0*d", decimals, 0);
-		format_set_num_format(*f, num);
-		number_align(*f);
-	}
-	return *f;
-}
-
-static int
-properties(struct seki_book *b, seki_time created, struct seki_err *err)
-{
-	char title[] = SEKI_SHEET_COVER;
-	lxw_doc_properties p = { .title = title,
-		.subject = b->layout->schema->stream,
-		.created = (time_t)created };
-
-	/* Without a time the library takes the clock's. */
-	if (created == 0)
-		p.created = 1;
-	return seki_book_error(workbook_set_properties(b->wb, &p), err);
-}
-
-static int
-sheets(struct seki_book *b, struct seki_err *err)
-{
-	size_t i;
-
-	b->cover = workbook_add_worksheet(b->wb, SEKI_SHEET_COVER);
-	if (b->cover == NULL)
-		return seki_err_nomem(err);
-	for (i = 0; i < b->layout->marks; i++)
-		if (seki_book_sheet(b, i, err) == -1)
-			return -1;
-	b->fields = workbook_add_worksheet(b->wb, SEKI_SHEET_FIELDS);
-	return b->fields == NULL ? seki_err_nomem(err) : 0;
-}
 
 /* Names are shown with the glyphs of family registers. */
 static int
@@ -141,131 +24,264 @@ is_name(const struct seki_field *f)
 }
 
 static void
-text_formats(struct seki_book *b)
+column(struct seki_book_list *l, const struct seki_col *c, size_t i)
 {
-	const struct seki_list *l = b->layout->list;
-	size_t i, k;
+	char name[16];
 
-	for (i = 0; i < b->layout->n; i++)
-		for (k = 0; k < l[i].n; k++)
-			b->list[i].text[k] =
-			    l[i].col[k].shape == SEKI_S_NUMBER ? b->style.right
-			    : is_name(l[i].col[k].field)       ? b->style.name
-							       : b->style.text;
-}
-
-struct seki_book *
-seki_book_new(const struct seki_layout *layout, const char *path,
-    const char *tmpdir, int constant, seki_time created, struct seki_err *err)
-{
-	struct seki_book *b = calloc(1, sizeof(*b));
-	char *dir = tmpdir == NULL ? NULL : strdup(tmpdir);
-	lxw_workbook_options opt = { .constant_memory = (uint8_t)constant,
-		.tmpdir = dir };
-	size_t i;
-
-	if (b == NULL || (tmpdir != NULL && dir == NULL) ||
-	    (b->list = calloc(layout->n, sizeof(*b->list))) == NULL ||
-	    (b->wb = workbook_new_opt(path, &opt)) == NULL) {
-		(void)seki_err_nomem(err);
-		goto fail;
-	}
-	free(dir);
-	dir = NULL;
-	b->layout = layout;
-	b->path = path;
-	for (i = 0; i < layout->n; i++) {
-		b->list[i].sheet = SIZE_MAX;
-		b->list[i].width = calloc(layout->list[i].n, 1);
-		b->list[i].text =
-		    calloc(layout->list[i].n, sizeof(lxw_format *));
-		if (b->list[i].width == NULL || b->list[i].text == NULL) {
-			(void)seki_err_nomem(err);
-			goto fail;
-		}
-	}
-	if (properties(b, created, err) == 0 && styles(b, err) == 0) {
-		text_formats(b);
-		if (sheets(b, err) == 0)
-			return b;
-	}
-
-fail:
-	free(dir);
-	seki_book_abort(b);
-	return NULL;
-}
-
-static void
-book_free(struct seki_book *b)
-{
-	size_t i;
-
-	for (i = 0; b->list != NULL && b->layout != NULL && i < b->layout->n;
-	     i++) {
-		free(b->list[i].width);
-		free(b->list[i].text);
-	}
-	free(b->list);
-	free(b->sheet);
-	seki_buf_free(&b->show);
-	seki_buf_free(&b->cell);
-	seki_buf_free(&b->piece);
-	free(b);
-}
-
-/* The library closes its temporary files only when it makes the workbook. */
-void
-seki_book_abort(struct seki_book *b)
-{
-	lxw_worksheet *ws;
-
-	if (b == NULL)
-		return;
-	if (b->wb != NULL) {
-		STAILQ_FOREACH(ws, b->wb->worksheets, list_pointers)
-		if (ws->optimize_tmpfile != NULL)
-			(void)fclose(ws->optimize_tmpfile);
-		lxw_workbook_free(b->wb);
-	}
-	book_free(b);
+	seki_cell_name(0, (uint32_t)i, name);
+	(void)snprintf(l->letters[i], sizeof(l->letters[i]), "%.*s",
+	    (int)strlen(name) - 1, name);
+	l->style[i] = c->shape == SEKI_S_NUMBER ? SEKI_STYLE_RIGHT
+		      : is_name(c->field)	? SEKI_STYLE_NAME
+						: SEKI_STYLE_TEXT;
 }
 
 static int
-head_row(
-    struct seki_book *b, size_t list, lxw_worksheet *ws, struct seki_err *err)
+lists(struct seki_book *b, struct seki_err *err)
+{
+	const struct seki_list *l = b->layout->list;
+	struct seki_book_list *to;
+	size_t i, k;
+
+	b->list = calloc(b->layout->n, sizeof(*b->list));
+	if (b->list == NULL)
+		return seki_err_nomem(err);
+	for (i = 0; i < b->layout->n; i++) {
+		to = &b->list[i];
+		to->width = calloc(l[i].n, 1);
+		to->style = calloc(l[i].n, 1);
+		to->letters = calloc(l[i].n, sizeof(*to->letters));
+		if (to->width == NULL || to->style == NULL ||
+		    to->letters == NULL)
+			return seki_err_nomem(err);
+		for (k = 0; k < l[i].n; k++)
+			column(to, &l[i].col[k], k);
+	}
+	return 0;
+}
+
+/* A sheet's place in the workbook; its part begins later. */
+static struct seki_book_sheet *
+add(struct seki_book *b, struct seki_err *err)
+{
+	struct seki_book_sheet **more, *s = calloc(1, sizeof(*s));
+
+	more = reallocarray(
+	    b->sheet, b->nsheet + 1, sizeof(struct seki_book_sheet *));
+	if (more != NULL)
+		b->sheet = more;
+	if (more == NULL || s == NULL) {
+		(void)seki_err_nomem(err);
+		free(s);
+		return NULL;
+	}
+	s->list = SIZE_MAX;
+	return b->sheet[b->nsheet++] = s;
+}
+
+static int
+first_sheets(struct seki_book *b, struct seki_err *err)
+{
+	struct seki_book_sheet *s;
+	size_t i;
+
+	if ((s = add(b, err)) == NULL)
+		return -1;
+	(void)snprintf(s->name, sizeof(s->name), "%s", SEKI_SHEET_COVER);
+	for (i = 0; i < b->layout->marks; i++)
+		if (seki_book_sheet(b, i, err) == -1)
+			return -1;
+	if ((s = add(b, err)) == NULL)
+		return -1;
+	(void)snprintf(s->name, sizeof(s->name), "%s", SEKI_SHEET_FIELDS);
+	b->fields = s;
+	return 0;
+}
+
+struct seki_book *
+seki_book_new(const struct seki_layout *layout, const struct seki_manifest *m,
+    struct seki_parts *parts, struct seki_err *err)
+{
+	struct seki_book *b = calloc(1, sizeof(*b));
+
+	if (b == NULL) {
+		(void)seki_err_nomem(err);
+		parts->ops->free(parts->ctx);
+		return NULL;
+	}
+	b->layout = layout;
+	b->m = m;
+	b->parts = *parts;
+	if (lists(b, err) == 0 && first_sheets(b, err) == 0)
+		return b;
+	seki_book_free(b);
+	return NULL;
+}
+
+void
+seki_book_free(struct seki_book *b)
+{
+	size_t i;
+
+	if (b == NULL)
+		return;
+	for (i = 0; i < b->nsheet; i++) {
+		if (b->sheet[i]->part != NULL)
+			b->parts.ops->drop(b->sheet[i]->part);
+		free(b->sheet[i]);
+	}
+	free(b->sheet);
+	for (i = 0; b->list != NULL && i < b->layout->n; i++) {
+		free(b->list[i].width);
+		free(b->list[i].style);
+		free(b->list[i].letters);
+		seki_buf_free(&b->list[i].row);
+	}
+	free(b->list);
+	b->parts.ops->free(b->parts.ctx);
+	seki_buf_free(&b->show);
+	seki_buf_free(&b->cell);
+	seki_buf_free(&b->piece);
+	seki_buf_free(&b->text);
+	free(b);
+}
+
+int
+seki_book_differs(const char *where, struct seki_err *err)
+{
+	return seki_fail(
+	    err, SEKI_VIEW, _("%s: not what the records give"), where);
+}
+
+/* The cell that byte at of the row belongs to. */
+static int
+row_differs(const struct seki_book *b, const struct seki_book_sheet *s,
+    uint32_t row, const struct seki_buf *cells, struct seki_err *err)
+{
+	const char *c =
+	    cells->p + (b->parts.at < cells->n ? b->parts.at : cells->n);
+	size_t n;
+
+	while (c > cells->p && strncmp(c, "<c r=\"", 6) != 0)
+		c--;
+	if (cells->n == 0 || strncmp(c, "<c r=\"", 6) != 0)
+		return seki_fail(err, SEKI_VIEW,
+		    _("sheet %s, row %u: not what the records give"), s->name,
+		    (unsigned)row);
+	n = strcspn(c + 6, "\"");
+	return seki_fail(err, SEKI_VIEW,
+	    _("sheet %s, cell %.*s: not what the records give"), s->name,
+	    (int)n, c + 6);
+}
+
+int
+seki_book_row(struct seki_book *b, struct seki_book_sheet *s, uint32_t row,
+    unsigned height, const struct seki_buf *cells, struct seki_err *err)
+{
+	static const struct seki_buf none;
+	char head[80];
+	int n, r;
+
+	if (height == 0)
+		n = snprintf(head, sizeof(head), "<row r=\"%u\">", row);
+	else
+		n = snprintf(head, sizeof(head),
+		    "<row r=\"%u\" ht=\"%u%s\" customHeight=\"1\">", row,
+		    height / 2, height % 2 == 0 ? "" : ".5");
+	r = b->parts.ops->write(&b->parts, s->part, head, (size_t)n, err);
+	if (r == 1)
+		return row_differs(b, s, row, &none, err);
+	if (r == 0)
+		r = b->parts.ops->write(
+		    &b->parts, s->part, cells->p, cells->n, err);
+	if (r == 0)
+		r = b->parts.ops->write(&b->parts, s->part, "</row>", 6, err);
+	return r == 1 ? row_differs(b, s, row, cells, err) : r;
+}
+
+/* How wide the column of a head is at least; long heads wrap, and the button
+ * of the filter needs room. */
+static size_t
+head_width(const struct seki_list *l, const struct seki_col *c)
+{
+	size_t w = seki_cover_width(c->head, strlen(c->head)) + 3;
+
+	if (c->what == SEKI_COL_TEXT)
+		return 90;
+	if (l->what == SEKI_LIST_LONG &&
+	    (c->what == SEKI_COL_LIST || c->what == SEKI_COL_HEAD))
+		return 26;
+	return w > 18 ? 18 : w;
+}
+
+static int
+head_row(struct seki_book *b, size_t list, struct seki_err *err)
 {
 	const struct seki_list *l = &b->layout->list[list];
+	struct seki_book_list *to = &b->list[list];
 	size_t i, w, lines, most = 1;
 
+	seki_buf_reset(&to->row);
 	for (i = 0; i < l->n; i++) {
 		seki_buf_reset(&b->cell);
 		if (seki_cell_escape(&b->cell, l->col[i].head,
 			strlen(l->col[i].head), err) == -1 ||
-		    seki_book_error(worksheet_write_string(ws, 0, (lxw_col_t)i,
-					b->cell.p, b->style.head),
-			err) == -1)
+		    seki_cells_text(&to->row, to->letters[i], 1,
+			SEKI_STYLE_HEAD, b->cell.p, b->cell.n, err) == -1)
 			return -1;
-		/* Long heads wrap; the button of the filter needs room. */
-		w = seki_cover_width(l->col[i].head, strlen(l->col[i].head)) +
-		    3;
-		if (w > 18)
-			w = 18;
-		if (l->col[i].what == SEKI_COL_TEXT)
-			w = 90;
-		else if (l->what == SEKI_LIST_LONG &&
-			 (l->col[i].what == SEKI_COL_LIST ||
-			     l->col[i].what == SEKI_COL_HEAD))
-			w = 26;
+		w = head_width(l, &l->col[i]);
 		lines = seki_book_lines(
 		    l->col[i].head, strlen(l->col[i].head), w - 1);
 		if (lines > most)
 			most = lines;
-		if (w > b->list[list].width[i])
-			b->list[list].width[i] = (unsigned char)w;
+		if (w > to->width[i])
+			to->width[i] = (unsigned char)w;
 	}
-	return seki_book_error(
-	    worksheet_set_row(ws, 0, seki_book_height(most), NULL), err);
+	return seki_book_row(
+	    b, to->sheet, 1, seki_book_height(most), &to->row, err);
+}
+
+int
+seki_book_begin(
+    struct seki_book *b, struct seki_book_sheet *s, struct seki_err *err)
+{
+	char name[48];
+	size_t i = 0;
+
+	while (b->sheet[i] != s)
+		i++;
+	(void)snprintf(name, sizeof(name), "xl/worksheets/sheet%zu.xml", i + 1);
+	s->part = b->parts.ops->begin(b->parts.ctx, name, 1, err);
+	return s->part == NULL ? -1 : 0;
+}
+
+int
+seki_book_end(struct seki_book *b, struct seki_book_sheet *s,
+    const struct seki_buf *front, const struct seki_buf *back,
+    struct seki_err *err)
+{
+	void *part = s->part;
+	int r = b->parts.ops->write(&b->parts, part, back->p, back->n, err);
+
+	if (r == 0) {
+		s->part = NULL;
+		r = b->parts.ops->end(&b->parts, part, front->p, front->n, err);
+	}
+	return r == 1 ? seki_book_differs(s->name, err) : r;
+}
+
+static int
+end_data(struct seki_book *b, struct seki_book_sheet *s, struct seki_err *err)
+{
+	struct seki_buf front = SEKI_BUF_INIT;
+	int r = -1;
+
+	seki_buf_reset(&b->text);
+	if (seki_print_front(&front, b, s, err) == 0 &&
+	    seki_print_back(&b->text, b, s, err) == 0)
+		r = seki_book_end(b, s, &front, &b->text, err);
+	seki_buf_free(&front);
+	return r;
 }
 
 int
@@ -273,18 +289,37 @@ seki_book_sheet(struct seki_book *b, size_t list, struct seki_err *err)
 {
 	struct seki_book_list *bl = &b->list[list];
 	struct seki_book_sheet *s;
-	char name[SEKI_SHEET_NAME];
-	lxw_worksheet *ws;
 
-	s = reallocarray(b->sheet, b->nsheet + 1, sizeof(*s));
-	if (s == NULL)
-		return seki_err_nomem(err);
-	b->sheet = s;
-	seki_layout_name(&b->layout->list[list], ++bl->parts, name);
-	if ((ws = workbook_add_worksheet(b->wb, name)) == NULL)
-		return seki_fail(err, SEKI_BUG, "sheet %s not made", name);
-	s[b->nsheet] = (struct seki_book_sheet){ .ws = ws, .list = list };
-	bl->sheet = b->nsheet++;
-	bl->xml = 0;
-	return head_row(b, list, ws, err);
+	if (bl->sheet != NULL && end_data(b, bl->sheet, err) == -1)
+		return -1;
+	if ((s = add(b, err)) == NULL)
+		return -1;
+	s->list = list;
+	seki_layout_name(&b->layout->list[list], ++bl->parts, s->name);
+	bl->sheet = s;
+	if (seki_book_begin(b, s, err) == -1)
+		return -1;
+	return head_row(b, list, err);
+}
+
+int
+seki_book_close(struct seki_book *b, struct seki_err *err)
+{
+	size_t i;
+	int r = 0;
+
+	for (i = 0; i < b->layout->n && r == 0; i++)
+		if (b->list[i].sheet != NULL)
+			r = end_data(b, b->list[i].sheet, err);
+	if (r == 0 && seki_cover_put(b, b->sheet[0], err) == 0 &&
+	    seki_cover_fields(b, b->fields, err) == 0 &&
+	    seki_package_put(b, err) == 0)
+		r = b->parts.ops->finish(b->parts.ctx, err);
+	else
+		r = -1;
+	if (r == 1)
+		r = seki_fail(err, SEKI_VIEW, "%s",
+		    _("the workbook holds more than the records give"));
+	seki_book_free(b);
+	return r;
 }

@@ -5,9 +5,10 @@
 /* How wide a column may get, in half-width letters. */
 #define WIDE 30
 #define WIDEST 46
-/* Points of one line, and the most a row may have. */
-#define LINE 13.5
-#define TALLEST 409.0
+/* Half points of one line, and the most a row may have. */
+#define LINE 27
+#define MARGIN 4
+#define TALLEST 818
 
 static size_t
 widest(const struct seki_col *c)
@@ -102,10 +103,10 @@ seki_book_lines(const char *s, size_t n, size_t width)
 	}
 }
 
-double
+unsigned
 seki_book_height(size_t lines)
 {
-	double h = (double)lines * LINE + 2;
+	size_t h = lines * LINE + MARGIN;
 
-	return h > TALLEST ? TALLEST : h;
+	return h > TALLEST ? TALLEST : (unsigned)h;
 }

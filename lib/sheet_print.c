@@ -1,151 +1,166 @@
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "sheet_out.h"
 
 /* Character widths that fit A4 landscape, legibly when shrunk to one page;
  * beyond that the sheet goes on to the right, with its first column. */
 #define ONE_PAGE 220
-#define SHRUNK 70
+#define SHRUNK "70"
 
-/* & begins a code in a page header. */
-static void
-plain(const char *s, char *out, size_t size)
+#define BEGIN                                                                  \
+	SEKI_XML "<worksheet xmlns=\"" SEKI_XMLNS_MAIN                         \
+		 "\" xmlns:r=\"" SEKI_XMLNS_DOC "\">"
+#define FIT "<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"
+#define ROWS "<sheetFormatPr defaultRowHeight=\"15\"/><cols>"
+#define PAGE_OF                                                                    \
+	"<oddFooter>&amp;C&amp;\"BIZ UDゴシック,標準\"&amp;9&amp;P / &amp;N" \
+	"</oddFooter></headerFooter>"
+#define GRID "<printOptions gridLines=\"1\"/>"
+
+static int
+widths(struct seki_buf *b, const unsigned char *width, size_t n,
+    struct seki_err *err)
 {
-	size_t n = 0, i = 0, at;
-	uint32_t c;
+	size_t i;
 
-	while (s[i] != '\0' && n + 6 < size) {
-		at = i;
-		c = seki_text_get(s, strlen(s), &i);
-		if (c < 0x20 || c == 0x7F)
-			continue;
-		if (c == '&')
-			out[n++] = '&';
-		memcpy(out + n, s + at, i - at);
-		n += i - at;
-	}
-	out[n] = '\0';
+	if (seki_buf_str(b, ROWS, err) == -1)
+		return -1;
+	/* Five pixels of margin, as a share of a digit's seven. */
+	for (i = 0; i < n; i++)
+		if (seki_buf_fmt(b, err,
+			"<col min=\"%zu\" max=\"%zu\" width=\"%u.7109375\" "
+			"customWidth=\"1\"/>",
+			i + 1, i + 1, width[i]) == -1)
+			return -1;
+	return seki_buf_str(b, "</cols><sheetData>", err);
 }
 
-void
-seki_book_print(
-    struct seki_book *b, const struct seki_book_sheet *s, const char *title)
+static int
+one_page(const struct seki_book *b, const struct seki_book_sheet *s)
 {
-	const struct seki_list *l = &b->layout->list[s->list];
-	const unsigned char *width = b->list[s->list].width;
-	char name[160], head[255];
+	const struct seki_book_list *l = &b->list[s->list];
 	unsigned sum = 0;
 	size_t i;
 
-	for (i = 0; i < l->n; i++) {
-		(void)worksheet_set_column(
-		    s->ws, (lxw_col_t)i, (lxw_col_t)i, width[i], NULL);
-		sum += width[i];
-	}
-	worksheet_freeze_panes(s->ws, 1, 1);
-	(void)worksheet_autofilter(s->ws, 0, 0, s->rows, (lxw_col_t)(l->n - 1));
-	(void)worksheet_ignore_errors(
-	    s->ws, LXW_IGNORE_NUMBER_STORED_AS_TEXT, "A1:XFD1048576");
-	worksheet_gridlines(s->ws, LXW_SHOW_ALL_GRIDLINES);
-	worksheet_set_landscape(s->ws);
-	worksheet_set_paper(s->ws, 9);
-	worksheet_set_margins(s->ws, 0.4, 0.4, 0.7, 0.6);
-	(void)worksheet_repeat_rows(s->ws, 0, 0);
-	if (sum <= ONE_PAGE)
-		worksheet_fit_to_pages(s->ws, 1, 0);
-	else {
-		(void)worksheet_repeat_columns(s->ws, 0, 0);
-		worksheet_set_print_scale(s->ws, SHRUNK);
-		worksheet_print_across(s->ws);
-	}
-	plain(title, name, sizeof(name));
-	(void)snprintf(head, sizeof(head),
-	    "&L&\"BIZ UDゴシック,標準\"&9%s&R&\"BIZ UDゴシック,標準\"&9&A",
-	    name);
-	(void)worksheet_set_header(s->ws, head);
-	(void)worksheet_set_footer(
-	    s->ws, "&C&\"BIZ UDゴシック,標準\"&9&P / &N");
+	for (i = 0; i < b->layout->list[s->list].n; i++)
+		sum += l->width[i];
+	return sum <= ONE_PAGE;
 }
 
-/*
- * The library does not look whether its temporary files took every byte:
- * a full disk must not become a shorter sheet.
- */
+/* "A1:F47", the head row and all below it. */
 static int
-flushed(struct seki_book *b, struct seki_err *err)
+range(struct seki_buf *b, const struct seki_book *book,
+    const struct seki_book_sheet *s, struct seki_err *err)
 {
-	size_t i;
-	FILE *f;
+	const struct seki_book_list *l = &book->list[s->list];
 
-	for (i = 0; i < b->nsheet; i++) {
-		f = b->sheet[i].ws->optimize_tmpfile;
-		if (f == NULL)
-			continue;
-		errno = 0;
-		if (fflush(f) == EOF || ferror(f)) {
-			if (errno == 0)
-				errno = EIO;
-			return seki_err_errno(
-			    err, _("the workbook's temporary file"));
-		}
-	}
-	return 0;
-}
-
-/* The library prints what it cannot open, and leaves the mode to the umask. */
-static int
-openable(const char *path, struct seki_err *err)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd == -1)
-		return seki_err_errno(err, _("the workbook"));
-	(void)close(fd);
-	return 0;
-}
-
-static int
-finished(struct seki_book *b, struct seki_err *err)
-{
-	lxw_error e;
-
-	if (openable(b->path, err) == -1)
-		return -1;
-	errno = 0;
-	e = workbook_close(b->wb);
-	b->wb = NULL;
-	if (e == LXW_NO_ERROR)
-		return 0;
-	if (e == LXW_ERROR_MEMORY_MALLOC_FAILED)
-		(void)seki_err_nomem(err);
-	else if (errno != 0)
-		(void)seki_err_errno(err, _("the workbook"));
-	else
-		(void)seki_fail(
-		    err, SEKI_IO, _("the workbook: %s"), lxw_strerror(e));
-	(void)unlink(b->path);
-	return -1;
+	return seki_buf_fmt(b, err, "A1:%s%u",
+	    l->letters[book->layout->list[s->list].n - 1], s->rows + 1);
 }
 
 int
-seki_book_close(
-    struct seki_book *b, const struct seki_manifest *m, struct seki_err *err)
+seki_print_front(struct seki_buf *b, const struct seki_book *book,
+    const struct seki_book_sheet *s, struct seki_err *err)
 {
-	const char *title = b->layout->schema->stream;
-	size_t i;
-	int r = -1;
+	if (seki_buf_str(b, BEGIN, err) == -1 ||
+	    (one_page(book, s) && seki_buf_str(b, FIT, err) == -1) ||
+	    seki_buf_str(b, "<dimension ref=\"", err) == -1 ||
+	    range(b, book, s, err) == -1 ||
+	    seki_buf_str(b,
+		"\"/><sheetViews><sheetView workbookViewId=\"0\">"
+		"<pane xSplit=\"1\" ySplit=\"1\" topLeftCell=\"B2\" "
+		"activePane=\"bottomRight\" state=\"frozen\"/>"
+		"<selection pane=\"topRight\" activeCell=\"B1\" sqref=\"B1\"/>"
+		"<selection pane=\"bottomLeft\" activeCell=\"A2\" "
+		"sqref=\"A2\"/><selection pane=\"bottomRight\"/></sheetView>"
+		"</sheetViews>",
+		err) == -1)
+		return -1;
+	return widths(
+	    b, book->list[s->list].width, book->layout->list[s->list].n, err);
+}
 
-	if (m != NULL && m->title != NULL && m->title[0] != '\0')
-		title = m->title;
-	if (seki_book_cover(b, m, err) == 0 && seki_book_fields(b, err) == 0) {
-		for (i = 0; i < b->nsheet; i++)
-			seki_book_print(b, &b->sheet[i], title);
-		if (flushed(b, err) == 0)
-			r = finished(b, err);
+/* & begins a code in a page header, whose length is limited. */
+static int
+title(struct seki_buf *b, const char *s, struct seki_err *err)
+{
+	size_t n = strlen(s), i = 0, at;
+	uint32_t c;
+
+	while (i < n && i < 120) {
+		at = i;
+		c = seki_text_get(s, n, &i);
+		if (c < 0x20 || c == 0x7F)
+			continue;
+		if ((c == '&' && seki_buf_str(b, "&amp;", err) == -1) ||
+		    seki_cells_xml(b, s + at, i - at, err) == -1)
+			return -1;
 	}
-	seki_book_abort(b);
-	return r;
+	return 0;
+}
+
+int
+seki_print_back(struct seki_buf *b, const struct seki_book *book,
+    const struct seki_book_sheet *s, struct seki_err *err)
+{
+	const char *name = book->layout->schema->stream;
+
+	if (book->m != NULL && book->m->title != NULL &&
+	    book->m->title[0] != '\0')
+		name = book->m->title;
+	if (seki_buf_str(b, "</sheetData><autoFilter ref=\"", err) == -1 ||
+	    range(b, book, s, err) == -1 ||
+	    seki_buf_str(b,
+		"\"/>" GRID "<pageMargins left=\"0.4\" right=\"0.4\" "
+		"top=\"0.7\" bottom=\"0.6\" header=\"0.3\" footer=\"0.3\"/>",
+		err) == -1 ||
+	    seki_buf_str(b,
+		one_page(book, s)
+		    ? "<pageSetup paperSize=\"9\" fitToHeight=\"0\" "
+		    : "<pageSetup paperSize=\"9\" scale=\"" SHRUNK
+		      "\" pageOrder=\"overThenDown\" ",
+		err) == -1 ||
+	    seki_buf_str(b,
+		"orientation=\"landscape\"/><headerFooter><oddHeader>"
+		"&amp;L&amp;\"BIZ UDゴシック,標準\"&amp;9",
+		err) == -1 ||
+	    title(b, name, err) == -1)
+		return -1;
+	return seki_buf_str(b,
+	    "&amp;R&amp;\"BIZ UDゴシック,標準\"&amp;9&amp;A</oddHeader>" PAGE_OF
+	    "<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" "
+	    "numberStoredAsText=\"1\"/></ignoredErrors></worksheet>",
+	    err);
+}
+
+int
+seki_print_page(struct seki_buf *b, const unsigned char *width, size_t n,
+    int cover, struct seki_err *err)
+{
+	if (seki_buf_str(b, BEGIN FIT "<sheetViews>", err) == -1 ||
+	    seki_buf_str(b,
+		cover ? "<sheetView showGridLines=\"0\" tabSelected=\"1\" "
+			"workbookViewId=\"0\"/>"
+		      : "<sheetView workbookViewId=\"0\"><pane ySplit=\"1\" "
+			"topLeftCell=\"A2\" activePane=\"bottomLeft\" "
+			"state=\"frozen\"/><selection pane=\"bottomLeft\"/>"
+			"</sheetView>",
+		err) == -1 ||
+	    seki_buf_str(b, "</sheetViews>", err) == -1)
+		return -1;
+	return widths(b, width, n, err);
+}
+
+int
+seki_print_page_back(struct seki_buf *b, int cover, struct seki_err *err)
+{
+	if (seki_buf_str(b, "</sheetData>", err) == -1 ||
+	    (!cover && seki_buf_str(b, GRID, err) == -1))
+		return -1;
+	return seki_buf_str(b,
+	    "<pageMargins left=\"0.6\" right=\"0.6\" top=\"0.7\" bottom=\"0.7\""
+	    " header=\"0.3\" footer=\"0.3\"/><pageSetup paperSize=\"9\" "
+	    "fitToHeight=\"0\" orientation=\"portrait\"/><headerFooter>" PAGE_OF
+	    "</worksheet>",
+	    err);
 }

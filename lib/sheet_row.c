@@ -7,8 +7,7 @@ struct place {
 	struct seki_book *b;
 	struct seki_book_list *bl;
 	const struct seki_list *l;
-	lxw_worksheet *ws;
-	lxw_row_t row;
+	uint32_t row;		      /* from 1 */
 	const struct seki_value *key; /* of the record */
 	uint32_t ordinal;	      /* of the table's row, or 0 */
 	size_t lines;		      /* the row's height so far */
@@ -20,62 +19,65 @@ place(struct seki_book *b, size_t list, const struct seki_value *key,
 {
 	struct seki_book_list *bl = &b->list[list];
 
-	if ((bl->sheet == SIZE_MAX ||
-		b->sheet[bl->sheet].rows == SEKI_SHEET_RECORDS ||
-		bl->xml > SEKI_SHEET_XML) &&
+	if ((bl->sheet == NULL || bl->sheet->rows == SEKI_SHEET_RECORDS ||
+		bl->sheet->xml > SEKI_SHEET_XML) &&
 	    seki_book_sheet(b, list, err) == -1)
 		return -1;
 	p->b = b;
 	p->bl = bl;
 	p->l = &b->layout->list[list];
-	p->ws = b->sheet[bl->sheet].ws;
-	p->row = ++b->sheet[bl->sheet].rows;
+	p->row = ++bl->sheet->rows + 1;
 	p->key = key;
 	p->ordinal = ordinal;
 	p->lines = 1;
-	bl->rows++;
+	seki_buf_reset(&bl->row);
 	return 0;
 }
 
-/* s is escaped and NUL-terminated. */
+/* s is escaped. */
 static int
-string(struct place *p, size_t col, const char *s, size_t n, lxw_format *f,
+string(struct place *p, size_t col, const char *s, size_t n, unsigned style,
     struct seki_err *err)
 {
-	size_t lines = seki_book_lines(s, n, p->bl->width[col]), i;
+	size_t lines = seki_book_lines(s, n, p->bl->width[col]);
 
 	if (lines > p->lines)
 		p->lines = lines;
-	p->bl->xml += n + 48;
-	for (i = 0; i < n; i++)
-		p->bl->xml += s[i] == '&' || s[i] == '<' || s[i] == '>' ? 4 : 0;
-	return seki_book_error(
-	    worksheet_write_string(p->ws, p->row, (lxw_col_t)col, s, f), err);
+	return seki_cells_text(
+	    &p->bl->row, p->bl->letters[col], p->row, style, s, n, err);
 }
 
-/* n: letters it shows.  A number that does not fit shows as ####. */
+/* A canonical decimal, which is one of XML Schema too.  One that does not fit
+ * its column would show as ####. */
 static int
-number(struct place *p, size_t col, double d, size_t n, lxw_format *f,
+number(struct place *p, size_t col, const char *s, size_t n, unsigned style,
     struct seki_err *err)
 {
 	if (n + 3 > p->bl->width[col])
 		p->bl->width[col] = (unsigned char)(n + 3);
-	p->bl->xml += 48;
-	if (f == NULL)
-		return seki_err_nomem(err);
-	return seki_book_error(
-	    worksheet_write_number(p->ws, p->row, (lxw_col_t)col, d, f), err);
+	return seki_cells_number(
+	    &p->bl->row, p->bl->letters[col], p->row, style, s, n, err);
 }
 
-/* The row is written: its height, before the next begins. */
+/* A number of ours, in a column as wide as n digits. */
+static int
+count(struct place *p, size_t col, uint32_t x, size_t n, struct seki_err *err)
+{
+	char s[16];
+
+	if (n + 3 > p->bl->width[col])
+		p->bl->width[col] = (unsigned char)(n + 3);
+	return number(p, col, s, (size_t)snprintf(s, sizeof(s), "%u", x),
+	    SEKI_STYLE_GENERAL, err);
+}
+
+/* The row goes into its sheet. */
 static int
 done(struct place *p, struct seki_err *err)
 {
-	if (p->lines == 1)
-		return 0;
-	return seki_book_error(
-	    worksheet_set_row(p->ws, p->row, seki_book_height(p->lines), NULL),
-	    err);
+	p->bl->sheet->xml += p->bl->row.n;
+	return seki_book_row(p->b, p->bl->sheet, p->row,
+	    p->lines == 1 ? 0 : seki_book_height(p->lines), &p->bl->row, err);
 }
 
 static int
@@ -88,7 +90,7 @@ text(struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
 		return 0;
 	if (seki_cell_escape(cell, s, n, err) == -1)
 		return -1;
-	return string(p, col, cell->p, cell->n, p->b->style.text, err);
+	return string(p, col, cell->p, cell->n, SEKI_STYLE_TEXT, err);
 }
 
 /* One piece of a long text as a row of its own sheet. */
@@ -117,9 +119,9 @@ piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
 		else if (c->what == SEKI_COL_TEXT)
 			r = text(&p, i, s, n, err);
 		else if (c->what == SEKI_COL_PIECE)
-			r = number(&p, i, k, 2, b->style.general, err);
+			r = count(&p, i, k, 2, err);
 		else if (p.ordinal != 0)
-			r = number(&p, i, p.ordinal, 5, b->style.general, err);
+			r = count(&p, i, p.ordinal, 5, err);
 	}
 	return r == 0 ? done(&p, err) : -1;
 }
@@ -142,7 +144,7 @@ long_text(
 			return -1;
 	}
 	return string(p, col, SEKI_CELL_LONG, sizeof(SEKI_CELL_LONG) - 1,
-	    p->b->style.text, err);
+	    SEKI_STYLE_TEXT, err);
 }
 
 static int
@@ -160,8 +162,10 @@ value(struct place *p, size_t col, const struct seki_value *v,
 		return 0;
 	if (c->shape == SEKI_S_NUMBER &&
 	    seki_cell_number(s, n, &d, &decimals)) {
-		return number(
-		    p, col, d, n, seki_book_decimal(b, decimals), err);
+		return number(p, col, s, n,
+		    decimals == -1 ? (unsigned)SEKI_STYLE_GENERAL
+				   : SEKI_STYLE_DECIMAL + (unsigned)decimals,
+		    err);
 	}
 	if (c->shape == SEKI_S_DATETIME || c->shape == SEKI_S_FILES ||
 	    memchr(s, '\r', n) != NULL) {
@@ -177,7 +181,7 @@ value(struct place *p, size_t col, const struct seki_value *v,
 	if (b->cell.n > SEKI_CELL_MAX &&
 	    seki_cell_units(b->cell.p, b->cell.n) > SEKI_CELL_MAX)
 		return long_text(p, col, s, n, err);
-	return string(p, col, b->cell.p, b->cell.n, p->bl->text[col], err);
+	return string(p, col, b->cell.p, b->cell.n, p->bl->style[col], err);
 }
 
 static int
@@ -214,7 +218,7 @@ row(struct seki_book *b, size_t list, const struct seki_record *r,
 		if (c->what == SEKI_COL_KEY)
 			ret = text(&p, i, r->key.p, r->key.n, err);
 		else if (c->what == SEKI_COL_ORDINAL)
-			ret = number(&p, i, ordinal, 5, b->style.general, err);
+			ret = count(&p, i, ordinal, 5, err);
 		else if (c->what == SEKI_COL_ROW_ID)
 			ret = value(&p, i, &row->id, err);
 		else
@@ -239,7 +243,7 @@ mark(struct seki_book *b, const struct seki_record *r, struct seki_err *err)
 		return -1;
 	b->count.held += (uint64_t)held;
 	b->count.deleted += (uint64_t)!held;
-	return 0;
+	return done(&p, err);
 }
 
 int

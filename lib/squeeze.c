@@ -1,114 +1,146 @@
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include <zlib.h>
 
-#include "seki_int.h"
+#include "press_int.h"
 
-#define BOX ((size_t)256 * 1024)
+/* Level and memory are part of "the same bytes". */
+#define LEVEL 6
+#define MEMORY 8
+/* A piece that does not shrink, its end marker, and then some. */
+#define OUT (SEKI_PIECE + SEKI_PIECE / 8 + 1024)
+/* Room at the head of the spool file for what comes to stand in front. */
+#define FRONT ((uint64_t)64 * 1024)
 
-/*
- * While bytes come in, every core has work: they are only digested and kept.
- * Deflating waits until the caller says that one is idle.
- */
-struct seki_squeeze {
-	unsigned char *box; /* not kept yet */
-	size_t n;
-	int raw;
-	struct seki_part part;
-	struct seki_sha256 sha;
-	/* The thread's own while it runs; stop is set to end it early. */
-	pthread_t thread;
-	int started, failed;
-	atomic_int stop;
-	struct seki_err err;
+struct seki_deflater {
 	z_stream z;
-	int begun;
-	unsigned char out[SEKI_CHUNK];
+	unsigned char out[OUT];
+	size_t n;
+	uint32_t crc;
 };
 
-static int
-write_all(int fd, const unsigned char *p, size_t n, struct seki_err *err)
+/*
+ * The caller fills now; part, finished and err are those of whichever thread
+ * has its turn.
+ */
+struct seki_squeeze {
+	struct seki_press *press;
+	struct seki_piece *now;
+	uint64_t handed, finished;
+	uint64_t size; /* of what the caller has written */
+	unsigned char tail[SEKI_PIECE_DICT];
+	size_t ntail;
+	struct seki_part part;
+	int failed;
+	struct seki_err err;
+};
+
+struct seki_deflater *
+seki_deflater_new(void)
 {
-	ssize_t r;
+	struct seki_deflater *d = calloc(1, sizeof(*d));
 
-	for (; n > 0; p += r, n -= (size_t)r)
-		if ((r = write(fd, p, n)) == -1)
-			return seki_err_errno(err, _("temporary file"));
-	return 0;
-}
-
-static int
-keep(struct seki_squeeze *s, struct seki_err *err)
-{
-	seki_sha256_add(&s->sha, s->box, s->n);
-	s->part.crc = (uint32_t)crc32(s->part.crc, s->box, (uInt)s->n);
-	s->part.size += s->n;
-	if (s->part.size > SEKI_BUNDLE_MAX)
-		return seki_fail(err, SEKI_LIMIT,
-		    _("the records are more than %llu bytes"),
-		    (unsigned long long)SEKI_BUNDLE_MAX);
-	if (write_all(s->raw, s->box, s->n, err) == -1)
-		return -1;
-	s->n = 0;
-	return 0;
-}
-
-/* Deflate what z has, and with Z_FINISH all that is left. */
-static int
-squeeze(struct seki_squeeze *s, int flush, struct seki_err *err)
-{
-	size_t n;
-	int r;
-
-	do {
-		s->z.next_out = s->out;
-		s->z.avail_out = (uInt)sizeof(s->out);
-		if ((r = deflate(&s->z, flush)) == Z_STREAM_ERROR)
-			return seki_fail(
-			    err, SEKI_BUG, "%s", _("zlib refused to compress"));
-		n = sizeof(s->out) - s->z.avail_out;
-		if (write_all(s->part.fd, s->out, n, err) == -1)
-			return -1;
-		s->part.packed += n;
-	} while (flush == Z_FINISH ? r != Z_STREAM_END : s->z.avail_out == 0);
-	return 0;
-}
-
-static int
-all(struct seki_squeeze *s, struct seki_err *err)
-{
-	uint64_t at = 0;
-	ssize_t r;
-
-	while (!atomic_load(&s->stop) &&
-	       (r = pread(s->raw, s->box, BOX, (off_t)at)) != 0) {
-		if (r == -1)
-			return seki_err_errno(err, _("temporary file"));
-		at += (uint64_t)r;
-		s->z.next_in = s->box;
-		s->z.avail_in = (uInt)r;
-		if (squeeze(s, Z_NO_FLUSH, err) == -1)
-			return -1;
-	}
-	s->z.avail_in = 0;
-	return squeeze(s, Z_FINISH, err);
-}
-
-static void *
-work(void *ctx)
-{
-	struct seki_squeeze *s = ctx;
-
-	s->failed = all(s, &s->err) == -1;
+	/* A raw stream: ZIP has headers of its own. */
+	if (d != NULL && deflateInit2(&d->z, LEVEL, Z_DEFLATED, -MAX_WBITS,
+			     MEMORY, Z_DEFAULT_STRATEGY) == Z_OK)
+		return d;
+	free(d);
 	return NULL;
 }
 
+void
+seki_deflater_free(struct seki_deflater *d)
+{
+	if (d != NULL)
+		(void)deflateEnd(&d->z);
+	free(d);
+}
+
+/* All of p as one piece: 0, or -1 when zlib has done what it never does. */
+static int
+deflate_piece(struct seki_deflater *d, const void *p, size_t n,
+    const void *dict, size_t ndict, int last)
+{
+	int flush = last ? Z_FINISH : Z_SYNC_FLUSH, r;
+
+	d->n = 0;
+	if (deflateReset(&d->z) != Z_OK ||
+	    (ndict > 0 &&
+		deflateSetDictionary(&d->z, dict, (uInt)ndict) != Z_OK))
+		return -1;
+	d->z.next_in = (z_const Bytef *)(uintptr_t)p;
+	d->z.avail_in = (uInt)n;
+	d->z.next_out = d->out;
+	d->z.avail_out = (uInt)sizeof(d->out);
+	r = deflate(&d->z, flush);
+	if (r != (last ? Z_STREAM_END : Z_OK) || d->z.avail_out == 0)
+		return -1;
+	d->n = sizeof(d->out) - d->z.avail_out;
+	d->crc = (uint32_t)crc32(0, p, (uInt)n);
+	return 0;
+}
+
+static int
+write_all(
+    int fd, const unsigned char *p, size_t n, uint64_t at, struct seki_err *err)
+{
+	ssize_t r;
+
+	for (; n > 0; p += r, n -= (size_t)r, at += (uint64_t)r)
+		if ((r = pwrite(fd, p, n, (off_t)at)) == -1)
+			return seki_err_errno(err, _("temporary file"));
+	return 0;
+}
+
+void
+seki_piece_deflate(struct seki_piece *piece, struct seki_deflater *d)
+{
+	if (d != NULL && deflate_piece(d, piece->in, piece->n, piece->dict,
+			     piece->ndict, piece->last) == -1)
+		d->n = 0;
+}
+
+int
+seki_piece_turn(const struct seki_piece *piece)
+{
+	return piece->of->finished == piece->number;
+}
+
+void
+seki_piece_write(struct seki_piece *piece, struct seki_deflater *d)
+{
+	struct seki_squeeze *s = piece->of;
+	struct seki_part *part = &s->part;
+
+	if (s->failed)
+		return;
+	s->failed = 1;
+	if (d == NULL)
+		(void)seki_err_nomem(&s->err);
+	else if (d->n == 0)
+		(void)seki_fail(
+		    &s->err, SEKI_BUG, "%s", _("zlib refused to compress"));
+	else if (write_all(part->fd, d->out, d->n, part->at + part->packed,
+		     &s->err) == 0) {
+		part->crc = (uint32_t)crc32_combine(
+		    part->crc, d->crc, (z_off_t)piece->n);
+		part->packed += d->n;
+		part->size += piece->n;
+		s->failed = 0;
+	}
+}
+
+void
+seki_piece_done(struct seki_piece *piece)
+{
+	piece->of->finished++;
+}
+
 struct seki_squeeze *
-seki_squeeze_new(const char *spool, struct seki_err *err)
+seki_squeeze_new(
+    struct seki_press *press, const char *spool, struct seki_err *err)
 {
 	struct seki_squeeze *s = calloc(1, sizeof(*s));
 
@@ -116,26 +148,42 @@ seki_squeeze_new(const char *spool, struct seki_err *err)
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
+	s->press = press;
 	s->part.deflated = 1;
-	s->raw = s->part.fd = -1;
-	/* A raw stream; level and memory are part of "the same bytes". */
-	if ((s->box = malloc(BOX)) == NULL ||
-	    deflateInit2(&s->z, 6, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) !=
-		Z_OK) {
-		(void)seki_err_nomem(err);
-		goto fail;
-	}
-	s->begun = 1;
-	if (seki_sha256_init(&s->sha, err) == -1)
-		goto fail;
-	seki_sha256_restart(&s->sha);
-	if ((s->raw = seki_dir_spool(spool, err)) != -1 &&
-	    (s->part.fd = seki_dir_spool(spool, err)) != -1)
+	s->part.at = FRONT;
+	if ((s->part.fd = seki_dir_spool(spool, err)) != -1)
 		return s;
-
-fail:
-	seki_squeeze_abort(s);
+	free(s);
 	return NULL;
+}
+
+static int
+begin(struct seki_squeeze *s, struct seki_err *err)
+{
+	if ((s->now = seki_press_get(s->press, err)) == NULL)
+		return -1;
+	s->now->of = s;
+	s->now->number = s->handed;
+	s->now->n = 0;
+	s->now->last = 0;
+	s->now->ndict = s->ntail;
+	memcpy(s->now->dict, s->tail, s->ntail);
+	return 0;
+}
+
+static void
+hand_in(struct seki_squeeze *s, int last)
+{
+	struct seki_piece *piece = s->now;
+
+	s->now = NULL;
+	piece->last = last;
+	if (!last) {
+		s->ntail = SEKI_PIECE_DICT;
+		memcpy(s->tail, piece->in + piece->n - s->ntail, s->ntail);
+	}
+	s->handed++;
+	seki_press_put(s->press, piece);
 }
 
 int
@@ -145,50 +193,68 @@ seki_squeeze_write(
 	const unsigned char *from = p;
 	size_t k;
 
+	s->size += n;
+	if (s->size > SEKI_BUNDLE_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("one entry is more than %llu bytes"),
+		    (unsigned long long)SEKI_BUNDLE_MAX);
 	while (n > 0) {
-		k = BOX - s->n < n ? BOX - s->n : n;
-		memcpy(s->box + s->n, from, k);
-		s->n += k;
+		if (s->now == NULL && begin(s, err) == -1)
+			return -1;
+		k = SEKI_PIECE - s->now->n < n ? SEKI_PIECE - s->now->n : n;
+		memcpy(s->now->in + s->now->n, from, k);
+		s->now->n += k;
 		from += k;
 		n -= k;
-		if (s->n == BOX && keep(s, err) == -1)
-			return -1;
+		if (s->now->n == SEKI_PIECE)
+			hand_in(s, 0);
 	}
 	return 0;
 }
 
-int
-seki_squeeze_start(struct seki_squeeze *s, struct seki_err *err)
+/* A piece before all others, which do not know of it. */
+static int
+put_front(struct seki_squeeze *s, const void *p, size_t n, struct seki_err *err)
 {
-	if (keep(s, err) == -1)
-		return -1;
-	seki_sha256_end(&s->sha, s->part.sha256);
-	if (pthread_create(&s->thread, NULL, work, s) == 0)
-		s->started = 1;
-	else
-		(void)work(s);
-	return 0;
-}
-
-static void
-wait_for(struct seki_squeeze *s)
-{
-	if (s->started)
-		(void)pthread_join(s->thread, NULL);
-	s->started = 0;
-}
-
-int
-seki_squeeze_end(
-    struct seki_squeeze *s, struct seki_part *part, struct seki_err *err)
-{
+	struct seki_deflater *d = n > SEKI_PIECE ? NULL : seki_deflater_new();
+	struct seki_part *part = &s->part;
 	int r;
 
-	wait_for(s);
-	r = s->failed ? -1 : 0;
-	if (r == -1)
-		*err = s->err;
+	if (d == NULL)
+		return seki_err_nomem(err);
+	r = deflate_piece(d, p, n, NULL, 0, 0);
+	if (r == -1 || d->n > part->at)
+		r = seki_fail(
+		    err, SEKI_BUG, "%s", _("zlib refused to compress"));
+	else if (write_all(part->fd, d->out, d->n, part->at - d->n, err) == -1)
+		r = -1;
 	else {
+		part->crc = (uint32_t)crc32_combine(
+		    d->crc, part->crc, (z_off_t)part->size);
+		part->at -= d->n;
+		part->packed += d->n;
+		part->size += n;
+	}
+	seki_deflater_free(d);
+	return r;
+}
+
+int
+seki_squeeze_end(struct seki_squeeze *s, const void *front, size_t n,
+    struct seki_part *part, struct seki_err *err)
+{
+	int r = s->now == NULL ? begin(s, err) : 0;
+
+	if (r == 0) {
+		hand_in(s, 1);
+		seki_press_wait(s->press, &s->finished, s->handed);
+		if (s->failed) {
+			*err = s->err;
+			r = -1;
+		} else if (n > 0)
+			r = put_front(s, front, n, err);
+	}
+	if (r == 0) {
 		*part = s->part;
 		s->part.fd = -1;
 	}
@@ -201,39 +267,9 @@ seki_squeeze_abort(struct seki_squeeze *s)
 {
 	if (s == NULL)
 		return;
-	atomic_store(&s->stop, 1);
-	wait_for(s);
-	if (s->begun)
-		(void)deflateEnd(&s->z);
-	if (s->sha.ctx != NULL)
-		seki_sha256_free(&s->sha);
-	if (s->raw != -1)
-		(void)close(s->raw);
+	seki_press_back(s->press, s->now);
+	seki_press_wait(s->press, &s->finished, s->handed);
 	if (s->part.fd != -1)
 		(void)close(s->part.fd);
-	free(s->box);
 	free(s);
-}
-
-int
-seki_squeeze_stored(int fd, struct seki_part *part, struct seki_err *err)
-{
-	unsigned char buf[SEKI_CHUNK];
-	struct seki_sha256 sha;
-	ssize_t r;
-
-	memset(part, 0, sizeof(*part));
-	part->fd = fd;
-	if (seki_sha256_init(&sha, err) == -1)
-		return -1;
-	seki_sha256_restart(&sha);
-	while ((r = pread(fd, buf, sizeof(buf), (off_t)part->size)) > 0) {
-		seki_sha256_add(&sha, buf, (size_t)r);
-		part->crc = (uint32_t)crc32(part->crc, buf, (uInt)r);
-		part->size += (uint64_t)r;
-	}
-	part->packed = part->size;
-	seki_sha256_end(&sha, part->sha256);
-	seki_sha256_free(&sha);
-	return r == -1 ? seki_err_errno(err, _("temporary file")) : 0;
 }

@@ -1,5 +1,4 @@
 #include <stdlib.h>
-#include <string.h>
 
 #include "seki_int.h"
 
@@ -9,7 +8,7 @@
 
 struct box {
 	struct seki_arena arena;
-	struct seki_record rec[RECORDS];
+	const struct seki_record *rec[RECORDS];
 	size_t n, bytes;
 };
 
@@ -21,82 +20,6 @@ struct seki_view {
 };
 
 static int
-copy_value(struct box *b, const struct seki_value *v, struct seki_value *to,
-    struct seki_err *err)
-{
-	*to = *v;
-	to->p = NULL;
-	if (v->n == 0)
-		return 0;
-	b->bytes += v->n;
-	to->p = seki_arena_copy(&b->arena, v->p, v->n, err);
-	return to->p == NULL ? -1 : 0;
-}
-
-static struct seki_value *
-values(
-    struct box *b, const struct seki_value *v, size_t n, struct seki_err *err)
-{
-	struct seki_value *to;
-	size_t i;
-
-	b->bytes += n * sizeof(*to);
-	if ((to = seki_arena_get(&b->arena, (n + 1) * sizeof(*to), err)) ==
-	    NULL)
-		return NULL;
-	for (i = 0; i < n; i++)
-		if (copy_value(b, &v[i], &to[i], err) == -1)
-			return NULL;
-	return to;
-}
-
-static int
-copy_table(struct box *b, const struct seki_field *f,
-    const struct seki_value *v, struct seki_value *to, struct seki_err *err)
-{
-	size_t i;
-
-	to->row = NULL;
-	if (v->nrow == 0)
-		return 0;
-	to->row = seki_arena_get(&b->arena, v->nrow * sizeof(*v->row), err);
-	if (to->row == NULL)
-		return -1;
-	for (i = 0; i < v->nrow; i++)
-		if (copy_value(b, &v->row[i].id, &to->row[i].id, err) == -1 ||
-		    (to->row[i].v = values(b, v->row[i].v, f->nsub, err)) ==
-			NULL)
-			return -1;
-	return 0;
-}
-
-static int
-copy_record(const struct seki_schema *schema, struct box *b,
-    const struct seki_record *rec, struct seki_err *err)
-{
-	struct seki_record *to = &b->rec[b->n];
-	size_t i;
-
-	*to = *rec;
-	if (copy_value(b, &rec->key, &to->key, err) == -1 ||
-	    copy_value(b, &rec->reasons, &to->reasons, err) == -1 ||
-	    copy_value(b, &rec->deleted, &to->deleted, err) == -1)
-		return -1;
-	to->v = NULL;
-	if (rec->kind == SEKI_RECORD_ROW) {
-		if ((to->v = values(b, rec->v, schema->n, err)) == NULL)
-			return -1;
-		for (i = 0; i < schema->n; i++)
-			if (schema->field[i].type == SEKI_T_SUBTABLE &&
-			    copy_table(b, &schema->field[i], &rec->v[i],
-				&to->v[i], err) == -1)
-				return -1;
-	}
-	b->n++;
-	return 0;
-}
-
-static int
 take(void *ctx, void *arg, struct seki_err *err)
 {
 	struct seki_view *v = ctx;
@@ -104,33 +27,35 @@ take(void *ctx, void *arg, struct seki_err *err)
 	size_t i;
 
 	for (i = 0; i < b->n; i++)
-		if (seki_sheet_put(v->sheet, &b->rec[i], err) == -1)
+		if (seki_sheet_put(v->sheet, b->rec[i], err) == -1)
 			return -1;
 	return 0;
 }
 
 struct seki_view *
-seki_view_new(const char *path, const struct seki_schema *schema,
-    const char *spool, seki_time created, struct seki_err *err)
+seki_view_new(struct seki_sheet_out *sheet, const struct seki_schema *schema,
+    struct seki_err *err)
 {
-	struct seki_view *v = calloc(1, sizeof(*v));
+	struct seki_view *v = sheet == NULL ? NULL : calloc(1, sizeof(*v));
 	size_t i;
 
-	if (v == NULL)
-		goto nomem;
+	if (v == NULL) {
+		if (sheet != NULL)
+			(void)seki_err_nomem(err);
+		seki_sheet_abort(sheet);
+		return NULL;
+	}
 	v->schema = schema;
+	v->sheet = sheet;
 	for (i = 0; i < SEKI_LANE_BOXES; i++)
-		if ((v->box[i] = calloc(1, sizeof(*v->box[i]))) == NULL)
-			goto nomem;
-	v->sheet = seki_sheet_create(path, schema, spool, created, err);
-	if (v->sheet != NULL &&
-	    (v->lane = seki_lane_new((void **)v->box, take, v, err)) != NULL)
+		if ((v->box[i] = calloc(1, sizeof(*v->box[i]))) == NULL) {
+			(void)seki_err_nomem(err);
+			goto fail;
+		}
+	if ((v->lane = seki_lane_new((void **)v->box, take, v, err)) != NULL)
 		return v;
-	seki_view_abort(v);
-	return NULL;
 
-nomem:
-	(void)seki_err_nomem(err);
+fail:
 	seki_view_abort(v);
 	return NULL;
 }
@@ -139,24 +64,27 @@ int
 seki_view_put(
     struct seki_view *v, const struct seki_record *rec, struct seki_err *err)
 {
-	if (v->now == NULL) {
-		if ((v->now = seki_lane_get(v->lane, err)) == NULL)
+	struct box *b = v->now;
+
+	if (b == NULL) {
+		if ((b = v->now = seki_lane_get(v->lane, err)) == NULL)
 			return -1;
-		seki_arena_reset(&v->now->arena);
-		v->now->n = v->now->bytes = 0;
+		seki_arena_reset(&b->arena);
+		b->n = b->bytes = 0;
 	}
-	if (copy_record(v->schema, v->now, rec, err) == -1)
+	b->rec[b->n] =
+	    seki_record_copy(v->schema, rec, &b->arena, &b->bytes, err);
+	if (b->rec[b->n] == NULL)
 		return -1;
-	if (v->now->n == RECORDS || v->now->bytes >= BYTES) {
-		seki_lane_send(v->lane, v->now);
+	if (++b->n == RECORDS || b->bytes >= BYTES) {
 		v->now = NULL;
+		seki_lane_send(v->lane, b);
 	}
 	return 0;
 }
 
 int
-seki_view_end(
-    struct seki_view *v, const struct seki_manifest *m, struct seki_err *err)
+seki_view_end(struct seki_view *v, struct seki_err *err)
 {
 	struct seki_sheet_out *sheet;
 	int r;
@@ -168,7 +96,7 @@ seki_view_end(
 	if (r == 0) {
 		sheet = v->sheet;
 		v->sheet = NULL;
-		r = seki_sheet_end(sheet, m, err);
+		r = seki_sheet_end(sheet, err);
 	}
 	seki_view_abort(v);
 	return r;

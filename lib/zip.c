@@ -267,7 +267,8 @@ entry_ok(struct check *c, const struct entry *e, struct seki_err *err)
 	int folder = !c->own && h->nname > 0 && h->name[h->nname - 1] == '/';
 
 	if (!seki_zip_name_ok((const char *)h->name,
-		(size_t)h->nname - (folder ? 1 : 0), c->own))
+		(size_t)h->nname - (folder ? 1 : 0),
+		c->own == SEKI_ZIP_OWN))
 		return bad_name(h, err);
 	if ((h->flags & ~(c->own ? 0U : (unsigned)FLAGS_OTHERS)) != 0)
 		return entry_fail(e, err, _("a flag that is not allowed"));

@@ -125,11 +125,17 @@ seki_zipout_part(struct seki_zipout *z, const char *name,
 {
 	unsigned char buf[SEKI_CHUNK];
 	uint64_t at = 0;
-	ssize_t r;
+	size_t n = sizeof(buf);
+	ssize_t r = 0;
 
 	if (begin(z, name, part, err) == -1)
 		return -1;
-	while ((r = pread(part->fd, buf, sizeof(buf), (off_t)at)) > 0) {
+	while (at < part->packed) {
+		if (n > part->packed - at)
+			n = (size_t)(part->packed - at);
+		r = pread(part->fd, buf, n, (off_t)(part->at + at));
+		if (r <= 0)
+			break;
 		if (put(z, buf, (size_t)r, err) == -1)
 			return -1;
 		at += (uint64_t)r;
@@ -193,4 +199,27 @@ seki_zipout_free(struct seki_zipout *z)
 	free(z->entry);
 	seki_sha256_free(&z->sha);
 	free(z);
+}
+
+int
+seki_zipout_stored(int fd, struct seki_part *part, struct seki_err *err)
+{
+	unsigned char buf[SEKI_CHUNK];
+	struct seki_sha256 sha;
+	ssize_t r;
+
+	memset(part, 0, sizeof(*part));
+	part->fd = fd;
+	if (seki_sha256_init(&sha, err) == -1)
+		return -1;
+	seki_sha256_restart(&sha);
+	while ((r = pread(fd, buf, sizeof(buf), (off_t)part->size)) > 0) {
+		seki_sha256_add(&sha, buf, (size_t)r);
+		part->crc = (uint32_t)crc32(part->crc, buf, (uInt)r);
+		part->size += (uint64_t)r;
+	}
+	part->packed = part->size;
+	seki_sha256_end(&sha, part->sha256);
+	seki_sha256_free(&sha);
+	return r == -1 ? seki_err_errno(err, _("temporary file")) : 0;
 }

@@ -177,16 +177,21 @@ render(struct seki_buf *out)
 	char at[300];
 	struct seki_in *in = seki_in_mem(records.p, records.n, "records", &err);
 	struct seki_stream_in *s = seki_stream_open(in, &err);
+	struct seki_press *press = seki_press_new(&err);
 	struct seki_sheet_out *w;
 	struct seki_record *r;
+	int fd;
 
 	(void)snprintf(at, sizeof(at), "%s/view.xlsx", dir);
-	w = seki_sheet_create(at, seki_stream_schema(s), dir, NOW, &err);
+	fd = open(at, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	w = seki_sheet_create(fd, seki_stream_schema(s), m, press, dir, &err);
 	while (seki_stream_next(s, &r, &err) == 1)
 		assert_int_equal(seki_sheet_put(w, r, &err), 0);
-	if (seki_sheet_end(w, m, &err) == -1 ||
+	if (seki_sheet_end(w, &err) == -1 ||
 	    seki_in_slurp(at, SEKI_MIB, out, &err) == -1)
 		fail_msg("%s", err.text);
+	seki_press_free(press);
+	(void)close(fd);
 	(void)unlink(at);
 	seki_stream_free(s);
 }

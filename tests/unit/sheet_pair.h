@@ -8,8 +8,6 @@
 #include "book.h"
 #include "seki_int.h"
 
-#define CREATED 1774600000
-
 static struct seki_err err;
 static char dir[] = "/tmp/sekisheetXXXXXX";
 static char path[64];
@@ -78,6 +76,44 @@ form(void)
 	return s;
 }
 
+/* A workbook at path, whose file is closed by its end or abort below. */
+static int out_fd = -1;
+static struct seki_press *press;
+
+static struct seki_sheet_out *
+create(const struct seki_schema *s, const struct seki_manifest *m)
+{
+	(void)unlink(path);
+	out_fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_not_equal(out_fd, -1);
+	assert_non_null(press = seki_press_new(&err));
+	return seki_sheet_create(out_fd, s, m, press, dir, &err);
+}
+
+static void
+closed(void)
+{
+	seki_press_free(press);
+	press = NULL;
+	(void)close(out_fd);
+	out_fd = -1;
+}
+
+static int
+end_sheet(struct seki_sheet_out *o)
+{
+	int r = seki_sheet_end(o, &err);
+
+	closed();
+	return r;
+}
+
+static void __attribute__((unused)) abort_sheet(struct seki_sheet_out *o)
+{
+	seki_sheet_abort(o);
+	closed();
+}
+
 /* A workbook being written, beside the root of what goes into it. */
 struct pair {
 	struct seki_schema *s;
@@ -90,20 +126,19 @@ struct pair {
 };
 
 static void
-begin(struct pair *p)
+begin(struct pair *p, const struct seki_manifest *m)
 {
 	memset(p, 0, sizeof(*p));
 	seki_err_clear(&err);
-	(void)unlink(path);
 	p->s = form();
-	p->o = seki_sheet_create(path, p->s, dir, CREATED, &err);
+	p->o = create(p->s, m);
 	p->c = seki_canon_new(p->s, &err);
 	assert_non_null(p->o);
 	assert_non_null(p->c);
 }
 
 /* Puts v as record id and forgets it. */
-static void
+static void __attribute__((unused))
 put(struct pair *p, unsigned id, enum seki_kind kind)
 {
 	struct seki_record rec = { .kind = kind, .v = p->v };
@@ -133,10 +168,10 @@ rows(struct pair *p, const char *a, const char *b)
 }
 
 static void
-finish(struct pair *p, const struct seki_manifest *m)
+finish(struct pair *p)
 {
 	assert_int_equal(seki_canon_end(p->c, &p->proof, &err), 0);
-	if (seki_sheet_end(p->o, m, &err) == -1)
+	if (end_sheet(p->o) == -1)
 		fail_msg("%s", err.text);
 }
 
@@ -147,7 +182,7 @@ release(struct pair *p)
 	seki_schema_free(p->s);
 }
 
-static int
+static int __attribute__((unused))
 read_fd(int fd, const struct seki_schema *s, const struct seki_manifest *m,
     struct seki_proof *proof)
 {

@@ -124,11 +124,13 @@ write_sheet(struct seki_err *err)
 	    seki_in_file("tests/data/root/every.jsonl", 0, err);
 	struct seki_stream_in *s =
 	    in == NULL ? NULL : seki_stream_open(in, err);
-	struct seki_sheet_out *o = s == NULL
+	struct seki_press *press = s == NULL ? NULL : seki_press_new(err);
+	int fd = open(BOOK, O_RDWR | O_CREAT | O_TRUNC, 0600), r = -1;
+	struct seki_sheet_out *o = press == NULL
 	    ? NULL
-	    : seki_sheet_create(BOOK, seki_stream_schema(s), "/tmp", 1, err);
+	    : seki_sheet_create(
+		  fd, seki_stream_schema(s), NULL, press, "/tmp", err);
 	struct seki_record *rec;
-	int r = -1;
 
 	while (o != NULL && (r = seki_stream_next(s, &rec, err)) == 1)
 		if (seki_sheet_put(o, rec, err) == -1) {
@@ -136,9 +138,11 @@ write_sheet(struct seki_err *err)
 			break;
 		}
 	if (r == 0)
-		r = seki_sheet_end(o, NULL, err);
+		r = seki_sheet_end(o, err);
 	else
 		seki_sheet_abort(o);
+	seki_press_free(press);
+	(void)close(fd);
 	seki_stream_free(s);
 	return r;
 }

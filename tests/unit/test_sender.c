@@ -114,67 +114,143 @@ test_lane(void **state)
 	assert_int_equal(err.reason, SEKI_FULL);
 }
 
-static void
-make_part(struct seki_part *part, size_t size, struct seki_err *err)
+/* size bytes of text that shrinks, but not to nothing. */
+static char *
+text(size_t size)
 {
-	struct seki_squeeze *s = seki_squeeze_new(dir, err);
-	char line[100];
-	size_t i;
+	char *s = malloc(size + 1), line[101];
+	size_t i, n;
 
 	assert_non_null(s);
-	for (i = 0; i < size; i += 100) {
-		(void)snprintf(line, sizeof(line), "%099zu", i * 7919);
-		line[99] = '\n';
-		assert_int_equal(seki_squeeze_write(s, line, 100, err), 0);
+	for (i = 0; i < size; i += n) {
+		(void)snprintf(line, sizeof(line), "%099zu\n", i * 7919);
+		n = size - i < 100 ? size - i : 100;
+		memcpy(s + i, line, n);
 	}
-	assert_int_equal(seki_squeeze_start(s, err), 0);
-	assert_int_equal(seki_squeeze_end(s, part, err), 0);
-	assert_int_equal(part->size, (size + 99) / 100 * 100);
+	return s;
+}
+
+/* In steps of so many bytes, with front before it. */
+static void
+make_part(struct seki_part *part, const char *s, size_t size, size_t step,
+    const char *front, struct seki_err *err)
+{
+	struct seki_press *press = seki_press_new(err);
+	struct seki_squeeze *q = seki_squeeze_new(press, dir, err);
+	size_t i, n;
+
+	assert_non_null(q);
+	for (i = 0; i < size; i += n) {
+		n = size - i < step ? size - i : step;
+		assert_int_equal(seki_squeeze_write(q, s + i, n, err), 0);
+	}
+	assert_int_equal(
+	    seki_squeeze_end(q, front, strlen(front), part, err), 0);
+	assert_int_equal(part->size, strlen(front) + size);
+	seki_press_free(press);
+}
+
+static void
+same_text(const struct seki_part *part, const char *s, size_t size,
+    const char *front, struct seki_err *err)
+{
+	struct seki_place place = { .at = part->at,
+		.packed = part->packed,
+		.size = part->size,
+		.crc = part->crc,
+		.deflated = 1 };
+	struct seki_in *in = seki_zip_in(part->fd, &place, "x", err);
+	size_t n = strlen(front), at = 0;
+	char buf[5000];
+	ssize_t r, i;
+
+	assert_non_null(in);
+	while ((r = seki_in_read(in, buf, sizeof(buf), err)) > 0)
+		for (i = 0; i < r; i++, at++)
+			if (buf[i] != (at < n ? front[at] : s[at - n]))
+				fail_msg("size %zu: byte %zu", size, at);
+	if (r == -1)
+		fail_msg("size %zu: %s", size, err->text);
+	assert_int_equal(at, n + size);
+	seki_in_free(in);
+}
+
+static void
+same_bytes(const struct seki_part *a, const struct seki_part *b)
+{
+	char x[4096], y[4096];
+	uint64_t i, n;
+
+	assert_int_equal(a->packed, b->packed);
+	for (i = 0; i < a->packed; i += n) {
+		n = a->packed - i < sizeof(x) ? a->packed - i : sizeof(x);
+		assert_int_equal(pread(a->fd, x, n, (off_t)(a->at + i)), n);
+		assert_int_equal(pread(b->fd, y, n, (off_t)(b->at + i)), n);
+		assert_memory_equal(x, y, n);
+	}
 }
 
 static void
 test_squeeze(void **state)
 {
-	static const size_t sizes[] = { 0, 100, 65500, 262100, 262200,
+	/* Around one piece and several. */
+	static const size_t sizes[] = { 0, 1, 131071, 131072, 131073, 262144,
 		3000000 };
+	static const char *const fronts[] = { "", "<front>" };
 	struct seki_err err = SEKI_ERR_INIT;
-	unsigned char sha256[SEKI_SHA256];
-	struct seki_place place;
-	struct seki_squeeze *s;
-	struct seki_part part;
-	struct seki_in *in;
-	char buf[5000] = "";
-	uint64_t n;
-	ssize_t r;
-	size_t i;
+	struct seki_part part, again;
+	size_t i, k;
+	char *s;
 
 	(void)state;
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		make_part(&part, sizes[i], &err);
-		place = (struct seki_place){ .packed = part.packed,
-			.size = part.size,
-			.crc = part.crc,
-			.deflated = 1 };
-		in = seki_in_sha256(
-		    seki_zip_in(part.fd, &place, "x", &err), sha256, &n, &err);
-		assert_non_null(in);
-		while ((r = seki_in_read(in, buf, sizeof(buf), &err)) > 0)
-			;
-		if (r == -1)
-			fail_msg("size %zu: %s", sizes[i], err.text);
-		assert_int_equal(n, part.size);
-		assert_memory_equal(sha256, part.sha256, SEKI_SHA256);
-		seki_in_free(in);
-		(void)close(part.fd);
-	}
-	/* Abandoned before and while it deflates: nothing hangs or leaks. */
-	seki_squeeze_abort(seki_squeeze_new(dir, &err));
-	assert_non_null(s = seki_squeeze_new(dir, &err));
-	for (i = 0; i < 4000; i++)
-		assert_int_equal(
-		    seki_squeeze_write(s, buf, sizeof(buf), &err), 0);
-	assert_int_equal(seki_squeeze_start(s, &err), 0);
-	seki_squeeze_abort(s);
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+		for (k = 0; k < 2; k++) {
+			s = text(sizes[i]);
+			make_part(&part, s, sizes[i], 100, fronts[k], &err);
+			same_text(&part, s, sizes[i], fronts[k], &err);
+			make_part(&again, s, sizes[i], 70001, fronts[k], &err);
+			same_bytes(&part, &again);
+			(void)close(part.fd);
+			(void)close(again.fd);
+			free(s);
+		}
+}
+
+/* Many on one press; some abandoned, empty and in the middle. */
+static void
+test_press(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_press *press = seki_press_new(&err);
+	struct seki_squeeze *q[20];
+	struct seki_part part;
+	char *s = text(400000);
+	size_t i, k;
+
+	(void)state;
+	for (i = 0; i < 20; i++)
+		assert_non_null(q[i] = seki_squeeze_new(press, dir, &err));
+	for (k = 0; k < 400000; k += 50000)
+		for (i = 1; i < 20; i++)
+			assert_int_equal(
+			    seki_squeeze_write(q[i], s + k, 50000, &err), 0);
+	for (i = 0; i < 20; i++)
+		if (i % 3 == 0)
+			seki_squeeze_abort(q[i]);
+		else {
+			assert_int_equal(
+			    seki_squeeze_end(q[i], NULL, 0, &part, &err), 0);
+			same_text(&part, s, 400000, "", &err);
+			(void)close(part.fd);
+		}
+	/* More than an entry may hold. */
+	q[0] = seki_squeeze_new(press, dir, &err);
+	assert_int_equal(
+	    seki_squeeze_write(q[0], s, (size_t)SEKI_BUNDLE_MAX + 1, &err), -1);
+	assert_int_equal(err.reason, SEKI_LIMIT);
+	seki_squeeze_abort(q[0]);
+	seki_press_free(press);
+	free(s);
 }
 
 /* What the writer makes is what the check of C1 calls ours. */
@@ -184,6 +260,7 @@ test_zipout(void **state)
 	struct seki_err err = SEKI_ERR_INIT;
 	unsigned char sha256[SEKI_SHA256];
 	struct seki_part part, whole;
+	char *s;
 	struct seki_zipout *z;
 	struct seki_out *out;
 	struct seki_zip zip;
@@ -191,7 +268,8 @@ test_zipout(void **state)
 	int fd;
 
 	(void)state;
-	make_part(&part, 300000, &err);
+	s = text(300000);
+	make_part(&part, s, 300000, 1000, "x", &err);
 	out = seki_out_file(in_dir("a.zip"), 0600, SEKI_OUT_NEW, &err);
 	assert_non_null(out);
 	z = seki_zipout_new(out, &err);
@@ -204,7 +282,7 @@ test_zipout(void **state)
 	seki_zipout_free(z);
 	assert_int_equal(seki_out_commit(out, &err), 0);
 	fd = open(in_dir("a.zip"), O_RDONLY);
-	assert_int_equal(seki_squeeze_stored(fd, &whole, &err), 0);
+	assert_int_equal(seki_zipout_stored(fd, &whole, &err), 0);
 	assert_int_equal(whole.size, size);
 	assert_memory_equal(whole.sha256, sha256, SEKI_SHA256);
 	if (seki_zip_open(fd, 0, size, 1, &zip, &err) == -1)
@@ -287,6 +365,7 @@ main(void)
 		cmocka_unit_test(test_weekdays),
 		cmocka_unit_test(test_lane),
 		cmocka_unit_test(test_squeeze),
+		cmocka_unit_test(test_press),
 		cmocka_unit_test(test_zipout),
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_publish),

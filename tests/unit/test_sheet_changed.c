@@ -10,7 +10,7 @@
 static void
 small(struct pair *p, const struct seki_manifest *m)
 {
-	begin(p);
+	begin(p, m);
 	p->v[TEXT] = value("0012");
 	p->v[NUMBER] = value("48000");
 	p->v[DATE] = value("2026-04-01");
@@ -20,14 +20,14 @@ small(struct pair *p, const struct seki_manifest *m)
 	p->v[TEXT] = value("二");
 	put(p, 10, SEKI_RECORD_ROW);
 	put(p, 11, SEKI_RECORD_HELD);
-	finish(p, m);
+	finish(p);
 }
 
+#define CREATED 1774600000
 #define COVER "xl/worksheets/sheet1.xml"
 #define RECORDS "xl/worksheets/sheet2.xml"
 #define ROWS "xl/worksheets/sheet3.xml"
 #define MARKS "xl/worksheets/sheet5.xml"
-#define STRINGS "xl/sharedStrings.xml"
 #define WORKBOOK "xl/workbook.xml"
 
 /* One change each, and what the reader says; SEKI_OK: it reads, another root
@@ -45,43 +45,43 @@ static const struct {
 	{ ROWS, "<v>1.5</v>", "<f>3/2</f><v>1.5</v>", SEKI_XLSX,
 	    "明細, cell E2: a formula" },
 	/* X4: other text that reads as well. */
-	{ STRINGS, "<t>0012</t>", "<t>0013</t>", SEKI_OK, "other" },
-	{ STRINGS, "<t>0012</t>", "<t xml:space=\"preserve\">0012 </t>",
+	{ RECORDS, "<t>0012</t>", "<t>0013</t>", SEKI_OK, "other" },
+	{ RECORDS, "<t>0012</t>", "<t xml:space=\"preserve\">0012 </t>",
 	    SEKI_OK, "other" },
-	{ STRINGS, "<t>0012</t>", "<r><t>00</t></r><r><t>12</t></r>", SEKI_OK,
+	{ RECORDS, "<t>0012</t>", "<r><t>00</t></r><r><t>12</t></r>", SEKI_OK,
 	    "same" },
 	{ RECORDS, "<v>48000</v>", "<v>48001</v>", SEKI_OK, "other" },
 	{ RECORDS, "<v>48000</v>", "<v>4.8E4</v>", SEKI_OK, "same" },
 	{ RECORDS, "<v>48000</v>", "", SEKI_OK, "other" },
-	{ STRINGS, "<t>2026-04-01</t>", "<t>2026-04-02</t>", SEKI_OK, "other" },
-	{ STRINGS, "<t>2026-04-01 09:15</t>", "<t>2026-04-01T00:15:00Z</t>",
+	{ RECORDS, "<t>2026-04-01</t>", "<t>2026-04-02</t>", SEKI_OK, "other" },
+	{ RECORDS, "<t>2026-04-01 09:15</t>", "<t>2026-04-01T00:15:00Z</t>",
 	    SEKI_OK, "same" },
-	{ STRINGS, "<t>2026-04-01 09:15</t>", "<t>2026-04-01 09:16</t>",
+	{ RECORDS, "<t>2026-04-01 09:15</t>", "<t>2026-04-01 09:16</t>",
 	    SEKI_OK, "other" },
 	/* Values of another type. */
-	{ STRINGS, "<t>2026-04-01</t>", "<t>2026/4/1</t>", SEKI_VIEW,
+	{ RECORDS, "<t>2026-04-01</t>", "<t>2026/4/1</t>", SEKI_VIEW,
 	    "cell F2: not a value" },
-	{ STRINGS, "<t>2026-04-01 09:15</t>", "<t>R8.4.1 9:15</t>", SEKI_VIEW,
+	{ RECORDS, "<t>2026-04-01 09:15</t>", "<t>R8.4.1 9:15</t>", SEKI_VIEW,
 	    "cell H2: not a value" },
 	{ RECORDS, "<v>48000</v>", "<v>many</v>", SEKI_VIEW,
 	    "cell E2: not a value" },
-	{ STRINGS, "<t>0012</t>", "<t>␛{12</t>", SEKI_VIEW,
+	{ RECORDS, "<t>0012</t>", "<t>␛{12</t>", SEKI_VIEW,
 	    "cell C2: not a value" },
 	/* Keys and order. */
-	{ STRINGS, "<t>7</t>", "<t>10</t>", SEKI_VIEW, "the key stands twice" },
-	{ STRINGS, "<t>7</t>", "<t>77</t>", SEKI_VIEW,
+	{ RECORDS, "<t>7</t>", "<t>10</t>", SEKI_VIEW, "the key stands twice" },
+	{ RECORDS, "<t>7</t>", "<t>77</t>", SEKI_VIEW,
 	    "not in the order of their keys" },
-	{ STRINGS, "<t>7</t>", "<t></t>", SEKI_VIEW, "the row has no key" },
-	{ STRINGS, "<t>7</t>", "<t>8</t>", SEKI_OK, "other" },
-	{ ROWS, "<c r=\"B3\" s=\"11\"><v>2</v>", "<c r=\"B3\"><v>3</v>",
+	{ RECORDS, "<t>7</t>", "<t></t>", SEKI_VIEW, "the row has no key" },
+	{ RECORDS, "<t>7</t>", "<t>8</t>", SEKI_OK, "other" },
+	{ ROWS, "<c r=\"B3\" s=\"4\"><v>2</v>", "<c r=\"B3\"><v>3</v>",
 	    SEKI_VIEW, "not in their order" },
-	{ ROWS, "<c r=\"B3\" s=\"11\"><v>2</v>", "<c r=\"B3\"><v>-2</v>",
+	{ ROWS, "<c r=\"B3\" s=\"4\"><v>2</v>", "<c r=\"B3\"><v>-2</v>",
 	    SEKI_VIEW, "counted from 1" },
-	{ STRINGS, "<t>保留</t>", "<t>削除</t>", SEKI_OK, "other" },
-	{ STRINGS, "<t>保留</t>", "<t>保畄</t>", SEKI_VIEW, "neither held" },
+	{ MARKS, "<t>保留</t>", "<t>削除</t>", SEKI_OK, "other" },
+	{ MARKS, "<t>保留</t>", "<t>保畄</t>", SEKI_VIEW, "neither held" },
 	/* Heads, columns and sheets. */
-	{ STRINGS, "<t>件名</t>", "<t>件明</t>", SEKI_VIEW, "the heads" },
-	{ STRINGS, "<t>日時（日本時間）</t>", "<t>日時</t>", SEKI_VIEW,
+	{ RECORDS, "<t>件名</t>", "<t>件明</t>", SEKI_VIEW, "the heads" },
+	{ RECORDS, "<t>日時（日本時間）</t>", "<t>日時</t>", SEKI_VIEW,
 	    "the heads" },
 	{ RECORDS, "<row r=\"3\"",
 	    "<row r=\"3\"><c r=\"Z3\"><v>1</v></c>"
@@ -166,7 +166,7 @@ test_changes(void **state)
 		check_change(&p, i);
 	/* Where it happened. */
 	(void)read_fd(
-	    book_change(path, STRINGS, "<t>2026-04-01</t>", "<t>x</t>"), p.s,
+	    book_change(path, RECORDS, "<t>2026-04-01</t>", "<t>x</t>"), p.s,
 	    NULL, &p.proof);
 	assert_string_equal(err.record, "7");
 	assert_string_equal(err.field, "日付");
@@ -224,7 +224,7 @@ test_cover(void **state)
 		fail_msg("%s", err.text);
 	assert_string_equal(q.kind, "full");
 	for (i = 0; i < COUNT(row); i++) {
-		if (read_fd(book_change(path, STRINGS, row[i].from, row[i].to),
+		if (read_fd(book_change(path, COVER, row[i].from, row[i].to),
 			p.s, m, &q) != -1 ||
 		    err.reason != SEKI_VIEW ||
 		    strstr(err.text, row[i].text) == NULL)
@@ -276,19 +276,19 @@ test_long_changed(void **state)
 		enum seki_reason reason;
 		const char *text;
 	} row[] = {
-		{ STRINGS, "<t>␛{LONG}</t>", "<t>short</t>", SEKI_VIEW,
+		{ RECORDS, "<t>␛{LONG}</t>", "<t>short</t>", SEKI_VIEW,
 		    "belongs to no row" },
-		{ STRINGS, "<t>0012</t>", "<t>␛{LONG}</t>", SEKI_VIEW,
+		{ RECORDS, "<t>0012</t>", "<t>␛{LONG}</t>", SEKI_VIEW,
 		    "long text is missing" },
 		{ "xl/worksheets/sheet5.xml",
-		    "<c r=\"E2\" s=\"12\"><v>1</v></c>",
+		    "<c r=\"E2\" s=\"4\"><v>1</v></c>",
 		    "<c r=\"E2\"><v>2</v></c>", SEKI_VIEW, "is missing" },
 		{ "xl/worksheets/sheet5.xml",
-		    "<c r=\"E3\" s=\"12\"><v>2</v></c>",
+		    "<c r=\"E3\" s=\"4\"><v>2</v></c>",
 		    "<c r=\"E3\"><v>3</v></c>", SEKI_VIEW,
 		    "belongs to no row" },
-		{ STRINGS, "<t>本文</t>", "<t>本分</t>", SEKI_VIEW,
-		    "長文: the heads" },
+		{ "xl/worksheets/sheet5.xml", "<t>本文</t>", "<t>本分</t>",
+		    SEKI_VIEW, "長文: the heads" },
 	};
 	static char big[40000];
 	struct seki_proof q;
@@ -296,12 +296,12 @@ test_long_changed(void **state)
 	size_t i;
 
 	(void)state;
-	begin(&p);
+	begin(&p, NULL);
 	memset(big, 'x', sizeof(big) - 1);
 	p.v[TEXT] = value("0012");
 	p.v[LINES] = value(big);
 	put(&p, 1, SEKI_RECORD_ROW);
-	finish(&p, NULL);
+	finish(&p);
 	same_root(&p);
 	for (i = 0; i < COUNT(row); i++)
 		if (read_fd(
@@ -366,7 +366,7 @@ test_next_sheet(void **state)
 	int fd, r;
 
 	(void)state;
-	begin(&p);
+	begin(&p, NULL);
 	for (id = 1; id <= SEKI_SHEET_RECORDS + 2; id++) {
 		if (id >= SEKI_SHEET_RECORDS)
 			p.v[NUMBER] =
@@ -375,7 +375,7 @@ test_next_sheet(void **state)
 								 : "77");
 		put(&p, id, SEKI_RECORD_ROW);
 	}
-	finish(&p, NULL);
+	finish(&p);
 	same_root(&p);
 	for (i = 0; i < COUNT(row); i++) {
 		fd = book_change(path, row[i].part, row[i].from, row[i].to);
@@ -416,7 +416,7 @@ test_next_sheet_long(void **state)
 
 	(void)state;
 	assert_non_null(more);
-	begin(&p);
+	begin(&p, NULL);
 	assert_non_null(c = seki_canon_new(p.s, &err));
 	for (id = 1; id <= last; id++) {
 		struct seki_record rec = { .kind = SEKI_RECORD_ROW, .v = p.v };
@@ -434,7 +434,7 @@ test_next_sheet_long(void **state)
 			    id - SEKI_SHEET_RECORDS + 1,
 			    id - SEKI_SHEET_RECORDS + 1, id);
 	}
-	finish(&p, NULL);
+	finish(&p);
 	assert_int_equal(seki_canon_end(c, &want, &err), 0);
 	(void)strcpy(at, "</sheetData>");
 	if (read_fd(book_change(path, NEXT, "</sheetData>", more), p.s, NULL,
