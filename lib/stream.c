@@ -21,7 +21,7 @@ struct seki_stream_in {
 	size_t nline;
 	uint64_t number;
 	unsigned char leaf[SEKI_SHA256];
-	int done;
+	int done, elsewhere;
 };
 
 static int
@@ -367,7 +367,7 @@ finish(struct seki_stream_in *s, struct seki_err *err)
 		return -1;
 	r = read_state(s, root, err);
 	json_decref(root);
-	if (r == -1 || prove(s, err) == -1)
+	if (r == -1 || (!s->elsewhere && prove(s, err) == -1))
 		return -1;
 	r = seki_in_line(s->in, &s->line, &s->nline, SEKI_RECORD_MAX, err);
 	if (r == 1)
@@ -448,13 +448,19 @@ seki_stream_next(
 		r = usual(s, err);
 	else if (r == 1)
 		r = general(s, err);
-	if (r == 1)
-		r = seki_canon_add(s->canon, &s->rec, s->leaf, err) == -1 ? -1
-									  : 1;
+	if (r == 1 && !s->elsewhere &&
+	    seki_canon_add(s->canon, &s->rec, s->leaf, err) == -1)
+		r = -1;
 	if (r == -1)
 		where(s, err);
 	*rec = &s->rec;
 	return r;
+}
+
+void
+seki_stream_elsewhere(struct seki_stream_in *s)
+{
+	s->elsewhere = 1;
 }
 
 const struct seki_schema *
