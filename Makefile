@@ -11,7 +11,7 @@ VERSION := 0.1
 Q   := $(if $(V),,@)
 say := @$(if $(V),:,echo) ' '
 
-pkgs := jansson libzip libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
+pkgs := jansson libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
         libmicrohttpd zlib
 pc    = $(shell pkg-config $(1) $(pkgs) 2>/dev/null)
 
@@ -77,7 +77,7 @@ $(BUILD)/test/%: tests/unit/%.c $(BUILD)/libseki.a
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
-	    $(BUILD)/libseki.a $(LDLIBS) -lcmocka
+	    $(BUILD)/libseki.a $(LDLIBS) -lcmocka -lzip
 
 # Of our objects only: libraries keep their own allocator.
 WRAP := malloc calloc realloc reallocarray strdup
@@ -90,10 +90,10 @@ $(mo): $(wildcard lib/po/ja.po)
 
 # What building and running needs, and what the tests add; Debian 12 names.
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
-        libjansson-dev libzip-dev libssl-dev libexpat1-dev \
+        libjansson-dev libssl-dev libexpat1-dev \
         libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev
 DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
-        hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc mandoc openssl \
+        hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc libzip-dev mandoc openssl \
         p7zip-full procps python3 sqlite3 unzip util-linux
 
 deps:
@@ -129,7 +129,7 @@ $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
-	    $(BUILD)/libseki.a $(LDLIBS)
+	    $(BUILD)/libseki.a $(LDLIBS) -lzip
 
 bench: deps deps-test
 	@$(MAKE) --no-print-directory -s all

@@ -230,26 +230,41 @@ book_start(
 static const struct seki_xml_ops book_ops = { book_start, nothing_end,
 	nothing_text };
 
-/* A DOCTYPE is refused wherever it stands: also in parts nobody reads. */
+static int
+is_xml(const char *name)
+{
+	return ends(name, ".xml") || ends(name, ".rels") || ends(name, ".vml");
+}
+
+/* Parts that are read later. */
+static int
+read_later(const struct seki_xlsx *x, const char *name, const char *strings)
+{
+	size_t k;
+
+	if (strings != NULL && strcasecmp(name, strings) == 0)
+		return 1;
+	for (k = 0; k < x->n; k++)
+		if (x->sheet[k].part != NULL &&
+		    strcasecmp(name, x->sheet[k].part) == 0)
+			return 1;
+	return 0;
+}
+
+/* A DOCTYPE is refused wherever it stands, also in parts nobody reads; and no
+ * part yields another number of bytes than it states. */
 static int
 look_through(struct seki_xlsx *x, const char *strings, struct seki_err *err)
 {
-	zip_int64_t i, n = zip_get_num_entries(x->zip, 0);
-	const char *name;
-	size_t k;
+	const struct seki_zip_entry *e = x->zip.entry;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		name = zip_get_name(x->zip, (zip_uint64_t)i, 0);
-		if (name == NULL ||
-		    !(ends(name, ".xml") || ends(name, ".rels") ||
-			ends(name, ".vml")) ||
-		    (strings != NULL && strcasecmp(name, strings) == 0))
+	for (i = 0; i < x->zip.n; i++, e++) {
+		if (read_later(x, e->name, strings))
 			continue;
-		for (k = 0; k < x->n; k++)
-			if (x->sheet[k].part != NULL &&
-			    strcasecmp(name, x->sheet[k].part) == 0)
-				break;
-		if (k == x->n && seki_xml_whole(x, name, NULL, NULL, err) == -1)
+		if ((is_xml(e->name)
+			    ? seki_xml_whole(x, e->name, NULL, NULL, err)
+			    : seki_xlsx_sound(x, e, err)) == -1)
 			return -1;
 	}
 	return 0;
@@ -307,8 +322,7 @@ seki_xlsx_open(int fd, uint64_t offset, uint64_t length, struct seki_err *err)
 	x->fd = fd;
 	x->offset = offset;
 	x->length = length;
-	if ((x->zip = seki_xlsx_zip(fd, offset, length, err)) != NULL &&
-	    load(x, err) == 0)
+	if (seki_xlsx_zip(x, err) == 0 && load(x, err) == 0)
 		return x;
 	seki_xlsx_free(x);
 	return NULL;
@@ -326,11 +340,7 @@ seki_xlsx_twin(struct seki_xlsx *x, struct seki_err *err)
 	*twin = *x;
 	twin->of = x;
 	twin->broken = 0;
-	twin->zip = seki_xlsx_zip_again(x->fd, x->offset, x->length, err);
-	if (twin->zip != NULL)
-		return twin;
-	free(twin);
-	return NULL;
+	return twin;
 }
 
 void
@@ -342,7 +352,6 @@ seki_xlsx_free(struct seki_xlsx *x)
 		return;
 	if (x->of != NULL) {
 		x->of->broken += x->broken;
-		zip_discard(x->zip);
 		free(x);
 		return;
 	}
@@ -354,7 +363,6 @@ seki_xlsx_free(struct seki_xlsx *x)
 	free(x->sheet);
 	seki_buf_free(&x->strings.text);
 	free(x->strings.end);
-	if (x->zip != NULL)
-		zip_discard(x->zip);
+	seki_zip_release(&x->zip);
 	free(x);
 }

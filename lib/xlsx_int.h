@@ -3,7 +3,6 @@
 #define SEKI_XLSX_INT_H
 
 #include <expat.h>
-#include <zip.h>
 
 #include "xlsx.h"
 
@@ -25,11 +24,11 @@ struct seki_xml {
 	void *ctx;
 	struct seki_err *err; /* of the call in progress */
 	XML_Parser parser;
-	zip_file_t *file;
+	struct seki_in *in;
 	const char *name; /* borrowed from the archive */
 	const struct seki_xml_ops *ops;
 	unsigned depth; /* of the element in start and end; the root's is 1 */
-	uint64_t size, got, fed;
+	uint64_t fed;
 	char *chunk;
 	size_t carry; /* bytes of a cut character at the front of chunk */
 	int utf16, paused, last;
@@ -49,7 +48,7 @@ struct seki_xlsx_sheet {
 struct seki_xlsx {
 	int fd;
 	uint64_t offset, length;
-	zip_t *zip;
+	struct seki_zip zip;
 	struct seki_xlsx *of; /* a twin: what is not its own belongs to this */
 	struct seki_xlsx_sheet *sheet;
 	size_t n;
@@ -58,12 +57,14 @@ struct seki_xlsx {
 	struct seki_strings strings;
 };
 
-/* The archive at fd, after the structure check and the sums of DESIGN 12. */
-zip_t *seki_xlsx_zip(
-    int fd, uint64_t offset, uint64_t length, struct seki_err *);
-/* The same, of an archive that was checked already. */
-zip_t *seki_xlsx_zip_again(
-    int fd, uint64_t offset, uint64_t length, struct seki_err *);
+/* The archive, after the structure check and the sums of DESIGN 12. */
+int seki_xlsx_zip(struct seki_xlsx *, struct seki_err *);
+/* An entry's name, whatever the case of its letters, or NULL. */
+const struct seki_zip_entry *seki_xlsx_part(
+    const struct seki_xlsx *, const char *name);
+/* Read an entry that nobody parses: what it yields is what was stated. */
+int seki_xlsx_sound(
+    const struct seki_xlsx *, const struct seki_zip_entry *, struct seki_err *);
 
 struct seki_xml *seki_xml_open(struct seki_xlsx *, const char *part,
     const struct seki_xml_ops *, void *ctx, struct seki_err *);

@@ -162,29 +162,21 @@ seki_xml_open(struct seki_xlsx *book, const char *part,
     const struct seki_xml_ops *ops, void *ctx, struct seki_err *err)
 {
 	struct seki_xml *x = calloc(1, sizeof(*x));
-	zip_int64_t i = zip_name_locate(book->zip, part, 0);
-	zip_stat_t st;
+	const struct seki_zip_entry *e = seki_xlsx_part(book, part);
 
 	if (x == NULL || (x->chunk = malloc(SEKI_CHUNK)) == NULL) {
 		(void)seki_err_nomem(err);
 		goto fail;
 	}
-	if (i < 0)
-		i = zip_name_locate(book->zip, part, ZIP_FL_NOCASE);
-	if (i < 0) {
+	if (e == NULL) {
 		(void)seki_fail(
 		    err, SEKI_XLSX, _("the workbook has no part %s"), part);
 		goto fail;
 	}
-	if (zip_stat_index(book->zip, (zip_uint64_t)i, 0, &st) == -1 ||
-	    (x->file = zip_fopen_index(book->zip, (zip_uint64_t)i, 0)) ==
-		NULL) {
-		(void)seki_fail(
-		    err, SEKI_ZIP, "%s: %s", part, zip_strerror(book->zip));
+	x->in = seki_zip_in(book->fd, &e->place, e->name, err);
+	if (x->in == NULL)
 		goto fail;
-	}
-	x->name = st.name;
-	x->size = st.size;
+	x->name = e->name;
 	x->ops = ops;
 	x->ctx = ctx;
 	x->broken = &book->broken;
@@ -200,8 +192,7 @@ seki_xml_free(struct seki_xml *x)
 {
 	if (x == NULL)
 		return;
-	if (x->file != NULL)
-		(void)zip_fclose(x->file);
+	seki_in_free(x->in);
 	if (x->parser != NULL)
 		XML_ParserFree(x->parser);
 	free(x->chunk);
@@ -316,19 +307,14 @@ feed(struct seki_xml *x, size_t n)
 static int
 more(struct seki_xml *x)
 {
-	zip_int64_t n =
-	    zip_fread(x->file, x->chunk + x->carry, SEKI_CHUNK - x->carry);
+	struct seki_err why = SEKI_ERR_INIT;
+	ssize_t n = seki_in_read(
+	    x->in, x->chunk + x->carry, SEKI_CHUNK - x->carry, &why);
 
-	if (n < 0)
-		return seki_fail(x->err, SEKI_ZIP, "%s: %s", x->name,
-		    zip_file_strerror(x->file));
-	x->got += (uint64_t)n;
+	if (n == -1)
+		return seki_fail(
+		    x->err, why.reason, "%s: %s", x->name, why.text);
 	x->last = n == 0;
-	if (x->got > x->size || (x->last && x->got != x->size))
-		return seki_fail(x->err, SEKI_ZIP,
-		    _("%s: the entry yields another number of bytes than "
-		      "stated"),
-		    x->name);
 	if (x->parser == NULL && begin(x, (size_t)n) == -1)
 		return -1;
 	return feed(x, x->carry + (size_t)n);
