@@ -5,8 +5,8 @@
 
 #include "seki_int.h"
 
-int
-seki_buf_room(struct seki_buf *b, size_t n, struct seki_err *err)
+static int
+grow(struct seki_buf *b, size_t n, struct seki_err *err)
 {
 	size_t want, size;
 	char *p;
@@ -14,8 +14,6 @@ seki_buf_room(struct seki_buf *b, size_t n, struct seki_err *err)
 	if (__builtin_add_overflow(b->n, n, &want) ||
 	    __builtin_add_overflow(want, (size_t)1, &want))
 		return seki_err_nomem(err);
-	if (want <= b->size)
-		return 0;
 	size = b->size < 128 ? 128 : b->size;
 	while (size < want)
 		if (__builtin_mul_overflow(size, (size_t)2, &size))
@@ -26,6 +24,13 @@ seki_buf_room(struct seki_buf *b, size_t n, struct seki_err *err)
 	b->size = size;
 	b->p[b->n] = '\0';
 	return 0;
+}
+
+/* n and a NUL: b->n is below b->size, or both are 0. */
+int
+seki_buf_room(struct seki_buf *b, size_t n, struct seki_err *err)
+{
+	return n < b->size - b->n ? 0 : grow(b, n, err);
 }
 
 int
@@ -43,9 +48,11 @@ seki_buf_add(struct seki_buf *b, const void *p, size_t n, struct seki_err *err)
 int
 seki_buf_byte(struct seki_buf *b, int c, struct seki_err *err)
 {
-	char ch = (char)c;
-
-	return seki_buf_add(b, &ch, 1, err);
+	if (seki_buf_room(b, 1, err) == -1)
+		return -1;
+	b->p[b->n++] = (char)c;
+	b->p[b->n] = '\0';
+	return 0;
 }
 
 int

@@ -1,7 +1,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "seki_int.h"
+#include "json_int.h"
 
 /* What may come next. */
 /* clang-format off */
@@ -48,22 +48,13 @@ static const unsigned char class[256] = {
 };
 /* clang-format on */
 
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGH UINT64_C(0x8080808080808080)
-/* Not 0 when one of the eight bytes is below n (n <= 128), is c. */
-/* clang-format off */
-#define BELOW(w, n) (((w) - ONES * (n)) & ~(w) & HIGH)
-/* clang-format on */
-#define HAS(w, c) BELOW((w) ^ (ONES * (c)), 1)
-
 /* Eight bytes of ASCII that a string may hold as they are. */
 static inline int
 eight_plain(const char *p)
 {
-	uint64_t w;
+	uint64_t w = seki_json_eight(p);
 
-	memcpy(&w, p, sizeof(w));
-	return (BELOW(w, 0x20) | HAS(w, '"') | HAS(w, '\\') | (w & HIGH)) == 0;
+	return (seki_json_quoted(w) | (w & SEKI_JSON_HIGH)) == 0;
 }
 
 static inline int

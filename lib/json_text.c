@@ -1,7 +1,7 @@
 /* The text of tokens: escapes undone and made. */
 #include <string.h>
 
-#include "seki_int.h"
+#include "json_int.h"
 
 /* Four digits that the tokenizer has checked. */
 static unsigned
@@ -136,6 +136,9 @@ seki_json_quote(
 		return -1;
 	while (s < end) {
 		p = s;
+		while (
+		    end - p >= 8 && seki_json_quoted(seki_json_eight(p)) == 0)
+			p += 8;
 		while (p < end && (unsigned char)*p >= 0x20 && *p != '"' &&
 		       *p != '\\')
 			p++;

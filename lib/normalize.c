@@ -80,18 +80,27 @@ broken(struct run *r, const struct seki_plan_col *col, const char *rule,
 /* Nothing but what every kind removes: such a value must not keep the next
  * alternative out.  keep, which removes nothing, takes it as it is. */
 static int
+empty_by_rule(struct run *r, const struct seki_norm_kind *kind,
+    const struct seki_value *v)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+
+	seki_buf_reset(&r->work);
+	return seki_norm_apply(kind, v->p, v->n, &r->work, &ignored) ==
+	       SEKI_B_EMPTY;
+}
+
+/* Most values are seen at their first letter: the other way costs more. */
+static int
 blank(
     struct run *r, const struct seki_plan_col *col, const struct seki_value *v)
 {
-	struct seki_err ignored = SEKI_ERR_INIT;
 	const struct seki_norm_kind *kind = col->rule->kind;
 
 	if (kind->fn == NULL || col->nref < 2 ||
 	    ((unsigned char)v->p[0] > 0x20 && (unsigned char)v->p[0] < 0x7F))
 		return 0;
-	seki_buf_reset(&r->work);
-	return seki_norm_apply(kind, v->p, v->n, &r->work, &ignored) ==
-	       SEKI_B_EMPTY;
+	return empty_by_rule(r, kind, v);
 }
 
 /* The first alternative of which something is set: one value as it is, or
