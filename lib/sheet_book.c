@@ -153,32 +153,30 @@ seki_book_differs(const char *where, struct seki_err *err)
 	    err, SEKI_VIEW, _("%s: not what the records give"), where);
 }
 
-/* The cell that byte at of the row belongs to. */
+/* The cell that byte at of the row belongs to; cells may be NULL. */
 static int
 row_differs(const struct seki_book *b, const struct seki_book_sheet *s,
-    uint32_t row, const struct seki_buf *cells, struct seki_err *err)
+    uint32_t row, const char *cells, struct seki_err *err)
 {
-	const char *c =
-	    cells->p + (b->parts.at < cells->n ? b->parts.at : cells->n);
-	size_t n;
+	static const char ref[] = "<c r=\"";
+	const char *c = cells == NULL ? NULL : cells + b->parts.at;
 
-	while (c > cells->p && strncmp(c, "<c r=\"", 6) != 0)
+	while (c > cells && strncmp(c, ref, sizeof(ref) - 1) != 0)
 		c--;
-	if (cells->n == 0 || strncmp(c, "<c r=\"", 6) != 0)
+	if (c == NULL || strncmp(c, ref, sizeof(ref) - 1) != 0)
 		return seki_fail(err, SEKI_VIEW,
 		    _("sheet %s, row %u: not what the records give"), s->name,
 		    (unsigned)row);
-	n = strcspn(c + 6, "\"");
+	c += sizeof(ref) - 1;
 	return seki_fail(err, SEKI_VIEW,
 	    _("sheet %s, cell %.*s: not what the records give"), s->name,
-	    (int)n, c + 6);
+	    (int)strcspn(c, "\""), c);
 }
 
 int
 seki_book_row(struct seki_book *b, struct seki_book_sheet *s, uint32_t row,
     unsigned height, const struct seki_buf *cells, struct seki_err *err)
 {
-	static const struct seki_buf none;
 	char head[80];
 	int n, r;
 
@@ -190,13 +188,15 @@ seki_book_row(struct seki_book *b, struct seki_book_sheet *s, uint32_t row,
 		    height / 2, height % 2 == 0 ? "" : ".5");
 	r = b->parts.ops->write(&b->parts, s->part, head, (size_t)n, err);
 	if (r == 1)
-		return row_differs(b, s, row, &none, err);
+		return row_differs(b, s, row, NULL, err);
 	if (r == 0)
 		r = b->parts.ops->write(
 		    &b->parts, s->part, cells->p, cells->n, err);
+	if (r == 1)
+		return row_differs(b, s, row, cells->p, err);
 	if (r == 0)
 		r = b->parts.ops->write(&b->parts, s->part, "</row>", 6, err);
-	return r == 1 ? row_differs(b, s, row, cells, err) : r;
+	return r == 1 ? row_differs(b, s, row, NULL, err) : r;
 }
 
 /* How wide the column of a head is at least; long heads wrap, and the button
