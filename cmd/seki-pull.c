@@ -8,7 +8,7 @@ static struct {
 	const char *base, *app, *token, *stream, *query, *fields, *attachments;
 	const char *bookmarks, *output, *ca, *proxy;
 	struct cmd_list hidden;
-	uint64_t tries, timeout;
+	uint64_t connections, tries, timeout, calls;
 	/* Lists made of the above; as long as the process. */
 	char *text;
 	const char **only, **leave;
@@ -44,6 +44,11 @@ static const struct cmd_opt opts[] = {
 	    N_("certificates of authorities, PEM, instead of the system's") },
 	{ "proxy", 0, CMD_STRING, &o.proxy, "URL", NULL, "HTTPS_PROXY", 0, 0, 0,
 	    N_("proxy for https") },
+	{ "connections", 'j', CMD_UINT, &o.connections, "N", NULL, NULL, 0, 1,
+	    SEKI_HTTP_CONNECTIONS_MAX,
+	    N_("ask over so many connections at a time (4)") },
+	{ "max-calls", 0, CMD_UINT, &o.calls, "N", NULL, NULL, 0, 1, 1000000,
+	    N_("end before more requests than that are sent") },
 	{ "tries", 0, CMD_UINT, &o.tries, "N", NULL, NULL, 0, 1, 10,
 	    N_("how often a request is sent at most (5)") },
 	{ "timeout", 0, CMD_UINT, &o.timeout, "SECONDS", NULL, NULL, 0, 1, 60,
@@ -181,6 +186,7 @@ pull(struct seki_http *http, struct seki_err *err)
 	struct seki_pull p = { .app = o.app,
 		.stream = o.stream,
 		.query = o.query,
+		.connections = (unsigned)o.connections,
 		.progress = progress,
 		.note = note };
 	struct seki_proof *proof = calloc(1, sizeof(*proof));
@@ -237,6 +243,7 @@ main(int argc, char **argv)
 		ho.ca = o.ca;
 		ho.proxy = o.proxy;
 		ho.tries = (unsigned)o.tries;
+		ho.calls = o.calls;
 		ho.stall = (long)o.timeout;
 		ho.trace = cmd.verbose ? trace : NULL;
 		http = seki_http_open(&ho, &err);

@@ -73,6 +73,9 @@
 #define SEKI_HTTP_RUN 3600L
 #define SEKI_HTTP_BODY (64 * SEKI_MIB)
 #define SEKI_HTTP_TRIES 5
+/* Connections of one pull: the organisation has 100 (record API 7.1). */
+#define SEKI_HTTP_CONNECTIONS 4u
+#define SEKI_HTTP_CONNECTIONS_MAX 8u
 /* Records of one page (record API 2.2). */
 #define SEKI_PAGE 500
 /* Seconds to wait for a database lock (threats C9). */

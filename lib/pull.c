@@ -18,9 +18,10 @@ struct run {
 	struct seki_buf fields;
 	struct seki_page *page;
 	struct seki_stream_out *out;
-	char first[24], last[24]; /* ids */
+	struct seki_pool *pool;
+	uint64_t first, last; /* ids */
 	char from[SEKI_TIME];
-	uint64_t count, total;
+	uint64_t count;
 	struct seki_err *err;
 };
 
@@ -106,57 +107,34 @@ wanted(struct run *r)
 	return 0;
 }
 
+/* In any of the threads. */
 static int
-take(struct run *r, const struct seki_record *rec)
+keep(void *ctx, struct seki_batch *b, const struct seki_record *rec,
+    struct seki_err *err)
 {
-	if (seki_key_cmp(rec->key.p, rec->key.n, r->last, strlen(r->last)) <=
-	    0) {
-		seki_err_record(r->err, rec->key.p, rec->key.n);
-		return seki_fail(r->err, SEKI_PROTOCOL, "%s",
-		    _("the record numbers do not rise"));
-	}
-	memcpy(r->last, rec->key.p, rec->key.n);
-	r->last[rec->key.n] = '\0';
-	if (r->first[0] == '\0')
-		memcpy(r->first, r->last, sizeof(r->first));
-	r->count++;
-	return seki_stream_put(r->out, rec, r->err);
+	(void)ctx;
+	return seki_stream_part_put(b->part, rec, err);
 }
 
-/* Every page from the last record read on, until one has none. */
 static int
-pages(struct run *r, struct seki_fetch *f)
+batches(struct run *r, struct seki_fetch *f)
 {
-	struct seki_record *rec;
-	const char *text, *last;
-	uint64_t n, before;
-	size_t size;
+	struct seki_batch *b;
 	int got;
 
-	for (n = 1;; n++) {
-		if (seki_fetch_next(f, &text, &size, &last, r->err) == -1)
+	while ((got = seki_fetch_next(f, &b, r->err)) == 1) {
+		if (seki_stream_join(r->out, b->part, r->err) == -1)
 			return -1;
-		seki_page_begin(r->page, text, size, n);
-		before = r->count;
-		while ((got = seki_page_next(r->page, &rec, r->err)) == 1)
-			if (take(r, rec) == -1)
-				return -1;
-		if (got == -1)
-			return -1;
-		if (r->total == 0)
-			r->total = seki_page_total(r->page);
+		if (b->records > 0)
+			r->last = b->last;
+		if (r->first == 0)
+			r->first = b->first;
+		r->count += b->records;
 		if (r->pull->progress != NULL)
-			r->pull->progress(r->pull->ctx, r->count, r->total);
-		/* The next page is on its way already: it was asked for with
-		 * what the page's end showed. */
-		if (strcmp(last, before == r->count ? "" : r->last) != 0)
-			return seki_fail(r->err, SEKI_PROTOCOL,
-			    _("page %llu: the last record number is not the "
-			      "greatest"),
-			    (unsigned long long)n);
-		if (before == r->count)
-			return 0;
+			r->pull->progress(
+			    r->pull->ctx, r->count, seki_fetch_total(f));
 	}
+	return got;
 }
 
 static int
@@ -175,16 +153,18 @@ moved(struct run *r, uint64_t total)
 static int
 records(struct run *r)
 {
+	const struct seki_fetch_how how = { &r->app, r->pull, &r->ask, keep,
+		r };
 	struct seki_fetch *f;
 	uint64_t total = 0;
 	int round, got;
 
 	for (round = 0; round < ROUNDS; round++) {
-		f = seki_fetch_start(r->http, &r->ask, r->last, r->err);
+		f = seki_fetch_start(&how, r->pool, r->last, r->err);
 		if (f == NULL)
 			return -1;
-		got = pages(r, f);
-		seki_fetch_end(f);
+		got = batches(r, f);
+		seki_fetch_end(f, r->page);
 		if (got == -1 ||
 		    seki_api_total(r->http, &r->ask, &total, r->err) == -1)
 			return -1;
@@ -234,11 +214,20 @@ query_digest(const char *query, char hex[SEKI_HEX], struct seki_err *err)
 	return 0;
 }
 
+static const char *
+id_text(uint64_t id, char text[24])
+{
+	text[0] = '\0';
+	if (id > 0)
+		(void)snprintf(text, 24, "%llu", (unsigned long long)id);
+	return text;
+}
+
 /* What the manifest will say about the fetch, keys in their order. */
 static int
 about(const struct run *r, struct seki_buf *b)
 {
-	char to[SEKI_TIME], hex[SEKI_HEX];
+	char to[SEKI_TIME], hex[SEKI_HEX], min[24], max[24];
 	struct seki_err *err = r->err;
 
 	seki_time_format(seki_time_now(), to);
@@ -246,8 +235,8 @@ about(const struct run *r, struct seki_buf *b)
 	    member(b, "attachments", "none", err) == -1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "fetched_to", to, err) == -1 ||
-	    member(b, "id_max", r->first[0] ? r->last : "", err) == -1 ||
-	    member(b, "id_min", r->first, err) == -1 ||
+	    member(b, "id_max", id_text(r->last, max), err) == -1 ||
+	    member(b, "id_min", id_text(r->first, min), err) == -1 ||
 	    member(b, "query_sha256", hex, err) == -1)
 		return -1;
 	return seki_buf_fmt(
@@ -258,12 +247,13 @@ static int
 bookmarks(const struct run *r, struct seki_buf *b)
 {
 	struct seki_err *err = r->err;
+	char max[24];
 
 	if (member(b, "app", r->pull->app, err) == -1 ||
 	    member(b, "domain", seki_http_domain(r->http), err) == -1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "form_revision", r->app.revision, err) == -1 ||
-	    member(b, "id_max", r->first[0] ? r->last : "", err) == -1)
+	    member(b, "id_max", id_text(r->last, max), err) == -1)
 		return -1;
 	if (seki_buf_str(b, ",\"retry\":[]", err) == -1 ||
 	    member(b, "stream", r->pull->stream, err) == -1)
@@ -291,10 +281,17 @@ end(struct run *r, struct seki_proof *proof)
 static int
 all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 {
+	unsigned n = r->pull->connections;
+
+	if (n == 0)
+		n = SEKI_HTTP_CONNECTIONS;
+	if (n > SEKI_HTTP_CONNECTIONS_MAX)
+		n = SEKI_HTTP_CONNECTIONS_MAX;
 	seki_time_format(seki_time_now(), r->from);
 	if (arguments(r->pull, r->err) == -1 ||
 	    seki_app_load(&r->app, r->http, r->pull, r->err) == -1 ||
 	    wanted(r) == -1 ||
+	    (r->pool = seki_pool_new(r->http, n, r->err)) == NULL ||
 	    (r->page = seki_page_new(&r->app, r->pull, r->err)) == NULL ||
 	    (r->out = seki_stream_create(out, r->app.schema, r->err)) == NULL)
 		return -1;
@@ -308,7 +305,7 @@ int
 seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
     struct seki_out *out, struct seki_proof *proof, struct seki_err *err)
 {
-	struct run r = { .http = http, .pull = pull, .last = "0", .err = err };
+	struct run r = { .http = http, .pull = pull, .err = err };
 	int got;
 
 	r.ask.app = pull->app;
@@ -318,6 +315,7 @@ seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
 		seki_err_object(err, seki_http_domain(http));
 	seki_stream_abort(r.out);
 	seki_page_free(r.page);
+	seki_pool_free(r.pool);
 	seki_app_release(&r.app);
 	seki_buf_free(&r.fields);
 	return got;

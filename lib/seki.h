@@ -1187,7 +1187,15 @@ struct seki_http_opt {
 	/* https://HOST[:PORT]; plain http only to localhost, 127.0.0.0/8, ::1;
 	 * anything else is SEKI_CONFIG. */
 	const char *base;
-	const char *token; /* API tokens joined by commas; copied, wiped */
+	/* All secrets are copied, and wiped at the end. */
+	const char *token; /* API tokens joined by commas */
+	const char *login; /* NULL, or a user and the password, instead */
+	const char *password;
+	const char *basic_user; /* NULL, or for Basic authentication before */
+	const char *basic_password;
+	const char *pfx; /* NULL, or a PKCS #12 file for TLS */
+	const char *pfx_password;
+	const char *guest; /* NULL, or the guest space's number */
 	const char *ca;	   /* PEM file of authorities, NULL: the system's */
 	const char *proxy; /* http://HOST:PORT, NULL: none, whatever the
 			    * environment says */
@@ -1196,8 +1204,9 @@ struct seki_http_opt {
 	unsigned tries; /* 0: SEKI_HTTP_TRIES */
 	unsigned wait;	/* milliseconds before the second try; 0: 1000 */
 	int gzip;	/* ask for it even on this host */
+	uint64_t calls; /* requests in all, tries counted; 0: any number */
 	/* NULL, or called with one line for each request: no header, no body,
-	 * no query stands in it.  From the thread that asks. */
+	 * no query stands in it.  From any thread, one at a time. */
 	void (*trace)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -1206,6 +1215,7 @@ struct seki_reply {
 	int json; /* the type is application/json */
 	struct seki_buf body;
 	char warning[256]; /* X-Cybozu-Warning, or "" */
+	seki_time date;	   /* the server's clock, or 0 */
 };
 #define SEKI_REPLY_INIT { .status = 0 }
 
@@ -1225,7 +1235,9 @@ int seki_http_ask(struct seki_http *, const char *path, const char *query,
 void seki_reply_free(struct seki_reply *);
 /* From any thread: the running ask and all later ones fail at once. */
 void seki_http_stop(struct seki_http *);
-/* Black out the token wherever it stands in the text. */
+/* Requests sent so far, on all connections to it, tries counted. */
+uint64_t seki_http_calls(const struct seki_http *);
+/* Black out the secrets wherever they stand in the text. */
 void seki_http_redact(const struct seki_http *, char *, size_t);
 void seki_http_free(struct seki_http *);
 
@@ -1234,6 +1246,7 @@ struct seki_pull {
 	const char *app;    /* its number */
 	const char *stream; /* [a-z0-9.-]{1,64} */
 	const char *query;  /* a condition, or NULL for every record */
+	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;
 	/* Codes the service may leave out of a record, NULL-ended, or NULL. */

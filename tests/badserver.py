@@ -46,6 +46,18 @@ fields, layout, app = (load(n + ".json")
 records = sorted(load("records.json")["records"],
                  key=lambda r: int(r["$id"]["value"]))
 errors = load("errors.json")
+
+
+def numbered(n):
+    r = copy.deepcopy(records[1])
+    r["$id"]["value"] = str(n)
+    return r
+
+
+# many=N: N made-up records, without those that gap=G divides.
+if "many" in opt:
+    records = [numbered(n) for n in range(1, int(opt["many"]) + 1)
+               if n % int(opt.get("gap", 10 ** 9))]
 JSON = "application/json;charset=utf-8"
 
 
@@ -63,9 +75,13 @@ def whole(status, ctype, body, extra=""):
 
 def page(ask):
     last = re.search(r"\$id > (\d+)", ask.get("query", ""))
+    upto = re.search(r"\$id <= (\d+)", ask.get("query", ""))
     limit = int(re.search(r"limit (\d+)", ask["query"]).group(1))
     got = [r for r in records
-           if last is None or int(r["$id"]["value"]) > int(last.group(1))]
+           if (last is None or int(r["$id"]["value"]) > int(last.group(1)))
+           and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
+    if "$id desc" in ask["query"]:
+        got.reverse()
     got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
@@ -111,6 +127,10 @@ def spoil(doc, closing):
         doc["totalCount"] = None
     elif mode == "no-list":
         del doc["records"]
+    elif mode == "too-far" and rec and not closing:
+        rec.append(numbered(10 ** 6))
+    elif mode == "lost" and not closing:
+        doc["records"] = [r for r in rec if r["$id"]["value"] != "1777"]
     return doc
 
 
@@ -177,12 +197,37 @@ def broken(ask):
                      b.encode() if isinstance(b, str) else b)
     if mode.startswith("status:"):
         return whole(int(mode[7:]), "text/html", b"<html>x</html>")
+    if mode == "at-503" and "$id > %s " % opt["from"] in ask["query"]:
+        return whole(503, "text/html", b"<html>x</html>")
+    if mode == "crowd" and "$id >" in ask["query"]:
+        return crowd(whole(200, JSON, doc))
     if mode == "once-503" and count["records"] == 1:
         return whole(503, "text/html", b"<html>x</html>")
     if mode == "once-cut" and count["records"] == 2:
         return (head(200, JSON) + "Content-Length: %d\r\n\r\n"
                 % len(body)).encode() + body[:-50]
     return None
+
+
+def crowd(answer):
+    """Says how many are served, and keeps the greatest number of ours."""
+    with lock:
+        count["now"] = count.get("now", 0) + 1
+        count["most"] = max(count.get("most", 0), count["now"])
+        most = count["most"]
+        if count["records"] > 8:
+            count["late"] = max(count.get("late", 0), count["now"])
+        with open("most", "w", encoding="utf-8") as f:
+            f.write("%d %d\n" % (most, count.get("late", 0)))
+    for _ in range(40):
+        if count["now"] > 2:
+            break
+        time.sleep(0.01)
+    with lock:
+        count["now"] -= 1
+    return answer.replace(b"X-ConcurrencyLimit-Limit: 100", (
+        "X-ConcurrencyLimit-Limit: 100\r\nX-ConcurrencyLimit-Running: %s"
+        % opt["running"]).encode())
 
 
 def slow(sock, ask):

@@ -371,6 +371,120 @@ refused() {
 	refused 69 protocol "totalCount" total --set value=6x
 }
 
+# All but the times of the fetch.
+content() {
+	sed 's/"fetched_[a-z]*":"[^"]*"//g' "$1"
+}
+
+@test "however many connections, the stream is the same" {
+	server ok --set many=4321 --set gap=7
+	pull -j 1 >one.jsonl
+	[ "$(jq -r 'select(.type=="STATE").value.complete.records' one.jsonl)" -eq 3704 ]
+	jq -r 'select(.type=="RECORD").record["$id"]' one.jsonl >ids
+	seq 4321 | awk '$1 % 7' | cmp - ids
+	seki-show one.jsonl >/dev/null
+	for j in 2 4 8; do
+		rm log
+		pull -j "$j" >more.jsonl
+		cmp <(content one.jsonl) <(content more.jsonl)
+		[ "$(grep -c POST log)" -le 16 ]
+	done
+	for j in 0 9 x; do
+		run --separate-stderr pull -j "$j"
+		[ "$status" -eq 64 ]
+	done
+}
+
+@test "pieces ask for bounded ids, each once" {
+	server ok --set many=2000
+	pull --query '概算費用 > 0' >raw.jsonl
+	sed -n 's/^POST [^{]*//p' log | jq -r .query | sort >asked
+	sort >want <<-'EOF2'
+	(概算費用 > 0) and $id > 0 order by $id asc limit 500
+	概算費用 > 0 order by $id desc limit 1
+	(概算費用 > 0) and $id > 500 and $id <= 1000 order by $id asc limit 500
+	(概算費用 > 0) and $id > 1000 and $id <= 1500 order by $id asc limit 500
+	(概算費用 > 0) and $id > 1500 and $id <= 2000 order by $id asc limit 500
+	(概算費用 > 0) and $id > 2000 order by $id asc limit 500
+	概算費用 > 0 limit 1
+	EOF2
+	diff want asked
+	sed -n 's/^POST [^{]*//p' log | jq -c .totalCount | sort | uniq -c |
+	    awk '$2 == "true" { exit $1 != 2 }'
+}
+
+@test "a failure in the middle ends every connection, and is the one told" {
+	server at-503 --set many=9000 --set from=3000
+	SECONDS=0
+	run --separate-stderr pull -j 4 --tries 1 -o never
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *": busy: page "*"503"* ]]
+	[ ! -e never ]
+	[ "$SECONDS" -lt 10 ]
+	# Some pages are ahead, all others are not asked for.
+	[ "$(grep -c POST log)" -le 14 ]
+	stop_all
+	server too-far --set many=3000
+	run --separate-stderr pull -j 4
+	[ "$status" -eq 69 ]
+	nothing_taken
+	stop_all
+	server lost --set many=3000
+	run --separate-stderr pull -j 4
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *"2999 records were read, but the service counts 3000"* ]]
+}
+
+@test "a reader that goes away ends the pull" {
+	server ok --set many=9000
+	SECONDS=0
+	run bash -c 'set -o pipefail; "$@" | head -c 100 >/dev/null' - \
+	    timeout 60 seki-pull --base-url "$URL" --app 11 \
+	    --token-file token --stream s -j 8
+	[ "$status" -eq 141 ]
+	[ "$SECONDS" -lt 20 ]
+}
+
+@test "a crowded service gets fewer requests at a time" {
+	server crowd --set many=9000 --set running=20
+	pull -j 4 >raw.jsonl
+	read -r most late <most
+	echo "$most $late"
+	[ "$most" -ge 3 ]
+	[ "$most" -le 4 ]
+	stop_all
+	server crowd --set many=9000 --set running=81
+	pull -j 4 >raw.jsonl
+	read -r most late <most
+	[ "$late" -eq 1 ]
+}
+
+@test "--max-calls ends before one more" {
+	server ok --set many=3000
+	run --separate-stderr pull --max-calls 8 -o never
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *"more than the 8 requests"* ]]
+	[[ "$stderr" == *"--max-calls"* ]]
+	[ ! -e never ]
+	[ "$(grep -c . log)" -le 8 ]
+	rm log
+	run pull --max-calls 13 -o good
+	[ "$status" -eq 0 ]
+	[ "$(grep -c . log)" -eq 13 ]
+}
+
+@test "memory does not grow with the records" {
+	grep -q __asan "$BIN/seki-pull" && skip "not under a sanitizer"
+	start_cloud --generate kifu:20000 --seed 1 --token-file t2
+	for j in 4 8; do
+		kb=$(python3 "$TOP/tests/peak.py" seki-pull -q -j "$j" \
+		    --base-url "$URL" --app 1 --token-file t2 --stream s -o "s$j")
+		echo "$j: $kb"
+		[ "$kb" -lt $((48 * 1024)) ]
+	done
+	cmp <(content s4) <(content s8)
+}
+
 @test "N6: the token stands nowhere but in its file" {
 	ulimit -c unlimited
 	server slow-page --page 2
