@@ -14,7 +14,6 @@ oddity(struct seki_http *h, CURLcode code, struct seki_err *err)
 	switch (code) {
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
@@ -24,6 +23,12 @@ oddity(struct seki_http *h, CURLcode code, struct seki_err *err)
 		    _("Nothing was sent. Check the address and this host's "
 		      "clock; if your office has an authority of its own, "
 		      "name its certificate with --ca FILE."));
+		return 1;
+	case CURLE_SSL_CERTPROBLEM:
+		(void)seki_fail(err, SEKI_CREDENTIALS, "%s", why);
+		seki_err_hint(err, "%s",
+		    _("Nothing was sent. Check --pfx and its passphrase; a "
+		      "file made long ago must be exported again."));
 		return 1;
 	case CURLE_SSL_CACERT_BADFILE:
 		(void)seki_fail(err, SEKI_CONFIG, "%s", why);

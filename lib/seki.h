@@ -209,6 +209,9 @@ void seki_out_abort(struct seki_out *);
 /* A whole small file (manifest, trust, rules): bytes appended to buf. */
 int seki_in_slurp(const char *path, size_t max, struct seki_buf *,
     struct seki_err *);
+/* The same of a file of ours, 0600 or stricter (SEKI_UNSAFE). */
+int seki_in_private(const char *path, size_t max, struct seki_buf *,
+    struct seki_err *);
 /* A secret: regular file of ours, 0600 or stricter (SEKI_UNSAFE), without its
  * final line end.  The caller ends buf with seki_buf_wipe. */
 int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
@@ -1240,6 +1243,14 @@ uint64_t seki_http_calls(const struct seki_http *);
 /* Black out the secrets wherever they stand in the text. */
 void seki_http_redact(const struct seki_http *, char *, size_t);
 void seki_http_free(struct seki_http *);
+
+/*
+ * Requests of an app and day, kept in a file of mode 0600 (created when
+ * absent) that is replaced at once: add calls, *total is the day's sum.  The
+ * service's day begins at 09:00 Japan time.
+ */
+int seki_budget_add(const char *path, const char *domain, const char *app,
+    seki_time now, uint64_t calls, uint64_t *total, struct seki_err *);
 
 /* An app's records as a record stream, all borrowed. */
 struct seki_pull {

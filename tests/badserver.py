@@ -9,6 +9,7 @@ records.json, errors.json) at most N records a page, prints its address, and
 does what MODE says with the records call.  The log gets a line a request:
 method, path, and the names of the headers that hold secrets.
 """
+import base64
 import copy
 import gzip
 import json
@@ -302,6 +303,22 @@ def request(f):
     return line[0], line[1], headers, body
 
 
+SECRETS = (("x-cybozu-api-token", "token"),
+           ("x-cybozu-authorization", "login"), ("authorization", "basic"))
+
+
+def refused(headers):
+    """user= and basic= are NAME:PASSWORD that must come."""
+    for name, key, before in (("user", "x-cybozu-authorization", ""),
+                              ("basic", "authorization", "Basic ")):
+        want = before + base64.b64encode(
+            str(opt.get(name, "")).encode()).decode()
+        if name in opt and headers.get(key) != want:
+            return whole(401, JSON, {"code": "CB_WA01", "id": "x",
+                                     "message": headers.get(key, "")})
+    return None
+
+
 def serve(sock):
     try:
         if opt["tls"]:
@@ -315,9 +332,10 @@ def serve(sock):
             if opt["log"]:
                 with lock, open(opt["log"], "a", encoding="utf-8") as log:
                     log.write("%s %s %s %s\n" % (
-                        method, path, "token" if "x-cybozu-api-token"
-                        in headers else "-", body.decode()))
-            out = answer(sock, method, path, body)
+                        method, path, "+".join(
+                            v for k, v in SECRETS if k in headers) or "-",
+                        body.decode()))
+            out = refused(headers) or answer(sock, method, path, body)
             sock.sendall(out)
             if b"Content-Length" not in out or mode in (
                     "length", "short-length", "lengths", "once-cut"):
@@ -333,6 +351,9 @@ listener = socket.create_server(("127.0.0.1", 0))
 if opt["tls"]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*opt["tls"])
+    if "client" in opt:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(opt["client"])
     if mode == "tls1":
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1

@@ -71,6 +71,15 @@ refused() {
 	[ "$status" -eq 0 ]
 	[[ "${lines[-1]}" == "6 records, "*" 0 differ" ]]
 	[ "$(wc -l <raw.jsonl)" -eq 8 ]
+	# Page by page, tables and all: the same content.
+	stop_all
+	server ok --page 2
+	pull >two.jsonl
+	seki-show two.jsonl >/dev/null
+	cmp <(grep '"type":"RECORD",' raw.jsonl) \
+	    <(grep '"type":"RECORD",' two.jsonl)
+	[ "$(tail -1 raw.jsonl | jq .value.complete.root)" = \
+	    "$(tail -1 two.jsonl | jq .value.complete.root)" ]
 }
 
 @test "the proof says what was fetched, and the bookmarks whose they are" {
@@ -547,6 +556,138 @@ content() {
 	run --separate-stderr seki-pull --base-url "$URL" --app 11 --stream s
 	[ "$status" -eq 64 ]
 	[[ "$stderr" == *"--token-file"* ]]
+}
+
+@test "a password instead of a token, Basic before it; nothing shows" {
+	(umask 077; echo planted-pw-1618 >pw; echo planted-basic-1414 >bpw)
+	server ok --set "user=sato.k:planted-pw-1618" \
+	    --set "basic=gate:planted-basic-1414"
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw --basic-user gate \
+	    --basic-password-file bpw -v -o a.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(cut -d' ' -f3 log | sort -u)" = login+basic ]
+	[[ "$stderr" != *planted* ]]
+	run --separate-stderr env KINTONE_USERNAME=sato.k \
+	    KINTONE_PASSWORD=planted-pw-1618 KINTONE_API_TOKEN=unused \
+	    KINTONE_BASIC_AUTH_USERNAME=gate \
+	    KINTONE_BASIC_AUTH_PASSWORD=planted-basic-1414 seki-pull \
+	    --base-url "$URL" --app 11 --stream s -o b.jsonl
+	[ "$status" -eq 0 ]
+	cmp <(content a.jsonl) <(content b.jsonl)
+	stop_all
+	# The service says back what it was sent.
+	server ok --set "user=sato.k:other"
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw
+	[ "$status" -eq 77 ]
+	[[ "${stderr_lines[0]}" == *": credentials: "*CB_WA01* ]]
+	[[ "$stderr" != *"$(printf 'sato.k:planted-pw-1618' | base64)"* ]]
+	[ "$(grep -c GET log)" -eq 1 ]
+	for bad in "" a:b; do
+		run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+		    --stream s --user "$bad" --password-file pw
+		[ "$status" -eq 77 ]
+	done
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--password-file"* ]]
+	chmod 640 pw
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw
+	[ "$status" -eq 78 ]
+}
+
+@test "several tokens go together, ten are too many" {
+	server ok
+	echo "$TOKEN,second-token-1,third-token-22" >token
+	run --separate-stderr pull -o a.jsonl
+	[ "$status" -eq 0 ]
+	stop_all
+	server echo --set "token=second-token-1 $TOKEN"
+	run --separate-stderr pull
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"token ****"* && "$stderr" != *second* ]]
+	[[ "$stderr" != *"$TOKEN"* ]]
+	stop_all
+	echo t1,t2,t3,t4,t5,t6,t7,t8,t9,t10 >token
+	server ok
+	run --separate-stderr pull
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"10 API tokens"* ]]
+	[ ! -e log ]
+}
+
+@test "an app in a guest space is asked for by the space's path" {
+	server ok
+	pull --guest-space 7 >a.jsonl
+	run bash -c 'cut -d" " -f2 log | grep -v "^/k/guest/7/v1/"'
+	[ -z "$output" ]
+	for bad in 0 x 1/2; do
+		run --separate-stderr pull --guest-space "$bad"
+		[ "$status" -eq 78 ]
+	done
+	stop_all
+	refused 69 refused GAIA_IL23 error:guest-space-path
+	[[ "$stderr" == *"--guest-space N"* ]]
+}
+
+@test "a client certificate, its passphrase, and none" {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -days 2 2>/dev/null
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout me.key -out me.pem \
+	    -subj /CN=me -days 2 2>/dev/null
+	(umask 077; echo planted-pfx-1732 >pass; echo wrong >wrong
+	    openssl pkcs12 -export -inkey me.key -in me.pem -out me.pfx \
+	    -passout file:pass)
+	server ok --tls self.pem self.key --set client=me.pem
+	run --separate-stderr pull --ca self.pem --tries 1
+	[ "$status" -ne 0 ]
+	[ ! -e log ]
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file pass -o a.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	rm log
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file wrong
+	echo "$stderr"
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"--pfx"* && "$stderr" != *wrong* ]]
+	chmod 644 me.pfx
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file pass
+	[ "$status" -eq 78 ]
+	[ ! -e log ]
+}
+
+@test "--budget counts the requests of the day, failures too" {
+	server ok
+	run --separate-stderr pull --budget spent -o a.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(stat -c %a spent)" = 600 ]
+	n=$(grep -c . log)
+	today=$(jq -r '.[] | keys[]' spent)
+	[ "$(jq -r 'keys[]' spent)" = "${URL#http://}/k/11/" ]
+	[ "$(jq ".[][\"$today\"]" spent)" -eq "$n" ]
+	run --separate-stderr pull --budget spent --max-calls 2
+	[ "$status" -eq 69 ]
+	[ "$(jq ".[][\"$today\"]" spent)" -gt "$n" ]
+	[[ "$stderr" != *"are used"* ]]
+	jq ".[][\"$today\"] = 7995" spent >s2 && cat s2 >spent
+	run --separate-stderr pull --budget spent -o b.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"$((7995 + n)) of the day's 10000 requests are used"* ]]
+	echo '[]' >spent
+	run --separate-stderr pull --budget spent -o c.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"spent: config: "* ]]
+	chmod 644 spent
+	run --separate-stderr pull --budget spent -o d.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"unsafe"* ]]
 }
 
 @test "flags beat the environment, the environment beats the file" {
