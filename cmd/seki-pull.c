@@ -8,11 +8,12 @@ static struct {
 	const char *stream, *query, *fields, *attachments;
 	const char *bookmarks, *output, *budget;
 	struct cmd_list hidden;
-	uint64_t connections;
+	uint64_t connections, max_drop;
+	int delta, deletes, accept_form;
 	/* Lists made of the above; as long as the process. */
 	char *text;
 	const char **only, **leave;
-} o = { .attachments = "none" };
+} o = { .attachments = "none", .max_drop = 10 };
 
 static const struct cmd_opt opts[] = {
 	CMD_SERVICE_OPTS,
@@ -28,6 +29,14 @@ static const struct cmd_opt opts[] = {
 	    0, 0, N_("none: names and sizes only") },
 	{ "bookmarks", 0, CMD_STRING, &o.bookmarks, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("what the last run left; checked when it exists") },
+	{ "delta", 0, CMD_FLAG, &o.delta, NULL, NULL, NULL, 0, 0, 0,
+	    N_("only what changed since the bookmarks were left") },
+	{ "deletes", 0, CMD_FLAG, &o.deletes, NULL, NULL, NULL, 0, 0, 0,
+	    N_("keep ids beside the bookmarks, to tell deletions") },
+	{ "max-drop", 0, CMD_UINT, &o.max_drop, "PERCENT", NULL, NULL, 0, 0,
+	    100, N_("stop when more records than that are gone (10)") },
+	{ "accept-form", 0, CMD_FLAG, &o.accept_form, NULL, NULL, NULL, 0, 0, 0,
+	    N_("fields may be gone or of another type since then") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("write the stream to a new file instead of stdout") },
 	{ "connections", 'j', CMD_UINT, &o.connections, "N", NULL, NULL, 0, 1,
@@ -121,6 +130,11 @@ pull(struct seki_http *http, struct seki_err *err)
 	struct seki_pull p = { .app = cmd_service.app,
 		.stream = o.stream,
 		.query = o.query,
+		.bookmarks = o.bookmarks,
+		.delta = o.delta,
+		.deletes = o.deletes,
+		.max_drop = (unsigned)o.max_drop,
+		.accept_form = o.accept_form,
 		.connections = (unsigned)o.connections,
 		.progress = progress,
 		.note = note };
@@ -131,9 +145,6 @@ pull(struct seki_http *http, struct seki_err *err)
 	if (proof == NULL)
 		return seki_err_nomem(err);
 	if (lists(&p, err) == -1)
-		goto out;
-	if (o.bookmarks != NULL && seki_pull_bookmarks(o.bookmarks,
-				       seki_http_domain(http), &p, err) == -1)
 		goto out;
 	out = o.output != NULL
 		  ? seki_out_file(o.output, 0600, SEKI_OUT_NEW, err)
@@ -161,6 +172,9 @@ options_ok(struct seki_err *err)
 	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields))
 		return seki_fail(
 		    err, SEKI_USAGE, "%s", _("--fields names no field"));
+	if (o.bookmarks == NULL && (o.delta || o.deletes || o.accept_form))
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--delta, --deletes and --accept-form need --bookmarks"));
 	if (strcmp(o.attachments, "none") != 0)
 		return seki_fail(
 		    err, SEKI_USAGE, "%s", _("--attachments takes none"));

@@ -273,22 +273,54 @@ seki_api_call(struct seki_http *h, const char *what, const char *path,
 	return -1;
 }
 
-/* {"app":…,"query":(condition) and more, or either,"fields":…,"totalCount":…}
- */
 static int
-records(struct seki_http *h, const struct seki_ask *ask, const char *more,
+listed(const struct seki_ask *ask, uint64_t a, uint64_t b, struct seki_buf *q,
+    struct seki_err *err)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < ask->nretry && ask->retry[i] <= b; i++) {
+		if (ask->retry[i] <= a)
+			continue;
+		if (seki_buf_fmt(q, err, "%s\"%" PRIu64 "\"",
+			n++ == 0 ? " or $id in (" : ", ", ask->retry[i]) == -1)
+			return -1;
+	}
+	return n == 0 ? 0 : seki_buf_byte(q, ')', err);
+}
+
+/* The conditions; with a < b as part of a longer one. */
+static int
+condition(const struct seki_ask *ask, uint64_t a, uint64_t b,
+    struct seki_buf *q, struct seki_err *err)
+{
+	int both = ask->query[0] != '\0' && (a < b || ask->since != NULL);
+
+	if (seki_buf_fmt(q, err, "%s%s%s", both ? "(" : "", ask->query,
+		both ? ")" : "") == -1)
+		return -1;
+	if (ask->since != NULL &&
+	    (seki_buf_fmt(
+		 q, err, "%s(%s", q->n > 0 ? " and " : "", ask->since) == -1 ||
+		listed(ask, a, b, q, err) == -1 ||
+		seki_buf_byte(q, ')', err) == -1))
+		return -1;
+	return q->n == 0 ? 0 : seki_buf_str(q, a < b ? " and " : " ", err);
+}
+
+/* {"app":…,"query":conditions and more,"fields":…,"totalCount":…} */
+static int
+records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
     const char *fields, int total, const char *what, struct seki_reply *reply,
     struct seki_err *err)
 {
-	struct seki_buf b = SEKI_BUF_INIT, q = SEKI_BUF_INIT;
-	int r = -1, both = ask->query[0] != '\0' && more[0] == '$';
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r = -1;
 
-	if (seki_buf_fmt(&q, err, "%s%s%s%s", both ? "(" : "", ask->query,
-		both ? ") and " : "", more) == -1 ||
-	    seki_buf_str(&b, "{\"app\":", err) == -1 ||
+	if (seki_buf_str(&b, "{\"app\":", err) == -1 ||
 	    seki_json_quote(&b, ask->app, strlen(ask->app), err) == -1 ||
 	    seki_buf_str(&b, ",\"query\":", err) == -1 ||
-	    seki_json_quote(&b, q.p, q.n, err) == -1)
+	    seki_json_quote(&b, q->p, q->n, err) == -1)
 		goto out;
 	if (fields != NULL && (seki_buf_str(&b, ",\"fields\":", err) == -1 ||
 				  seki_buf_str(&b, fields, err) == -1))
@@ -298,7 +330,6 @@ records(struct seki_http *h, const struct seki_ask *ask, const char *more,
 		    h, what, "/k/v1/records.json", b.p, reply, err);
 out:
 	seki_buf_free(&b);
-	seki_buf_free(&q);
 	return r;
 }
 
@@ -306,14 +337,20 @@ int
 seki_api_page(struct seki_http *h, const struct seki_ask *ask, uint64_t a,
     uint64_t b, uint64_t number, struct seki_reply *reply, struct seki_err *err)
 {
-	char what[64], more[160], end[48] = "";
+	struct seki_buf q = SEKI_BUF_INIT;
+	char what[64], end[48] = "";
+	int r = -1;
 
 	(void)snprintf(what, sizeof(what), _("page %" PRIu64), number);
 	if (b != SEKI_SPAN_OPEN)
 		(void)snprintf(end, sizeof(end), " and $id <= %" PRIu64, b);
-	(void)snprintf(more, sizeof(more),
-	    "$id > %" PRIu64 "%s order by $id asc limit %d", a, end, SEKI_PAGE);
-	return records(h, ask, more, ask->fields, 0, what, reply, err);
+	if (condition(ask, a, b, &q, err) == 0 &&
+	    seki_buf_fmt(&q, err,
+		"$id > %" PRIu64 "%s order by $id asc limit %d", a, end,
+		SEKI_PAGE) == 0)
+		r = records(h, ask, &q, ask->fields, 0, what, reply, err);
+	seki_buf_free(&q);
+	return r;
 }
 
 static int
@@ -360,15 +397,19 @@ summary(struct seki_http *h, const struct seki_ask *ask, const char *more,
     const char *what, uint64_t *id, uint64_t *total, struct seki_err *err)
 {
 	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_buf q = SEKI_BUF_INIT;
 	json_t *doc = NULL;
 	int r = -1;
 
-	if (records(h, ask, more, "[\"$id\"]", 1, what, &reply, err) == 0)
+	if (condition(ask, 0, 0, &q, err) == 0 &&
+	    seki_buf_str(&q, more, err) == 0 &&
+	    records(h, ask, &q, "[\"$id\"]", 1, what, &reply, err) == 0)
 		doc = seki_doc_parse(
 		    reply.body.p, reply.body.n, SEKI_PROTOCOL, what, err);
 	if (doc != NULL && count(doc, total, what, err) == 0)
 		r = id == NULL ? 0 : first_id(doc, id, what, err);
 	json_decref(doc);
+	seki_buf_free(&q);
 	seki_reply_free(&reply);
 	if (r == -1)
 		seki_err_object(err, seki_http_domain(h));
@@ -379,9 +420,7 @@ int
 seki_api_newest(struct seki_http *h, const struct seki_ask *ask, uint64_t *id,
     uint64_t *total, struct seki_err *err)
 {
-	return summary(h, ask,
-	    ask->query[0] ? " order by $id desc limit 1"
-			  : "order by $id desc limit 1",
+	return summary(h, ask, "order by $id desc limit 1",
 	    _("the newest record"), id, total, err);
 }
 
@@ -389,6 +428,6 @@ int
 seki_api_total(struct seki_http *h, const struct seki_ask *ask, uint64_t *total,
     struct seki_err *err)
 {
-	return summary(h, ask, ask->query[0] ? " limit 1" : "limit 1",
-	    _("the closing count"), NULL, total, err);
+	return summary(
+	    h, ask, "limit 1", _("the closing count"), NULL, total, err);
 }

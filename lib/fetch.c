@@ -36,6 +36,8 @@ batch_free(struct seki_batch *b)
 	if (b == NULL)
 		return;
 	seki_stream_part_free(b->part);
+	seki_buf_free(&b->ids);
+	seki_buf_free(&b->seen);
 	free(b);
 }
 
@@ -126,9 +128,13 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 {
 	struct seki_batch *b = p->batch;
 	struct seki_record *rec;
-	int r;
+	int r, whole;
 
-	b->records = b->first = b->last = 0;
+	b->records = b->first = b->last = b->skipped = b->settled = 0;
+	b->gone = 0;
+	b->from = p->a;
+	seki_buf_reset(&b->ids);
+	seki_buf_reset(&b->seen);
 	seki_page_begin(page, reply->body.p, reply->body.n, number);
 	while ((r = seki_page_next(page, &rec, err)) == 1)
 		if (rises(p, b, rec, err) == -1 ||
@@ -138,7 +144,11 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		return seki_fail(err, SEKI_PROTOCOL,
 		    _("page %llu: more records than were asked for"),
 		    (unsigned long long)number);
-	return r;
+	if (r == -1 || f->how.end == NULL)
+		return r;
+	whole = b->records == 0 ||
+		(p->b != SEKI_SPAN_OPEN && b->records < SEKI_PAGE);
+	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
 }
 
 /* One request, and, when the open end fills a page, how far ids go. */
@@ -247,6 +257,8 @@ prepare(
 
 	if (seki_span_init(&f->span, from, err) == -1)
 		return -1;
+	f->span.retry = f->how.ask->retry;
+	f->span.nretry = f->how.ask->nretry;
 	for (i = 0; i < threads + AHEAD; i++) {
 		if ((b = batch_new(f->how.app->schema, err)) == NULL)
 			return -1;

@@ -81,7 +81,7 @@ seki_http_on_header(char *p, size_t one, size_t n, void *ctx)
 	if (header_is(p, n, "X-ConcurrencyLimit-Running", text, sizeof(text)))
 		h->running = strtol(text, NULL, 10);
 	if (header_is(p, n, "Date", date, sizeof(date)))
-		h->reply->date = curl_getdate(date, NULL);
+		h->date = h->reply->date = curl_getdate(date, NULL);
 	(void)header_is(p, n, "Location", h->location, sizeof(h->location));
 	(void)header_is(p, n, "X-Cybozu-Warning", h->reply->warning,
 	    sizeof(h->reply->warning));

@@ -43,6 +43,7 @@ struct seki_http {
 	long after;	     /* Retry-After, seconds */
 	long limit, running; /* X-ConcurrencyLimit-… of the last answer, or 0 */
 	int crowded;	     /* an answer since the request began was 429 */
+	seki_time date;	     /* of the last answer that told it */
 	int again;	     /* what went wrong may go well next time */
 };
 

@@ -359,6 +359,12 @@ seki_http_calls(const struct seki_http *h)
 	return atomic_load(&h->site->calls);
 }
 
+seki_time
+seki_http_date(const struct seki_http *h)
+{
+	return h->date;
+}
+
 void
 seki_http_stop(struct seki_http *h)
 {

@@ -36,7 +36,14 @@ struct seki_ask {
 	const char *app;
 	const char *query;  /* condition, "" for none */
 	const char *fields; /* a JSON array of codes, or NULL */
+	/* A second condition, or NULL; pages take these ids, in their order,
+	 * also when they do not meet it. */
+	const char *since;
+	const uint64_t *retry;
+	size_t nretry;
 };
+/* Ids of one page's condition. */
+#define SEKI_ASK_RETRY ((size_t)100)
 /* An answer of status 200 and JSON type, or its reason by the service's code,
  * then by HTTP status.  what names the request in messages. */
 int seki_api_call(struct seki_http *, const char *what, const char *path,
@@ -111,8 +118,14 @@ int seki_page_id_ok(const char *, size_t);
 /* What one page gave. */
 struct seki_batch {
 	struct seki_stream_part *part;
-	uint64_t records;	 /* of the page */
-	uint64_t first, last;	 /* their ids */
+	uint64_t records;     /* of the page */
+	uint64_t first, last; /* their ids */
+	uint64_t from;	      /* all ids of the piece are greater */
+	/* delta.c's: */
+	uint64_t skipped, settled;
+	size_t gone;	     /* the next deletion to tell, +1; 0: look for it */
+	struct seki_buf ids; /* uint64_t */
+	struct seki_buf seen;	 /* struct seki_mark */
 	struct seki_batch *next; /* among those that are free */
 };
 /*
@@ -135,6 +148,9 @@ struct seki_piece {
 struct seki_span {
 	struct seki_piece *head;
 	uint64_t width;
+	/* Ascending; a piece holds SEKI_ASK_RETRY of these at most. */
+	const uint64_t *retry;
+	size_t nretry;
 };
 /* Every id after from. */
 int seki_span_init(struct seki_span *, uint64_t from, struct seki_err *);
@@ -164,6 +180,10 @@ struct seki_fetch_how {
 	/* What becomes of a record, in any thread. */
 	int (*record)(void *ctx, struct seki_batch *,
 	    const struct seki_record *, struct seki_err *);
+	/* NULL, or after the last one of a page: it is known of every id up to
+	 * this one. */
+	int (*end)(
+	    void *ctx, struct seki_batch *, uint64_t upto, struct seki_err *);
 	void *ctx;
 };
 struct seki_fetch;
@@ -178,5 +198,73 @@ int seki_fetch_next(
 uint64_t seki_fetch_total(struct seki_fetch *);
 /* What the service left out with leave is added to total's notes. */
 void seki_fetch_end(struct seki_fetch *, struct seki_page *total);
+
+/*
+ * What one pull leaves for the next (seki-pull(1), seki-stream(5)).
+ */
+struct seki_mark {
+	uint64_t id, revision;
+};
+/* The list of ids of a pull, in a file named BOOKMARKS.name. */
+struct seki_ids_note {
+	char name[40]; /* "" for none */
+	char sha256[SEKI_HEX];
+	uint64_t n;
+};
+struct seki_bookmarks {
+	int found;
+	char started[SEKI_TIME]; /* on the service's clock, or "" */
+	char query[SEKI_HEX];
+	struct seki_ids_note ids;
+	struct seki_mark *seen;
+	uint64_t *retry; /* ascending */
+	size_t nseen, nretry;
+	size_t strange;	     /* held keys that are no record numbers */
+	struct json_t *form; /* code: type, or NULL */
+};
+/* Not found when there is no file; SEKI_CONFIG when they are another domain's,
+ * app's or stream's, or none at all. */
+int seki_bookmarks_read(const char *path, const char *domain,
+    const struct seki_pull *, struct seki_bookmarks *, struct seki_err *);
+int seki_bookmarks_seen(
+    const struct seki_bookmarks *, uint64_t id, uint64_t revision);
+int seki_bookmarks_retry(const struct seki_bookmarks *, uint64_t id);
+/* The digest of a condition. */
+int seki_bookmarks_query(
+    const char *query, char hex[SEKI_HEX], struct seki_err *);
+/* New reference. */
+struct json_t *seki_bookmarks_form(const struct seki_schema *);
+void seki_bookmarks_free(struct seki_bookmarks *);
+struct seki_bookmarks_new {
+	const char *from, *started, *id_max, *query;
+	const struct seki_mark *seen;
+	size_t nseen;
+	struct seki_ids_note ids;
+};
+/* A JSON object, the caller's to free. */
+char *seki_bookmarks_write(const struct seki_bookmarks_new *,
+    const struct seki_app *, struct seki_err *);
+
+struct seki_ids;
+struct seki_ids *seki_ids_create(
+    const char *bookmarks, const char *name, struct seki_err *);
+int seki_ids_put(
+    struct seki_ids *, const uint64_t *, size_t n, struct seki_err *);
+/* Takes ids; fills in digest and count. */
+int seki_ids_commit(
+    struct seki_ids *, struct seki_ids_note *, struct seki_err *);
+void seki_ids_abort(struct seki_ids *);
+/* Ids of the first list that are not in the second, ascending. */
+struct seki_gone {
+	const uint64_t *id;
+	size_t n;
+};
+int seki_ids_gone(const char *bookmarks, const struct seki_ids_note *,
+    const struct seki_ids_note *, struct seki_gone *, struct seki_err *);
+/* The index of the first one greater than id. */
+size_t seki_ids_after(const struct seki_gone *, uint64_t id);
+void seki_ids_gone_free(struct seki_gone *);
+/* Removes the lists beside the bookmarks, but this one. */
+void seki_ids_sweep(const char *bookmarks, const char *keep);
 
 #endif

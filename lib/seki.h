@@ -1240,6 +1240,8 @@ void seki_reply_free(struct seki_reply *);
 void seki_http_stop(struct seki_http *);
 /* Requests sent so far, on all connections to it, tries counted. */
 uint64_t seki_http_calls(const struct seki_http *);
+/* The service's clock as the last answer told it, or 0. */
+seki_time seki_http_date(const struct seki_http *);
 /* Black out the secrets wherever they stand in the text. */
 void seki_http_redact(const struct seki_http *, char *, size_t);
 void seki_http_free(struct seki_http *);
@@ -1257,6 +1259,12 @@ struct seki_pull {
 	const char *app;    /* its number */
 	const char *stream; /* [a-z0-9.-]{1,64} */
 	const char *query;  /* a condition, or NULL for every record */
+	/* What the last run left, which need not exist; NULL: none. */
+	const char *bookmarks;
+	int delta;	   /* only what changed since, when there are */
+	int deletes;	   /* keep ids beside the bookmarks; tell deletions */
+	unsigned max_drop; /* percent of records that may be gone */
+	int accept_form;   /* fields may be gone or of another type */
 	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;
@@ -1271,16 +1279,12 @@ struct seki_pull {
  * again (DESIGN 3, threats C11).  Ends with the proof, or writes none.  Commits
  * nothing.  SEKI_MOVED when form or records changed meanwhile;
  * SEKI_PERMISSION for a field left out; SEKI_CONFIG for a wrong app, stream,
- * query or field; SEKI_RECORD for a value that breaks its type; those of
+ * query or field, or bookmarks of another one; SEKI_SCHEMA for a form that
+ * changed since the last run; SEKI_HELD when more are gone than may be; SEKI_RECORD for a value that breaks its type; those of
  * seki_http_ask and seki_stream_put.
  */
 int seki_pull_run(struct seki_http *, const struct seki_pull *,
     struct seki_out *, struct seki_proof *, struct seki_err *);
-/* The bookmarks a former run left, if the file exists: SEKI_CONFIG when they
- * are another domain's, app's or stream's, or none at all. */
-int seki_pull_bookmarks(const char *path, const char *domain,
-    const struct seki_pull *, struct seki_err *);
-
 /*
  * The local record server (record API; seki-cloud(1)): for tests, trials and
  * benches.  Nothing but seki-cloud links it.

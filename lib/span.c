@@ -47,12 +47,26 @@ seki_span_free(struct seki_span *s)
 	}
 }
 
+/* No more than so many of the ids that are listed one by one. */
+static uint64_t
+few(const struct seki_span *s, uint64_t a, uint64_t b)
+{
+	size_t i = 0;
+
+	while (i < s->nretry && s->retry[i] <= a)
+		i++;
+	if (s->nretry - i <= SEKI_ASK_RETRY || s->retry[i + SEKI_ASK_RETRY] > b)
+		return b;
+	return s->retry[i + SEKI_ASK_RETRY - 1];
+}
+
 /* Nothing behind a failed piece is worth a request.  The open end is asked for
  * last, so that it sees what was added meanwhile. */
 struct seki_piece *
 seki_span_take(struct seki_span *s, int only_head, struct seki_err *err)
 {
 	struct seki_piece *p;
+	uint64_t b;
 
 	for (p = s->head; p != NULL; p = p->next)
 		if (p->state == SEKI_PIECE_TODO ||
@@ -61,10 +75,13 @@ seki_span_take(struct seki_span *s, int only_head, struct seki_err *err)
 	if (p == NULL || p->state == SEKI_PIECE_FAILED ||
 	    (p != s->head && (only_head || p->b == SEKI_SPAN_OPEN)))
 		return NULL;
-	if (p->b != SEKI_SPAN_OPEN && p->b - p->a > s->width) {
-		if (insert(p, p->a + s->width, p->b, err) == NULL)
+	b = p->b != SEKI_SPAN_OPEN && p->b - p->a > s->width ? p->a + s->width
+							     : p->b;
+	b = few(s, p->a, b);
+	if (b != p->b) {
+		if (insert(p, b, p->b, err) == NULL)
 			return NULL;
-		p->b = p->a + s->width;
+		p->b = b;
 	}
 	p->state = SEKI_PIECE_BUSY;
 	return p;

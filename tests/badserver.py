@@ -50,9 +50,7 @@ errors = load("errors.json")
 
 
 def numbered(n):
-    r = copy.deepcopy(records[1])
-    r["$id"]["value"] = str(n)
-    return r
+    return dict(records[1], **{"$id": {"type": "__ID__", "value": str(n)}})
 
 
 # many=N: N made-up records, without those that gap=G divides.
@@ -74,11 +72,43 @@ def whole(status, ctype, body, extra=""):
             % len(body)).encode() + body
 
 
+def edited():
+    """The records after what the file of edits says: {ID: {"time": …,
+    "revision": …} or null for a deletion}, read anew each time."""
+    try:
+        with open(opt.get("edits", ""), encoding="utf-8") as f:
+            edits = json.load(f)
+    except OSError:
+        return records
+    got = {r["$id"]["value"]: r for r in records}
+    for k, e in edits.items():
+        if e is None:
+            got.pop(k, None)
+            continue
+        r = copy.deepcopy(got.get(k) or numbered(k))
+        r["更新日時"]["value"] = e["time"]
+        r["$revision"]["value"] = e["revision"]
+        got[k] = r
+    return sorted(got.values(), key=lambda r: int(r["$id"]["value"]))
+
+
+def meets(r, query):
+    """The conditions of a delta."""
+    since = re.search(r'更新日時 >= "([^"]+)"', query)
+    until = re.search(r'更新日時 < "([^"]+)"', query)
+    listed = re.search(r'\$id in \(([^)]*)\)', query)
+    time_, n = r["更新日時"]["value"], r["$id"]["value"]
+    return ((not since or time_ >= since.group(1)) and
+            (not until or time_ < until.group(1)) or
+            bool(listed) and '"%s"' % n in listed.group(1))
+
+
 def page(ask):
     last = re.search(r"\$id > (\d+)", ask.get("query", ""))
     upto = re.search(r"\$id <= (\d+)", ask.get("query", ""))
     limit = int(re.search(r"limit (\d+)", ask["query"]).group(1))
-    got = [r for r in records
+    match = [r for r in edited() if meets(r, ask.get("query", ""))]
+    got = [r for r in match
            if (last is None or int(r["$id"]["value"]) > int(last.group(1)))
            and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
     if "$id desc" in ask["query"]:
@@ -87,7 +117,7 @@ def page(ask):
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
                for r in got]
-    total = str(len(records)) if ask.get("totalCount") else None
+    total = str(len(match)) if ask.get("totalCount") else None
     return {"records": got, "totalCount": total}
 
 

@@ -767,6 +767,192 @@ content() {
 	[ ! -e log ]
 }
 
+# State as seki-pack would store it.
+state() {
+	tail -1 "$1" | jq -c .value
+}
+# minutes N: an instant that many minutes from now, as the service has it.
+minutes() {
+	date -u -d "$1 minutes" +%Y-%m-%dT%H:%M:00Z
+}
+# edit JQ: change the file of edits.
+edit() {
+	[ -s edits ] || echo '{}' >edits
+	jq -c "$1" edits >edits.new && mv edits.new edits
+}
+# keys FILE: id, or id and - for a deletion, of each record.
+keys() {
+	jq -r 'select(.type == "RECORD").record |
+	    .["$id"] + (if ._sdc_deleted_at then "-" else "" end)' "$1" | xargs
+}
+
+@test "--delta brings what changed, once, and what was held, again" {
+	server ok --set many=1500 --set edits=edits
+	edit ".\"3\" = {time: \"$(minutes -2)\", revision: \"7\"}"
+	pull --delta --bookmarks marks >full.jsonl 2>err
+	grep -q 'no bookmarks yet' err
+	state full.jsonl >marks
+	[ "$(jq -r .complete.kind marks)" = full ]
+	[ "$(jq -c .bookmarks.seen marks)" = '["3:7"]' ]
+	# Inside the overlap: what was sent is not sent again.
+	pull --delta --bookmarks marks >a.jsonl
+	[ "$(tail -1 a.jsonl | jq -r .value.complete.kind)" = delta ]
+	[ "$(keys a.jsonl)" = "" ]
+	seki-show a.jsonl >/dev/null
+	# The same minute, one revision more; an edit; a new record; held ones.
+	edit ".\"3\".revision = \"8\" |
+	    .\"700\" = {time: \"$(minutes 0)\", revision: \"2\"} |
+	    .\"1501\" = {time: \"$(minutes -1)\", revision: \"1\"}"
+	jq -c '.bookmarks.retry = ["44", "1200", "99999", "x"]' marks >m2
+	rm log
+	pull --delta --bookmarks m2 >b.jsonl 2>err
+	[ "$(keys b.jsonl)" = "3 44 700 1200 1501" ]
+	grep -q 'held keys that are no record numbers' err
+	[ "$(grep -c POST log)" -le 3 ]
+	grep -q '更新日時 >= .* or $id in (.*44.*1200.*99999.*)' log
+	seki-show b.jsonl >/dev/null
+	[ "$(head -1 b.jsonl | jq -r '.schema.properties._sdc_deleted_at.format')" = date-time ]
+	# With a condition, which is part of it.
+	pull --query '概算費用 > 0' --bookmarks m3 >c.jsonl
+	state c.jsonl >m3
+	pull --query '概算費用 > 0' --delta --bookmarks m3 >d.jsonl
+	grep -q '"(概算費用 > 0) and (更新日時 >= .*) and $id > 0' log
+	run --separate-stderr pull --delta --bookmarks m3
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"condition is not that of the last pull"*"without --delta"* ]]
+}
+
+@test "held keys by the thousand are read again, a hundred a request" {
+	server ok --set many=3000 --set edits=edits
+	pull --bookmarks marks >full.jsonl
+	tail -1 full.jsonl | jq -c '.value | .bookmarks.retry =
+	    [range(1; 1201) * 2 | tostring]' >marks
+	rm log
+	pull --delta --bookmarks marks >a.jsonl
+	[ "$(keys a.jsonl | wc -w)" -eq 1200 ]
+	[ "$(grep -c POST log)" -le 16 ]
+	[ "$(grep -o '\\"[0-9]*\\"' log | sort | uniq -d | wc -l)" -eq 0 ]
+	seki-show a.jsonl >/dev/null
+}
+
+@test "--deletes tells deletions in their place, and only those" {
+	server ok --set many=1500 --set edits=edits
+	pull --bookmarks marks --deletes >full.jsonl
+	state full.jsonl >marks
+	ids=marks.$(jq -r .bookmarks.ids.name marks)
+	[ "$(stat -c %a "$ids")" = 600 ]
+	seq 1500 | cmp - "$ids"
+	edit ".\"5\" = null | .\"600\" = null | .\"1499\" = null |
+	    .\"1500\" = null |
+	    .\"601\" = {time: \"$(minutes 0)\", revision: \"2\"} |
+	    .\"1600\" = {time: \"$(minutes 0)\", revision: \"1\"}"
+	pull --delta --deletes --bookmarks marks >a.jsonl
+	[ "$(keys a.jsonl)" = "5- 600- 601 1499- 1500- 1600" ]
+	tail -1 a.jsonl | jq -e '.value.complete | .kind == "delta" and
+	    .deleted == 4 and .records == 2'
+	seki-show a.jsonl >/dev/null
+	# Nothing was taken over: the same again, and no list is left over.
+	pull --delta --deletes --bookmarks marks >b.jsonl
+	[ "$(keys b.jsonl)" = "$(keys a.jsonl)" ]
+	[ "$(find . -name 'marks.ids-*' | wc -l)" -eq 2 ]
+	[ -e "$ids" ]
+	state b.jsonl >marks
+	pull --delta --deletes --bookmarks marks >c.jsonl
+	[ "$(keys c.jsonl)" = "" ]
+	[ ! -e "$ids" ]
+	# A list that is not the one that was written.
+	ids=marks.$(jq -r .bookmarks.ids.name marks)
+	sed -i 2d "$ids"
+	run --separate-stderr pull --delta --deletes --bookmarks marks
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *"$ids: config: "* ]]
+	nothing_taken
+	jq -c 'del(.bookmarks.ids)' marks >m2
+	run --separate-stderr pull --delta --deletes --bookmarks m2
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"kept no list of ids"* ]]
+}
+
+@test "records gone beyond --max-drop: it stops and asks" {
+	server ok --set many=100 --set edits=edits
+	pull --bookmarks marks --deletes >full.jsonl
+	state full.jsonl >marks
+	edit 'reduce range(1; 12) as $i (.; .[$i | tostring] = null)'
+	run --separate-stderr pull --delta --deletes --bookmarks marks
+	[ "$status" -eq 1 ]
+	[[ "${stderr_lines[0]}" == *": held: 11 of 100 records are gone"* ]]
+	[[ "$stderr" == *"--max-drop 11"* ]]
+	nothing_taken
+	pull --delta --deletes --bookmarks marks --max-drop 11 >a.jsonl
+	[ "$(keys a.jsonl | wc -w)" -eq 11 ]
+	# All of them: what a lost permission looks like.
+	edit 'reduce range(1; 101) as $i (.; .[$i | tostring] = null)'
+	run --separate-stderr pull --delta --deletes --bookmarks marks \
+	    --max-drop 99
+	[ "$status" -eq 1 ]
+	pull --delta --deletes --bookmarks marks --max-drop 100 >b.jsonl
+	[ "$(keys b.jsonl | wc -w)" -eq 100 ]
+}
+
+@test "a delta that misses what lay still has no proof" {
+	edit ".\"1777\" = {time: \"$(minutes -3)\", revision: \"2\"}"
+	server ok --set many=1800
+	pull --bookmarks none >full.jsonl
+	state full.jsonl >marks
+	stop_all
+	port=${URL##*:}
+	server lost --set many=1800 --set edits=edits
+	sed -i "s/localhost:$port/localhost:${URL##*:}/" marks
+	run --separate-stderr pull --delta --bookmarks marks
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *"0 changed records were read, but the service counts 1"* ]]
+	nothing_taken
+}
+
+@test "a field that is gone or another stops until it is accepted" {
+	server ok --set many=20
+	pull --bookmarks marks >full.jsonl
+	state full.jsonl >marks
+	jq -c '.bookmarks.form."件名" = "NUMBER" |
+	    .bookmarks.form."昔" = "DATE"' marks >m2
+	rm log
+	run --separate-stderr pull --bookmarks m2
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *": schema: the form changed since the last pull: "* ]]
+	[[ "$stderr" == *"件名 is SINGLE_LINE_TEXT, was NUMBER"* ]]
+	[[ "$stderr" == *"昔 is not there"* ]]
+	[[ "$stderr" == *"--accept-form"* ]]
+	run grep records.json log
+	[ "$status" -ne 0 ]
+	# Accepted: old records are needed again, so it is a full one.
+	pull --bookmarks m2 --delta --accept-form >a.jsonl
+	tail -1 a.jsonl | jq -e '.value.complete | .kind == "full" and .records == 20'
+	state a.jsonl >m3
+	run pull --bookmarks m3 --delta
+	[ "$status" -eq 0 ]
+	# One more is nothing but a note.
+	jq -c 'del(.bookmarks.form."概算費用")' marks >m4
+	run --separate-stderr pull --bookmarks m4 --delta -o b.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"field 概算費用: new since the last pull"* ]]
+}
+
+@test "a clock that went back, and options without bookmarks" {
+	server ok
+	pull --bookmarks marks >full.jsonl
+	tail -1 full.jsonl | jq -c '.value |
+	    .bookmarks.started = "2199-01-01T00:00:00Z"' >marks
+	run --separate-stderr pull --bookmarks marks --delta
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *": clock: "* ]]
+	for flag in --delta --deletes --accept-form; do
+		run --separate-stderr pull "$flag"
+		[ "$status" -eq 64 ]
+	done
+	run --separate-stderr pull --bookmarks marks --delta --fields 件名
+	[ "$status" -eq 78 ]
+}
+
 @test "--output never writes over a file, and its file is private" {
 	server ok
 	echo keep >old

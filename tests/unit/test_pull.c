@@ -684,6 +684,7 @@ test_bookmarks(void **state)
 	assert_true(fd != -1);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct seki_err err = SEKI_ERR_INIT;
+		struct seki_bookmarks marks;
 		int r;
 
 		if (rows[i].text == NULL) {
@@ -694,7 +695,9 @@ test_bookmarks(void **state)
 			(void)fputs(rows[i].text, fp);
 			(void)fclose(fp);
 		}
-		r = seki_pull_bookmarks(path, "d", &pull, &err);
+		r = seki_bookmarks_read(path, "d", &pull, &marks, &err);
+		if (r == 0)
+			seki_bookmarks_free(&marks);
 		if (err.reason != rows[i].reason ||
 		    (r == 0) != (err.reason == SEKI_OK))
 			fail_msg("row %zu: %s: %s", i,
