@@ -9,7 +9,7 @@ static struct {
 	const char *bookmarks, *output, *budget;
 	struct cmd_list hidden;
 	uint64_t connections, max_drop;
-	int delta, deletes, accept_form;
+	int delta, deletes, accept_form, doctor;
 	/* Lists made of the above; as long as the process. */
 	char *text;
 	const char **only, **leave;
@@ -17,7 +17,7 @@ static struct {
 
 static const struct cmd_opt opts[] = {
 	CMD_SERVICE_OPTS,
-	{ "stream", 0, CMD_STRING, &o.stream, "NAME", "source.stream", NULL, 1,
+	{ "stream", 0, CMD_STRING, &o.stream, "NAME", "source.stream", NULL, 0,
 	    0, 0, N_("name of the stream: a-z, 0-9, dot, hyphen") },
 	{ "query", 0, CMD_STRING, &o.query, "COND", "source.query", NULL, 0, 0,
 	    0, N_("only records that meet the condition") },
@@ -44,6 +44,8 @@ static const struct cmd_opt opts[] = {
 	    N_("ask over so many connections at a time (4)") },
 	{ "budget", 0, CMD_STRING, &o.budget, "FILE", "source.budget", NULL, 0,
 	    0, 0, N_("count the requests of the day in this file") },
+	{ "doctor", 0, CMD_FLAG, &o.doctor, NULL, NULL, NULL, 0, 0, 0,
+	    N_("pull nothing; say where it would fail, and the fix") },
 	{ .name = NULL },
 };
 
@@ -166,9 +168,72 @@ out:
 	return r;
 }
 
+/* One line a layer; what is wrong counts for the status. */
+static void
+finding(void *ctx, const char *layer, const struct seki_err *found)
+{
+	struct seki_err err = *found;
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err e = SEKI_ERR_INIT;
+
+	(void)ctx;
+	cmd_service_blot_err(&err);
+	if (err.reason != SEKI_OK) {
+		cmd.status =
+		    seki_err_worse(cmd.status, seki_err_status(err.reason));
+		(void)seki_text_show(&b, err.text, strlen(err.text), &e);
+		cmd_say("%-12s %s: %s", layer, seki_err_word(err.reason),
+		    b.n > 0 ? b.p : "");
+		cmd_say("%-12s %s %s", "", _("next:"), err.hint);
+	} else {
+		cmd_say(
+		    "%-12s ok%s%s", layer, err.text[0] ? ": " : "", err.text);
+	}
+	cmd_json(err.reason, layer,
+	    err.text[0] ? err.text : seki_err_sentence(err.reason), "hint",
+	    err.hint, NULL);
+	seki_buf_free(&b);
+}
+
+static void
+budget(const struct seki_http *http)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	uint64_t total;
+
+	if (o.budget == NULL)
+		return;
+	if (seki_budget_add(o.budget, seki_http_domain(http), cmd_service.app,
+		seki_time_now(), seki_http_calls(http), &total, &err) == 0) {
+		(void)snprintf(err.text, sizeof(err.text),
+		    _("%llu of the day's %llu requests are used"),
+		    (unsigned long long)total,
+		    (unsigned long long)SEKI_HTTP_DAY);
+		if (total >= SEKI_HTTP_DAY)
+			err.reason = SEKI_BUSY;
+		if (total >= SEKI_HTTP_DAY)
+			seki_err_hint(&err, "%s",
+			    _("Wait for 09:00, when the next day begins; "
+			      "find out what asks so often."));
+	}
+	finding(NULL, "budget", &err);
+}
+
+static int
+doctor(struct seki_http *http, struct seki_err *err)
+{
+	if (seki_doctor_run(http, cmd_service.app, finding, NULL, err) == -1)
+		return -1;
+	budget(http);
+	return 0;
+}
+
 static int
 options_ok(struct seki_err *err)
 {
+	if (o.stream == NULL && !o.doctor)
+		return seki_fail(
+		    err, SEKI_USAGE, _("--%s %s is needed"), "stream", "NAME");
 	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields))
 		return seki_fail(
 		    err, SEKI_USAGE, "%s", _("--fields names no field"));
@@ -189,11 +254,14 @@ main(int argc, char **argv)
 	char **operand;
 	int r = -1;
 
-	cmd_json_stderr();
 	(void)cmd_init(argc, argv, &tool, &operand);
+	if (!o.doctor)
+		cmd_json_stderr();
 	if (options_ok(&err) == 0)
 		http = cmd_service_open(&err);
-	if (http != NULL) {
+	if (http != NULL && o.doctor) {
+		r = doctor(http, &err);
+	} else if (http != NULL) {
 		r = pull(http, &err);
 		if (spend(http, &late) == -1)
 			(void)cmd_fail(NULL, &late);

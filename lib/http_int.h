@@ -28,6 +28,22 @@ struct seki_http_site {
 	pthread_mutex_t lock; /* of trace and budget */
 };
 
+/* Where something went wrong, in the order in which it is passed. */
+enum seki_layer {
+	SEKI_LAYER_NONE,
+	SEKI_LAYER_DNS,
+	SEKI_LAYER_PROXY,
+	SEKI_LAYER_CONNECT,
+	SEKI_LAYER_TLS,
+	SEKI_LAYER_ANSWER,
+	SEKI_LAYER_SIGN_IN,
+	SEKI_LAYER_GUEST,
+	SEKI_LAYER_APP,
+	SEKI_LAYER_FORM,
+	SEKI_LAYER_RECORDS,
+	SEKI_LAYER_CLOCK
+};
+
 struct seki_http {
 	CURL *curl;
 	struct seki_http_site *site;
@@ -42,9 +58,10 @@ struct seki_http {
 	char location[256];
 	long after;	     /* Retry-After, seconds */
 	long limit, running; /* X-ConcurrencyLimit-… of the last answer, or 0 */
-	int crowded;	     /* an answer since the request began was 429 */
-	seki_time date;	     /* of the last answer that told it */
-	int again;	     /* what went wrong may go well next time */
+	enum seki_layer layer; /* of the last failure */
+	int crowded;	       /* an answer since the request began was 429 */
+	seki_time date;	       /* of the last answer that told it */
+	int again;	       /* what went wrong may go well next time */
 };
 
 int64_t seki_http_ms(void);

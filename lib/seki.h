@@ -1286,6 +1286,17 @@ struct seki_pull {
 int seki_pull_run(struct seki_http *, const struct seki_pull *,
     struct seki_out *, struct seki_proof *, struct seki_err *);
 /*
+ * Where a pull would fail: from the name of the service up to its records,
+ * each layer said once, by a word that is stable; finding->reason is SEKI_OK
+ * or what is wrong, with the cause and the fix.  -1 only when nothing could be
+ * looked at.
+ */
+typedef void seki_doctor_say(
+    void *ctx, const char *layer, const struct seki_err *finding);
+int seki_doctor_run(struct seki_http *, const char *app, seki_doctor_say *,
+    void *ctx, struct seki_err *);
+
+/*
  * The local record server (record API; seki-cloud(1)): for tests, trials and
  * benches.  Nothing but seki-cloud links it.
  */

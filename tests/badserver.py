@@ -62,7 +62,9 @@ JSON = "application/json;charset=utf-8"
 
 def head(status, ctype, extra=""):
     return ("HTTP/1.1 %s X\r\nContent-Type: %s\r\n"
-            "X-ConcurrencyLimit-Limit: 100\r\n%s" % (status, ctype, extra))
+            "X-ConcurrencyLimit-Limit: 100\r\n%s%s" % (
+                status, ctype, "Date: %s\r\n" % opt["date"]
+                if "date" in opt else "", extra))
 
 
 def whole(status, ctype, body, extra=""):
@@ -165,6 +167,13 @@ def spoil(doc, closing):
     return doc
 
 
+def error(name):
+    e = errors[name]
+    b = e["body"]
+    return whole(e["status"], e["headers"]["Content-Type"],
+                 b.encode() if isinstance(b, str) else b)
+
+
 def broken(ask):
     """Modes that send no whole, plain answer: bytes, or None."""
     doc = page(ask)
@@ -222,10 +231,7 @@ def broken(ask):
         return whole(400, JSON, {"code": "CB_VA01", "id": "x",
                                  "message": "a\u001b[31m\u202eb"})
     if mode.startswith("error:"):
-        e = errors[mode[6:]]
-        b = e["body"]
-        return whole(e["status"], e["headers"]["Content-Type"],
-                     b.encode() if isinstance(b, str) else b)
+        return error(mode[6:])
     if mode.startswith("status:"):
         return whole(int(mode[7:]), "text/html", b"<html>x</html>")
     if mode == "at-503" and "$id > %s " % opt["from"] in ask["query"]:
@@ -286,6 +292,9 @@ def slow(sock, ask):
 
 def answer(sock, method, path, body):
     url, _, query = path.partition("?")
+    if "all" in opt:
+        return error(opt["all"]) if opt["all"] in errors else whole(
+            200, "text/html", b"<html>Sign in</html>")
     if url.endswith("/app/form/fields.json"):
         count["fields"] += 1
         doc = copy.deepcopy(fields)

@@ -959,6 +959,115 @@ keys() {
 	[ "$status" -eq 78 ]
 }
 
+# doctor STATUS LAYER REASON [OPTION…]: the layer at fault, and its fix below.
+doctor() {
+	local want=$1 layer=$2 reason=$3
+	shift 3
+	run --separate-stderr seki-pull --doctor --base-url "$URL" --app 11 \
+	    --token-file token --tries 1 "$@"
+	echo "$status: $output $stderr"
+	[ "$status" -eq "$want" ]
+	grep -qE "^$layer +$reason" <<<"$output"
+	[[ "$output" != *"$TOKEN"* ]]
+	[ "$reason" = ok ] || grep -qE "^ +next: .+" <<<"$output"
+}
+
+@test "--doctor names the layer at fault and the fix" {
+	server ok
+	doctor 0 records ok --budget spent
+	for layer in dns proxy connection tls service sign-in guest-space app \
+	    form records clock budget; do
+		grep -qE "^$layer +ok" <<<"$output"
+	done
+	[ "$(grep -c . <<<"$output")" -eq 12 ]
+	run seki-pull --doctor --json --base-url "$URL" --app 11 \
+	    --token-file token
+	[ "$(jq -rs 'map(.object) | join(" ")' <<<"$output")" = \
+	    "dns proxy connection tls service sign-in guest-space app form records clock" ]
+	stop_all
+	doctor 75 connection network
+	! grep -q '^tls' <<<"$output"
+	server ok --set all=token-mismatch
+	doctor 77 sign-in credentials
+	[[ "$output" == *GAIA_IA02*"アプリを更新"* ]]
+	grep -qE '^service +ok' <<<"$output"
+	stop_all
+	server ok --set "user=a:b"
+	doctor 77 sign-in credentials
+	[[ "$output" == *"アプリを更新"* ]]
+	grep -qE '^tls +ok' <<<"$output"
+	! grep -qE '^app' <<<"$output"
+	stop_all
+	server ok --set all=guest-space-path
+	doctor 69 guest-space refused
+	[[ "$output" == *"--guest-space N"* ]]
+	stop_all
+	server ok --set all=no-privilege
+	doctor 77 guest-space permission --guest-space 7
+	doctor 77 app permission
+	stop_all
+	server ok --set all=app-not-found
+	doctor 69 app refused
+	stop_all
+	server error:token-lacks-permission
+	doctor 77 records permission
+	[[ "$output" == *"レコード閲覧"* ]]
+	grep -qE '^form +ok' <<<"$output"
+	stop_all
+	server ok --set all=a-page
+	doctor 69 service protocol
+	stop_all
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -days 2 2>/dev/null
+	server ok --tls self.pem self.key
+	doctor 69 tls tls
+	[[ "$output" == *"--ca FILE"* ]]
+	doctor 0 tls ok --ca self.pem
+	URL=https://no-such-host.invalid
+	doctor 75 dns network
+	URL=http://localhost:1
+	run seki-pull --doctor --base-url "$URL" --app x --token-file token
+	[ "$status" -eq 78 ]
+}
+
+@test "--doctor: a clock that is wrong, a day that is used up" {
+	server ok --set "date=Tue, 01 Apr 2025 00:00:00 GMT"
+	doctor 78 clock clock
+	[[ "$output" == *"ahead of the service"*timedatectl* ]]
+	stop_all
+	server ok --set "date=Tue, 01 Apr 2098 00:00:00 GMT"
+	doctor 78 clock clock
+	stop_all
+	server ok
+	echo "{\"${URL#http://}/k/11/\":{\"$(date -u +%F)\":9999}}" >spent
+	chmod 600 spent
+	doctor 75 budget busy --budget spent
+	[[ "$output" == *09:00* ]]
+}
+
+@test "a proxy that does not let us through" {
+	python3 - >port 3>&- <<-'EOF2' &
+	import socket
+	s = socket.create_server(("127.0.0.1", 0))
+	print(s.getsockname()[1], flush=True)
+	while True:
+	    c, _ = s.accept()
+	    c.recv(65536)
+	    c.sendall(b"HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n")
+	    c.close()
+	EOF2
+	PIDS="${PIDS:-} $!"
+	for i in $(seq 100); do
+		[ -s port ] && break
+		sleep 0.05
+	done
+	URL=https://example.invalid
+	doctor 78 proxy config --proxy "http://127.0.0.1:$(cat port)"
+	[[ "$output" == *"status 407"* ]]
+	doctor 78 proxy config --proxy http://no-such-proxy.invalid:8080
+}
+
 @test "--output never writes over a file, and its file is private" {
 	server ok
 	echo keep >old
