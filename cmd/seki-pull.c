@@ -2,31 +2,22 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "service.h"
 
 static struct {
-	const char *base, *app, *token, *stream, *query, *fields, *attachments;
-	const char *bookmarks, *output, *ca, *proxy;
+	const char *stream, *query, *fields, *attachments;
+	const char *bookmarks, *output, *budget;
 	struct cmd_list hidden;
-	uint64_t tries, timeout;
+	uint64_t connections, max_drop;
+	int delta, deletes, accept_form, doctor;
 	/* Lists made of the above; as long as the process. */
 	char *text;
 	const char **only, **leave;
-} o = { .attachments = "none" };
-
-/* The environment holds the token, the file only names it: flags beat
- * environment beats file, so both are one option here. */
-#define TOKEN_ENV "KINTONE_API_TOKEN"
+} o = { .attachments = "none", .max_drop = 10 };
 
 static const struct cmd_opt opts[] = {
-	{ "base-url", 0, CMD_STRING, &o.base, "URL", "source.base-url",
-	    "KINTONE_BASE_URL", 1, 0, 0,
-	    N_("the service: https://SUBDOMAIN.cybozu.com") },
-	{ "app", 0, CMD_STRING, &o.app, "N", "source.app", NULL, 1, 0, 0,
-	    N_("the app's number") },
-	{ "token-file", 0, CMD_STRING, &o.token, "FILE", "source.token-file",
-	    TOKEN_ENV, 1, 0, 0, N_("file with the API token, mode 0600") },
-	{ "stream", 0, CMD_STRING, &o.stream, "NAME", "source.stream", NULL, 1,
+	CMD_SERVICE_OPTS,
+	{ "stream", 0, CMD_STRING, &o.stream, "NAME", "source.stream", NULL, 0,
 	    0, 0, N_("name of the stream: a-z, 0-9, dot, hyphen") },
 	{ "query", 0, CMD_STRING, &o.query, "COND", "source.query", NULL, 0, 0,
 	    0, N_("only records that meet the condition") },
@@ -38,16 +29,23 @@ static const struct cmd_opt opts[] = {
 	    0, 0, N_("none: names and sizes only") },
 	{ "bookmarks", 0, CMD_STRING, &o.bookmarks, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("what the last run left; checked when it exists") },
+	{ "delta", 0, CMD_FLAG, &o.delta, NULL, NULL, NULL, 0, 0, 0,
+	    N_("only what changed since the bookmarks were left") },
+	{ "deletes", 0, CMD_FLAG, &o.deletes, NULL, NULL, NULL, 0, 0, 0,
+	    N_("keep ids beside the bookmarks, to tell deletions") },
+	{ "max-drop", 0, CMD_UINT, &o.max_drop, "PERCENT", NULL, NULL, 0, 0,
+	    100, N_("stop when more records than that are gone (10)") },
+	{ "accept-form", 0, CMD_FLAG, &o.accept_form, NULL, NULL, NULL, 0, 0, 0,
+	    N_("fields may be gone or of another type since then") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("write the stream to a new file instead of stdout") },
-	{ "ca", 0, CMD_STRING, &o.ca, "FILE", NULL, NULL, 0, 0, 0,
-	    N_("certificates of authorities, PEM, instead of the system's") },
-	{ "proxy", 0, CMD_STRING, &o.proxy, "URL", NULL, "HTTPS_PROXY", 0, 0, 0,
-	    N_("proxy for https") },
-	{ "tries", 0, CMD_UINT, &o.tries, "N", NULL, NULL, 0, 1, 10,
-	    N_("how often a request is sent at most (5)") },
-	{ "timeout", 0, CMD_UINT, &o.timeout, "SECONDS", NULL, NULL, 0, 1, 60,
-	    N_("give up after so long without a byte (30)") },
+	{ "connections", 'j', CMD_UINT, &o.connections, "N", NULL, NULL, 0, 1,
+	    SEKI_HTTP_CONNECTIONS_MAX,
+	    N_("ask over so many connections at a time (4)") },
+	{ "budget", 0, CMD_STRING, &o.budget, "FILE", "source.budget", NULL, 0,
+	    0, 0, N_("count the requests of the day in this file") },
+	{ "doctor", 0, CMD_FLAG, &o.doctor, NULL, NULL, NULL, 0, 0, 0,
+	    N_("pull nothing; say where it would fail, and the fix") },
 	{ .name = NULL },
 };
 
@@ -55,61 +53,11 @@ static const struct cmd_tool tool = { "seki-pull", "",
 	N_("Fetch an app's records as a record stream on stdout."), opts, 0,
 	0 };
 
-static struct seki_buf secret;
-
-/*
- * What the service said may hold the token it was sent: each token is blotted
- * out wherever it stands, whoever quotes it.
- */
-static void
-blot(char *text)
-{
-	const char *t, *end;
-	char *at;
-	size_t n;
-
-	for (t = secret.p; t != NULL && *t != '\0';
-	     t = end + strspn(end, ", \r\n")) {
-		end = t + (n = strcspn(t, ", \r\n"));
-		while (n > 3 && (at = memmem(text, strlen(text), t, n)) != NULL)
-			memset(at, '*', n);
-	}
-}
-
-static void
-blot_err(struct seki_err *err)
-{
-	blot(err->object);
-	blot(err->record);
-	blot(err->field);
-	blot(err->text);
-	blot(err->hint);
-}
-
-static void
-say(const char *line)
-{
-	char *text = strdup(line);
-
-	if (text != NULL) {
-		blot(text);
-		cmd_note("%s", text);
-	}
-	free(text);
-}
-
-static void
-trace(void *ctx, const char *line)
-{
-	(void)ctx;
-	say(line);
-}
-
 static void
 note(void *ctx, const char *text)
 {
 	(void)ctx;
-	say(text);
+	cmd_service_note(text);
 }
 
 static void
@@ -117,24 +65,6 @@ progress(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
 	cmd_progress(N_("records"), done, total);
-}
-
-/* The token, from wherever; what the environment held is wiped there. */
-static int
-token(struct seki_buf *b, struct seki_err *err)
-{
-	char *env = getenv(TOKEN_ENV);
-	int r = 0;
-
-	if (o.token != env)
-		r = seki_in_secret(o.token, b, err);
-	else
-		r = seki_buf_str(b, env, err);
-	if (r == -1)
-		seki_err_object(err, o.token == env ? TOKEN_ENV : o.token);
-	if (env != NULL)
-		explicit_bzero(env, strlen(env));
-	return r;
 }
 
 /* --fields "a,b" and --allow-hidden as lists that NULL ends. */
@@ -160,27 +90,54 @@ lists(struct seki_pull *p, struct seki_err *err)
 }
 
 static void
-done(const struct seki_proof *proof, const char *domain)
+done(const struct seki_proof *proof, const struct seki_http *http)
 {
-	char root[SEKI_HEX], count[24];
+	char root[SEKI_HEX], count[24], calls[24];
 
 	seki_text_hex(proof->root, sizeof(proof->root), root);
 	(void)snprintf(
 	    count, sizeof(count), "%llu", (unsigned long long)proof->records);
-	cmd_json(SEKI_OK, domain, seki_err_sentence(SEKI_OK), "stream",
-	    o.stream, "app", o.app, "kind", proof->kind, "#records", count,
-	    "root", root, NULL);
+	(void)snprintf(calls, sizeof(calls), "%llu",
+	    (unsigned long long)seki_http_calls(http));
+	cmd_json(SEKI_OK, seki_http_domain(http), seki_err_sentence(SEKI_OK),
+	    "stream", o.stream, "app", cmd_service.app, "kind", proof->kind,
+	    "#records", count, "root", root, "#calls", calls, NULL);
 	if (cmd.verbose && !cmd.json)
 		cmd_note(_("%s records, content root %s"), count, root);
+}
+
+/* Whatever became of the pull, its requests were sent. */
+static int
+spend(const struct seki_http *http, struct seki_err *err)
+{
+	uint64_t calls = seki_http_calls(http), total;
+
+	if (o.budget == NULL)
+		return 0;
+	if (seki_budget_add(o.budget, seki_http_domain(http), cmd_service.app,
+		seki_time_now(), calls, &total, err) == -1)
+		return -1;
+	if (total >= SEKI_HTTP_DAY_WARN)
+		cmd_note(_("app %s: %llu of the day's %llu requests are used; "
+			   "the next day begins at 09:00"),
+		    cmd_service.app, (unsigned long long)total,
+		    (unsigned long long)SEKI_HTTP_DAY);
+	return 0;
 }
 
 /* The whole pull into out, which is committed only when it is whole. */
 static int
 pull(struct seki_http *http, struct seki_err *err)
 {
-	struct seki_pull p = { .app = o.app,
+	struct seki_pull p = { .app = cmd_service.app,
 		.stream = o.stream,
 		.query = o.query,
+		.bookmarks = o.bookmarks,
+		.delta = o.delta,
+		.deletes = o.deletes,
+		.max_drop = (unsigned)o.max_drop,
+		.accept_form = o.accept_form,
+		.connections = (unsigned)o.connections,
 		.progress = progress,
 		.note = note };
 	struct seki_proof *proof = calloc(1, sizeof(*proof));
@@ -190,9 +147,6 @@ pull(struct seki_http *http, struct seki_err *err)
 	if (proof == NULL)
 		return seki_err_nomem(err);
 	if (lists(&p, err) == -1)
-		goto out;
-	if (o.bookmarks != NULL && seki_pull_bookmarks(o.bookmarks,
-				       seki_http_domain(http), &p, err) == -1)
 		goto out;
 	out = o.output != NULL
 		  ? seki_out_file(o.output, 0600, SEKI_OUT_NEW, err)
@@ -207,46 +161,115 @@ pull(struct seki_http *http, struct seki_err *err)
 		out = NULL;
 	}
 	if (r == 0)
-		done(proof, seki_http_domain(http));
+		done(proof, http);
 out:
 	seki_out_abort(out);
 	free(proof);
 	return r;
 }
 
+/* One line a layer; what is wrong counts for the status. */
+static void
+finding(void *ctx, const char *layer, const struct seki_err *found)
+{
+	struct seki_err err = *found;
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err e = SEKI_ERR_INIT;
+
+	(void)ctx;
+	cmd_service_blot_err(&err);
+	if (err.reason != SEKI_OK) {
+		cmd.status =
+		    seki_err_worse(cmd.status, seki_err_status(err.reason));
+		(void)seki_text_show(&b, err.text, strlen(err.text), &e);
+		cmd_say("%-12s %s: %s", layer, seki_err_word(err.reason),
+		    b.n > 0 ? b.p : "");
+		cmd_say("%-12s %s %s", "", _("next:"), err.hint);
+	} else {
+		cmd_say(
+		    "%-12s ok%s%s", layer, err.text[0] ? ": " : "", err.text);
+	}
+	cmd_json(err.reason, layer,
+	    err.text[0] ? err.text : seki_err_sentence(err.reason), "hint",
+	    err.hint, NULL);
+	seki_buf_free(&b);
+}
+
+static void
+budget(const struct seki_http *http)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	uint64_t total;
+
+	if (o.budget == NULL)
+		return;
+	if (seki_budget_add(o.budget, seki_http_domain(http), cmd_service.app,
+		seki_time_now(), seki_http_calls(http), &total, &err) == 0) {
+		(void)snprintf(err.text, sizeof(err.text),
+		    _("%llu of the day's %llu requests are used"),
+		    (unsigned long long)total,
+		    (unsigned long long)SEKI_HTTP_DAY);
+		if (total >= SEKI_HTTP_DAY)
+			err.reason = SEKI_BUSY;
+		if (total >= SEKI_HTTP_DAY)
+			seki_err_hint(&err, "%s",
+			    _("Wait for 09:00, when the next day begins; "
+			      "find out what asks so often."));
+	}
+	finding(NULL, "budget", &err);
+}
+
+static int
+doctor(struct seki_http *http, struct seki_err *err)
+{
+	if (seki_doctor_run(http, cmd_service.app, finding, NULL, err) == -1)
+		return -1;
+	budget(http);
+	return 0;
+}
+
+static int
+options_ok(struct seki_err *err)
+{
+	if (o.stream == NULL && !o.doctor)
+		return seki_fail(
+		    err, SEKI_USAGE, _("--%s %s is needed"), "stream", "NAME");
+	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields))
+		return seki_fail(
+		    err, SEKI_USAGE, "%s", _("--fields names no field"));
+	if (o.bookmarks == NULL && (o.delta || o.deletes || o.accept_form))
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--delta, --deletes and --accept-form need --bookmarks"));
+	if (strcmp(o.attachments, "none") != 0)
+		return seki_fail(
+		    err, SEKI_USAGE, "%s", _("--attachments takes none"));
+	return 0;
+}
+
 int
 main(int argc, char **argv)
 {
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_http_opt ho = { .trace = NULL };
+	struct seki_err err = SEKI_ERR_INIT, late = SEKI_ERR_INIT;
 	struct seki_http *http = NULL;
 	char **operand;
 	int r = -1;
 
-	cmd_json_stderr();
 	(void)cmd_init(argc, argv, &tool, &operand);
-	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields)) {
-		(void)seki_fail(
-		    &err, SEKI_USAGE, "%s", _("--fields names no field"));
-	} else if (strcmp(o.attachments, "none") != 0) {
-		(void)seki_fail(
-		    &err, SEKI_USAGE, "%s", _("--attachments takes none"));
-	} else if (token(&secret, &err) == 0) {
-		ho.base = o.base;
-		ho.token = secret.p != NULL ? secret.p : "";
-		ho.ca = o.ca;
-		ho.proxy = o.proxy;
-		ho.tries = (unsigned)o.tries;
-		ho.stall = (long)o.timeout;
-		ho.trace = cmd.verbose ? trace : NULL;
-		http = seki_http_open(&ho, &err);
-	}
-	if (http != NULL)
+	if (!o.doctor)
+		cmd_json_stderr();
+	if (options_ok(&err) == 0)
+		http = cmd_service_open(&err);
+	if (http != NULL && o.doctor) {
+		r = doctor(http, &err);
+	} else if (http != NULL) {
 		r = pull(http, &err);
+		if (spend(http, &late) == -1)
+			(void)cmd_fail(NULL, &late);
+	}
 	seki_http_free(http);
-	blot_err(&err);
-	seki_buf_wipe(&secret);
+	cmd_service_blot_err(&err);
 	if (r == -1)
 		(void)cmd_fail(NULL, &err);
+	cmd_service_close();
 	return cmd_finish();
 }

@@ -46,7 +46,8 @@ static const struct {
 	    N_("Check --app: it is the number in the app's address "
 	       "(/k/NUMBER/).") },
 	{ "GAIA_IL23", SEKI_REMOTE,
-	    N_("Apps of guest spaces cannot be pulled yet.") },
+	    N_("The app is in a guest space: name it with --guest-space N, the "
+	       "number after /k/guest/ in the app's address.") },
 	{ "CB_VA01", SEKI_REMOTE, CONDITION },
 	{ "GAIA_IQ03", SEKI_REMOTE, CONDITION },
 	{ "GAIA_IQ07", SEKI_REMOTE, CONDITION },
@@ -273,97 +274,160 @@ seki_api_call(struct seki_http *h, const char *what, const char *path,
 }
 
 static int
-question(struct seki_buf *b, const struct seki_ask *ask, struct seki_err *err)
+listed(const struct seki_ask *ask, uint64_t a, uint64_t b, struct seki_buf *q,
+    struct seki_err *err)
 {
-	if (seki_buf_str(b, "{\"app\":", err) == -1 ||
-	    seki_json_quote(b, ask->app, strlen(ask->app), err) == -1)
+	size_t i, n = 0;
+
+	for (i = 0; i < ask->nretry && ask->retry[i] <= b; i++) {
+		if (ask->retry[i] <= a)
+			continue;
+		if (seki_buf_fmt(q, err, "%s\"%" PRIu64 "\"",
+			n++ == 0 ? " or $id in (" : ", ", ask->retry[i]) == -1)
+			return -1;
+	}
+	return n == 0 ? 0 : seki_buf_byte(q, ')', err);
+}
+
+/* The conditions; with a < b as part of a longer one. */
+static int
+condition(const struct seki_ask *ask, uint64_t a, uint64_t b,
+    struct seki_buf *q, struct seki_err *err)
+{
+	int both = ask->query[0] != '\0' && (a < b || ask->since != NULL);
+
+	if (seki_buf_fmt(q, err, "%s%s%s", both ? "(" : "", ask->query,
+		both ? ")" : "") == -1)
 		return -1;
-	return 0;
+	if (ask->since != NULL &&
+	    (seki_buf_fmt(
+		 q, err, "%s(%s", q->n > 0 ? " and " : "", ask->since) == -1 ||
+		listed(ask, a, b, q, err) == -1 ||
+		seki_buf_byte(q, ')', err) == -1))
+		return -1;
+	return q->n == 0 ? 0 : seki_buf_str(q, a < b ? " and " : " ", err);
+}
+
+/* {"app":…,"query":conditions and more,"fields":…,"totalCount":…} */
+static int
+records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
+    const char *fields, int total, const char *what, struct seki_reply *reply,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r = -1;
+
+	if (seki_buf_str(&b, "{\"app\":", err) == -1 ||
+	    seki_json_quote(&b, ask->app, strlen(ask->app), err) == -1 ||
+	    seki_buf_str(&b, ",\"query\":", err) == -1 ||
+	    seki_json_quote(&b, q->p, q->n, err) == -1)
+		goto out;
+	if (fields != NULL && (seki_buf_str(&b, ",\"fields\":", err) == -1 ||
+				  seki_buf_str(&b, fields, err) == -1))
+		goto out;
+	if (seki_buf_str(&b, total ? ",\"totalCount\":true}" : "}", err) == 0)
+		r = seki_api_call(
+		    h, what, "/k/v1/records.json", b.p, reply, err);
+out:
+	seki_buf_free(&b);
+	return r;
 }
 
 int
-seki_api_page(struct seki_http *h, const struct seki_ask *ask, const char *last,
-    uint64_t number, struct seki_reply *reply, struct seki_err *err)
+seki_api_page(struct seki_http *h, const struct seki_ask *ask, uint64_t a,
+    uint64_t b, uint64_t number, struct seki_reply *reply, struct seki_err *err)
 {
-	struct seki_buf b = SEKI_BUF_INIT, q = SEKI_BUF_INIT;
-	char what[64];
+	struct seki_buf q = SEKI_BUF_INIT;
+	char what[64], end[48] = "";
 	int r = -1;
 
 	(void)snprintf(what, sizeof(what), _("page %" PRIu64), number);
-	if (ask->query[0] != '\0' &&
-	    seki_buf_fmt(&q, err, "(%s) and ", ask->query) == -1)
-		goto out;
-	if (seki_buf_fmt(&q, err, "$id > %s order by $id asc limit %d", last,
-		SEKI_PAGE) == -1)
-		goto out;
-	if (question(&b, ask, err) == -1 ||
-	    seki_buf_str(&b, ",\"query\":", err) == -1 ||
-	    seki_json_quote(&b, q.p, q.n, err) == -1)
-		goto out;
-	if (ask->fields != NULL &&
-	    (seki_buf_str(&b, ",\"fields\":", err) == -1 ||
-		seki_buf_str(&b, ask->fields, err) == -1))
-		goto out;
-	/* For the progress only; the count that decides comes at the end. */
-	if (seki_buf_str(
-		&b, number == 1 ? ",\"totalCount\":true}" : "}", err) == -1)
-		goto out;
-	r = seki_api_call(h, what, "/k/v1/records.json", b.p, reply, err);
-out:
-	seki_buf_free(&b);
+	if (b != SEKI_SPAN_OPEN)
+		(void)snprintf(end, sizeof(end), " and $id <= %" PRIu64, b);
+	if (condition(ask, a, b, &q, err) == 0 &&
+	    seki_buf_fmt(&q, err,
+		"$id > %" PRIu64 "%s order by $id asc limit %d", a, end,
+		SEKI_PAGE) == 0)
+		r = records(h, ask, &q, ask->fields, 0, what, reply, err);
 	seki_buf_free(&q);
 	return r;
 }
 
 static int
-count(const struct seki_reply *reply, uint64_t *total, const char *what,
-    struct seki_err *err)
+count(
+    const json_t *doc, uint64_t *total, const char *what, struct seki_err *err)
 {
-	json_t *doc, *n;
-	const char *s;
+	json_t *n = json_object_get(doc, "totalCount");
+	const char *s = json_string_value(n);
 
-	if ((doc = seki_doc_parse(reply->body.p, reply->body.n, SEKI_PROTOCOL,
-		 what, err)) == NULL)
-		return -1;
-	n = json_object_get(doc, "totalCount");
-	s = json_string_value(n);
 	if (json_is_integer(n) && json_integer_value(n) >= 0)
 		*total = (uint64_t)json_integer_value(n);
 	else if (s != NULL && s[0] != '\0' && strlen(s) < 19 &&
 		 strspn(s, "0123456789") == strlen(s))
 		*total = strtoull(s, NULL, 10);
 	else
-		(void)seki_fail(err, SEKI_PROTOCOL,
+		return seki_fail(err, SEKI_PROTOCOL,
 		    _("%s: the answer has no totalCount"), what);
+	return 0;
+}
+
+/* The first record's id, or 0 without one. */
+static int
+first_id(
+    const json_t *doc, uint64_t *id, const char *what, struct seki_err *err)
+{
+	json_t *list = json_object_get(doc, "records"), *v;
+	const char *s;
+
+	*id = 0;
+	if (json_is_array(list) && json_array_size(list) == 0)
+		return 0;
+	v = json_object_get(
+	    json_object_get(json_array_get(list, 0), "$id"), "value");
+	if ((s = json_string_value(v)) == NULL ||
+	    !seki_page_id_ok(s, strlen(s)))
+		return seki_fail(err, SEKI_PROTOCOL,
+		    _("%s: the answer has no record number"), what);
+	*id = strtoull(s, NULL, 10);
+	return 0;
+}
+
+static int
+summary(struct seki_http *h, const struct seki_ask *ask, const char *more,
+    const char *what, uint64_t *id, uint64_t *total, struct seki_err *err)
+{
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_buf q = SEKI_BUF_INIT;
+	json_t *doc = NULL;
+	int r = -1;
+
+	if (condition(ask, 0, 0, &q, err) == 0 &&
+	    seki_buf_str(&q, more, err) == 0 &&
+	    records(h, ask, &q, "[\"$id\"]", 1, what, &reply, err) == 0)
+		doc = seki_doc_parse(
+		    reply.body.p, reply.body.n, SEKI_PROTOCOL, what, err);
+	if (doc != NULL && count(doc, total, what, err) == 0)
+		r = id == NULL ? 0 : first_id(doc, id, what, err);
 	json_decref(doc);
-	return err->reason == SEKI_OK ? 0 : -1;
+	seki_buf_free(&q);
+	seki_reply_free(&reply);
+	if (r == -1)
+		seki_err_object(err, seki_http_domain(h));
+	return r;
+}
+
+int
+seki_api_newest(struct seki_http *h, const struct seki_ask *ask, uint64_t *id,
+    uint64_t *total, struct seki_err *err)
+{
+	return summary(h, ask, "order by $id desc limit 1",
+	    _("the newest record"), id, total, err);
 }
 
 int
 seki_api_total(struct seki_http *h, const struct seki_ask *ask, uint64_t *total,
     struct seki_err *err)
 {
-	struct seki_reply reply = SEKI_REPLY_INIT;
-	struct seki_buf b = SEKI_BUF_INIT, q = SEKI_BUF_INIT;
-	const char *what = _("the closing count");
-	int r = -1;
-
-	if (seki_buf_fmt(&q, err, "%s%slimit 1", ask->query,
-		ask->query[0] ? " " : "") == -1 ||
-	    question(&b, ask, err) == -1 ||
-	    seki_buf_str(&b, ",\"query\":", err) == -1 ||
-	    seki_json_quote(&b, q.p, q.n, err) == -1 ||
-	    seki_buf_str(
-		&b, ",\"fields\":[\"$id\"],\"totalCount\":true}", err) == -1)
-		goto out;
-	r = seki_api_call(h, what, "/k/v1/records.json", b.p, &reply, err);
-	if (r == 0)
-		r = count(&reply, total, what, err);
-	if (r == -1)
-		seki_err_object(err, seki_http_domain(h));
-out:
-	seki_buf_free(&b);
-	seki_buf_free(&q);
-	seki_reply_free(&reply);
-	return r;
+	return summary(
+	    h, ask, "limit 1", _("the closing count"), NULL, total, err);
 }

@@ -13,7 +13,8 @@ struct list {
 	struct seki_sha256 head;
 	uint64_t count;
 	struct seki_buf last;
-	uint32_t ordinal; /* of a table's row within its parent */
+	struct seki_buf leaves; /* of a canon that keeps them */
+	uint32_t ordinal;	/* of a table's row within its parent */
 };
 
 struct seki_canon {
@@ -21,7 +22,8 @@ struct seki_canon {
 	struct seki_sha256 leaf;
 	struct list *list;
 	size_t nlist;
-	struct seki_buf last; /* key over all lists, for seki_canon_add */
+	struct seki_buf first, last; /* keys over all lists (seki_canon_add) */
+	int keep;
 	struct seki_buf buf, text;
 	unsigned char latest[SEKI_SHA256];
 };
@@ -116,9 +118,11 @@ seki_canon_free(struct seki_canon *c)
 	for (i = 0; c->list != NULL && i < c->nlist; i++) {
 		seki_sha256_free(&c->list[i].head);
 		seki_buf_free(&c->list[i].last);
+		seki_buf_free(&c->list[i].leaves);
 	}
 	free(c->list);
 	seki_sha256_free(&c->leaf);
+	seki_buf_free(&c->first);
 	seki_buf_free(&c->last);
 	seki_buf_free(&c->buf);
 	seki_buf_free(&c->text);
@@ -203,16 +207,22 @@ value(struct seki_canon *c, enum seki_shape shape, const struct seki_value *v,
 }
 
 /* The leaf is complete in buf: digest it into its list. */
-static void
-end(struct seki_canon *c, size_t list, unsigned char *leaf)
+static int
+end(struct seki_canon *c, size_t list, unsigned char *leaf,
+    struct seki_err *err)
 {
+	struct list *l = &c->list[list];
+
 	seki_sha256_restart(&c->leaf);
 	seki_sha256_add(&c->leaf, c->buf.p, c->buf.n);
 	seki_sha256_end(&c->leaf, c->latest);
-	seki_sha256_add(&c->list[list].head, c->latest, SEKI_SHA256);
 	if (leaf != NULL)
 		memcpy(leaf, c->latest, SEKI_SHA256);
-	c->list[list].count++;
+	l->count++;
+	if (c->keep)
+		return seki_buf_add(&l->leaves, c->latest, SEKI_SHA256, err);
+	seki_sha256_add(&l->head, c->latest, SEKI_SHA256);
+	return 0;
 }
 
 /* A deletion or a held record: only that it is one. */
@@ -223,8 +233,7 @@ mark(struct seki_canon *c, size_t list, const struct seki_value *key,
 	if (begin(c, 1, list, err) == -1 ||
 	    lp(&c->buf, key->p, key->n, err) == -1)
 		return -1;
-	end(c, list, leaf);
-	return 0;
+	return end(c, list, leaf, err);
 }
 
 static int
@@ -249,8 +258,7 @@ row(struct seki_canon *c, const struct seki_record *rec, unsigned char *leaf,
 			return -1;
 		}
 	}
-	end(c, 0, leaf);
-	return 0;
+	return end(c, 0, leaf, err);
 }
 
 int
@@ -314,8 +322,7 @@ seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
 			seki_err_field(err, f->sub[i].code);
 			return -1;
 		}
-	end(c, 1 + t, NULL);
-	return 0;
+	return end(c, 1 + t, NULL, err);
 }
 
 int
@@ -331,6 +338,50 @@ seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
 	return seki_buf_add(&l->last, last->p, last->n, err);
 }
 
+void
+seki_canon_keep(struct seki_canon *c)
+{
+	c->keep = 1;
+}
+
+static int
+pass(struct list *to, struct list *from, struct seki_err *err)
+{
+	if (from->count == 0)
+		return 0;
+	seki_sha256_add(&to->head, from->leaves.p, from->leaves.n);
+	to->count += from->count;
+	to->ordinal = from->ordinal;
+	seki_buf_reset(&to->last);
+	if (seki_buf_add(&to->last, from->last.p, from->last.n, err) == -1)
+		return -1;
+	from->count = 0;
+	seki_buf_reset(&from->leaves);
+	return 0;
+}
+
+int
+seki_canon_pass(
+    struct seki_canon *c, struct seki_canon *part, struct seki_err *err)
+{
+	struct seki_value first = { .p = part->first.p, .n = part->first.n };
+	size_t i;
+
+	if (first.n == 0)
+		return 0;
+	if (ascend(&c->last, c->last.n == 0, &first, err) == -1)
+		return -1;
+	for (i = 0; i < c->nlist; i++)
+		if (pass(&c->list[i], &part->list[i], err) == -1)
+			return -1;
+	seki_buf_reset(&c->last);
+	if (seki_buf_add(&c->last, part->last.p, part->last.n, err) == -1)
+		return -1;
+	seki_buf_reset(&part->first);
+	seki_buf_reset(&part->last);
+	return 0;
+}
+
 const unsigned char *
 seki_canon_leaf(const struct seki_canon *c)
 {
@@ -344,8 +395,11 @@ seki_canon_add(struct seki_canon *c, const struct seki_record *rec,
 	const struct seki_schema *s = c->schema;
 	size_t i, k;
 
-	if (ascend(&c->last, c->last.p == NULL, &rec->key, err) == -1 ||
+	if (ascend(&c->last, c->last.n == 0, &rec->key, err) == -1 ||
 	    seki_canon_record(c, rec, leaf, err) == -1)
+		return -1;
+	if (c->keep && c->first.n == 0 &&
+	    seki_buf_add(&c->first, rec->key.p, rec->key.n, err) == -1)
 		return -1;
 	if (rec->kind != SEKI_RECORD_ROW)
 		return 0;

@@ -4,80 +4,281 @@
 
 #include "pull_int.h"
 
-/* One page is read, one waits, one arrives. */
-#define SLOTS 3u
-
-struct slot {
-	struct seki_reply reply;
-	char last[24];
-};
+/* Threads: one more than connections, so that a page is read while every
+ * connection waits for another. */
+#define THREADS_MAX (SEKI_HTTP_CONNECTIONS_MAX + 1)
+/* Batches that wait for their turn beyond one a thread; one of them is kept for
+ * the piece that all others wait for. */
+#define AHEAD 3u
 
 struct seki_fetch {
-	struct seki_http *http;
-	const struct seki_ask *ask;
-	pthread_t thread;
+	struct seki_fetch_how how;
+	struct seki_pool *pool;
+	pthread_t thread[THREADS_MAX];
+	unsigned nthread;
+	struct seki_page *page[THREADS_MAX];
+
 	pthread_mutex_t lock;
 	pthread_cond_t change;
-	struct slot slot[SLOTS];
-	unsigned made, freed, taken;
-	int stop, done;
-	char from[24];
-	struct seki_err err; /* the thread's, read once it is done */
+	struct seki_span span;
+	struct seki_batch *idle; /* batches nobody has */
+	unsigned nidle;
+	struct seki_batch *shown; /* what the caller of next has */
+	uint64_t pages, total;
+	unsigned started;
+	int stop;
+	struct seki_err err; /* of the failed piece */
 };
 
-/* A slot nobody reads, or NULL when the reader has gone. */
-static struct slot *
-empty(struct seki_fetch *f)
+static void
+batch_free(struct seki_batch *b)
 {
-	struct slot *s;
+	if (b == NULL)
+		return;
+	seki_stream_part_free(b->part);
+	seki_buf_free(&b->ids);
+	seki_buf_free(&b->seen);
+	free(b);
+}
 
-	(void)pthread_mutex_lock(&f->lock);
-	while (!f->stop && f->made - f->freed == SLOTS)
-		(void)pthread_cond_wait(&f->change, &f->lock);
-	s = f->stop ? NULL : &f->slot[f->made % SLOTS];
-	(void)pthread_mutex_unlock(&f->lock);
-	return s;
+static struct seki_batch *
+batch_new(const struct seki_schema *schema, struct seki_err *err)
+{
+	struct seki_batch *b = calloc(1, sizeof(*b));
+
+	if (b == NULL)
+		(void)seki_err_nomem(err);
+	else if ((b->part = seki_stream_part_new(schema, err)) != NULL)
+		return b;
+	batch_free(b);
+	return NULL;
 }
 
 static void
-hand_over(struct seki_fetch *f, int page, int done)
+put_back(struct seki_fetch *f, struct seki_batch *b)
 {
+	if (b == NULL)
+		return;
+	b->next = f->idle;
+	f->idle = b;
+	f->nidle++;
+}
+
+/* Nothing is left to ask for, or to hope for. */
+static int
+over(const struct seki_fetch *f)
+{
+	const struct seki_piece *p;
+
+	for (p = f->span.head; p != NULL; p = p->next) {
+		if (p->state == SEKI_PIECE_FAILED)
+			return 1;
+		if (p->state != SEKI_PIECE_DONE)
+			return 0;
+	}
+	return 1;
+}
+
+/* A piece to read and an empty batch for it, or NULL at the end. */
+static struct seki_piece *
+work(struct seki_fetch *f, uint64_t *number, struct seki_err *err)
+{
+	struct seki_piece *p = NULL;
+
 	(void)pthread_mutex_lock(&f->lock);
-	f->made += page ? 1 : 0;
-	f->done = done;
+	for (;;) {
+		if (f->stop || over(f))
+			break;
+		if (f->nidle > 0)
+			p = seki_span_take(&f->span, f->nidle == 1, err);
+		if (p != NULL || err->reason != SEKI_OK)
+			break;
+		(void)pthread_cond_wait(&f->change, &f->lock);
+	}
+	if (p != NULL) {
+		p->batch = f->idle;
+		f->idle = p->batch->next;
+		f->nidle--;
+		*number = ++f->pages;
+	}
+	(void)pthread_mutex_unlock(&f->lock);
+	return p;
+}
+
+static int
+rises(const struct seki_piece *p, struct seki_batch *b,
+    const struct seki_record *rec, struct seki_err *err)
+{
+	uint64_t id = strtoull(rec->key.p, NULL, 10);
+
+	if (id > (b->records > 0 ? b->last : p->a) && id <= p->b) {
+		b->first = b->records++ == 0 ? id : b->first;
+		b->last = id;
+		return 0;
+	}
+	seki_err_record(err, rec->key.p, rec->key.n);
+	return seki_fail(err, SEKI_PROTOCOL, "%s",
+	    id > p->b ? _("the record was not asked for")
+		      : _("the record numbers do not rise"));
+}
+
+static int
+read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
+    const struct seki_reply *reply, uint64_t number, struct seki_err *err)
+{
+	struct seki_batch *b = p->batch;
+	struct seki_record *rec;
+	int r, whole;
+
+	b->records = b->first = b->last = b->skipped = b->settled = 0;
+	b->gone = 0;
+	b->from = p->a;
+	seki_buf_reset(&b->ids);
+	seki_buf_reset(&b->seen);
+	seki_page_begin(page, reply->body.p, reply->body.n, number);
+	while ((r = seki_page_next(page, &rec, err)) == 1)
+		if (rises(p, b, rec, err) == -1 ||
+		    f->how.record(f->how.ctx, b, rec, err) == -1)
+			return -1;
+	if (r == 0 && b->records > SEKI_PAGE)
+		return seki_fail(err, SEKI_PROTOCOL,
+		    _("page %llu: more records than were asked for"),
+		    (unsigned long long)number);
+	if (r == -1 || f->how.end == NULL)
+		return r;
+	whole = b->records == 0 ||
+		(p->b != SEKI_SPAN_OPEN && b->records < SEKI_PAGE);
+	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
+}
+
+/* One request, and, when the open end fills a page, how far ids go. */
+static int
+ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
+    struct seki_reply *reply, uint64_t number, uint64_t *max, uint64_t *total,
+    struct seki_err *err)
+{
+	struct seki_http *h = seki_pool_take(f->pool, err);
+	int open = p->b == SEKI_SPAN_OPEN, r;
+
+	if (h == NULL)
+		return -1;
+	r = seki_api_page(h, f->how.ask, p->a, p->b, number, reply, err);
+	seki_pool_give(f->pool, h);
+	if (r == -1 || read_page(f, page, p, reply, number, err) == -1)
+		return -1;
+	if (!open || p->batch->records < SEKI_PAGE)
+		return 0;
+	if ((h = seki_pool_take(f->pool, err)) == NULL)
+		return -1;
+	r = seki_api_newest(h, f->how.ask, max, total, err);
+	seki_pool_give(f->pool, h);
+	return r;
+}
+
+static int
+settle(struct seki_fetch *f, struct seki_piece *p, uint64_t max, uint64_t total,
+    struct seki_err *err)
+{
+	uint64_t read = p->batch->records;
+
+	if (seki_span_done(&f->span, p, p->batch, err) == -1)
+		return -1;
+	if (max != 0 && seki_span_bound(&f->span, max,
+			    total > read ? total - read : 0, err) == -1)
+		return -1;
+	if (f->total == 0)
+		f->total = total;
+	return 0;
+}
+
+static void
+fail(struct seki_fetch *f, struct seki_piece *p, const struct seki_err *err)
+{
+	const struct seki_piece *q;
+
+	/* The failure told is that of the lowest ids, whichever came first. */
+	for (q = f->span.head; q != p && q != NULL; q = q->next)
+		if (q->state == SEKI_PIECE_FAILED)
+			break;
+	if (q == p)
+		f->err = *err;
+	p->state = SEKI_PIECE_FAILED;
+}
+
+static void
+one(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
+    struct seki_reply *reply, uint64_t number)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	uint64_t max = 0, total = 0;
+	int r = ask(f, page, p, reply, number, &max, &total, &err);
+
+	(void)pthread_mutex_lock(&f->lock);
+	if (r == 0)
+		r = settle(f, p, max, total, &err);
+	if (r == -1)
+		fail(f, p, &err);
 	(void)pthread_cond_broadcast(&f->change);
 	(void)pthread_mutex_unlock(&f->lock);
 }
 
-/* A short page is not taken for the end, only one without records: then it is
- * the service that says there are no more. */
 static void *
 run(void *ctx)
 {
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_fetch *f = ctx;
-	struct slot *s;
-	char last[24];
-	uint64_t n;
+	struct seki_page *page;
+	struct seki_piece *p;
+	uint64_t number;
 
-	memcpy(last, f->from, sizeof(last));
-	for (n = 1; (s = empty(f)) != NULL; n++) {
-		if (seki_api_page(
-			f->http, f->ask, last, n, &s->reply, &f->err) == -1)
-			break;
-		if (!seki_page_last(s->reply.body.p, s->reply.body.n, s->last))
-			s->last[0] = '\0';
-		memcpy(last, s->last, sizeof(last));
-		hand_over(f, 1, last[0] == '\0');
-		if (last[0] == '\0')
-			return NULL;
+	(void)pthread_mutex_lock(&f->lock);
+	page = f->page[f->started++];
+	(void)pthread_mutex_unlock(&f->lock);
+	while ((p = work(f, &number, &err)) != NULL)
+		one(f, page, p, &reply, number);
+	(void)pthread_mutex_lock(&f->lock);
+	if (err.reason != SEKI_OK) {
+		f->err = err;
+		f->stop = 1;
 	}
-	hand_over(f, 0, 1);
+	(void)pthread_cond_broadcast(&f->change);
+	(void)pthread_mutex_unlock(&f->lock);
+	seki_reply_free(&reply);
 	return NULL;
 }
 
+static int
+prepare(
+    struct seki_fetch *f, uint64_t from, unsigned threads, struct seki_err *err)
+{
+	struct seki_batch *b;
+	unsigned i;
+
+	if (seki_span_init(&f->span, from, err) == -1)
+		return -1;
+	f->span.retry = f->how.ask->retry;
+	f->span.nretry = f->how.ask->nretry;
+	for (i = 0; i < threads + AHEAD; i++) {
+		if ((b = batch_new(f->how.app->schema, err)) == NULL)
+			return -1;
+		put_back(f, b);
+	}
+	for (i = 0; i < threads; i++)
+		if ((f->page[i] = seki_page_new(
+			 f->how.app, f->how.pull, err)) == NULL)
+			return -1;
+	for (i = 0; i < threads; i++) {
+		if (pthread_create(&f->thread[i], NULL, run, f) != 0)
+			return seki_err_nomem(err);
+		f->nthread++;
+	}
+	return 0;
+}
+
 struct seki_fetch *
-seki_fetch_start(struct seki_http *http, const struct seki_ask *ask,
-    const char *last, struct seki_err *err)
+seki_fetch_start(const struct seki_fetch_how *how, struct seki_pool *pool,
+    uint64_t from, struct seki_err *err)
 {
 	struct seki_fetch *f;
 
@@ -85,62 +286,88 @@ seki_fetch_start(struct seki_http *http, const struct seki_ask *ask,
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
-	f->http = http;
-	f->ask = ask;
-	memcpy(f->from, last, strnlen(last, sizeof(f->from) - 1));
+	f->how = *how;
+	f->pool = pool;
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->change, NULL);
-	if (pthread_create(&f->thread, NULL, run, f) != 0) {
-		(void)seki_err_nomem(err);
-		free(f);
-		return NULL;
-	}
-	return f;
+	if (prepare(f, from, seki_pool_size(pool) + 1, err) == 0)
+		return f;
+	seki_fetch_end(f, NULL);
+	return NULL;
 }
 
 int
-seki_fetch_next(struct seki_fetch *f, const char **text, size_t *n,
-    const char **last, struct seki_err *err)
+seki_fetch_next(
+    struct seki_fetch *f, struct seki_batch **out, struct seki_err *err)
 {
-	struct slot *s = NULL;
+	struct seki_piece *p = NULL;
+	int r = -1;
 
 	(void)pthread_mutex_lock(&f->lock);
-	f->freed = f->taken;
+	put_back(f, f->shown);
+	f->shown = NULL;
 	(void)pthread_cond_broadcast(&f->change);
-	while (!f->done && f->made == f->taken)
+	while (!f->stop && f->span.head != NULL &&
+	       (p = seki_span_pop(&f->span)) == NULL)
 		(void)pthread_cond_wait(&f->change, &f->lock);
-	if (f->made != f->taken)
-		s = &f->slot[f->taken++ % SLOTS];
+	if (p != NULL)
+		f->shown = p->batch;
+	if (p != NULL && p->state == SEKI_PIECE_DONE)
+		r = 1;
+	else if (p == NULL && !f->stop)
+		r = 0;
+	else if (err->reason == SEKI_OK)
+		*err = f->err;
+	*out = f->shown;
 	(void)pthread_mutex_unlock(&f->lock);
-	if (s == NULL) {
-		if (err->reason == SEKI_OK)
-			*err = f->err;
-		return -1;
-	}
-	*text = s->reply.body.p;
-	*n = s->reply.body.n;
-	*last = s->last;
-	return 0;
+	free(p);
+	return r;
 }
 
-void
-seki_fetch_end(struct seki_fetch *f)
+uint64_t
+seki_fetch_total(struct seki_fetch *f)
 {
+	uint64_t total;
+
+	(void)pthread_mutex_lock(&f->lock);
+	total = f->total;
+	(void)pthread_mutex_unlock(&f->lock);
+	return total;
+}
+
+/* Requests under way are broken off: only a failure leaves any. */
+void
+seki_fetch_end(struct seki_fetch *f, struct seki_page *total)
+{
+	struct seki_batch *b;
+	struct seki_piece *p;
 	unsigned i;
-	int done;
+	int whole;
 
 	if (f == NULL)
 		return;
 	(void)pthread_mutex_lock(&f->lock);
 	f->stop = 1;
-	done = f->done;
+	whole = f->span.head == NULL;
 	(void)pthread_cond_broadcast(&f->change);
 	(void)pthread_mutex_unlock(&f->lock);
-	if (!done)
-		seki_http_stop(f->http);
-	(void)pthread_join(f->thread, NULL);
-	for (i = 0; i < SLOTS; i++)
-		seki_reply_free(&f->slot[i].reply);
+	if (!whole)
+		seki_pool_stop(f->pool);
+	for (i = 0; i < f->nthread; i++)
+		(void)pthread_join(f->thread[i], NULL);
+	for (i = 0; i < THREADS_MAX; i++) {
+		if (total != NULL && f->page[i] != NULL)
+			seki_page_add(total, f->page[i]);
+		seki_page_free(f->page[i]);
+	}
+	for (p = f->span.head; p != NULL; p = p->next)
+		batch_free(p->batch);
+	seki_span_free(&f->span);
+	batch_free(f->shown);
+	while ((b = f->idle) != NULL) {
+		f->idle = b->next;
+		batch_free(b);
+	}
 	(void)pthread_cond_destroy(&f->change);
 	(void)pthread_mutex_destroy(&f->lock);
 	free(f);

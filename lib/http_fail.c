@@ -14,7 +14,6 @@ oddity(struct seki_http *h, CURLcode code, struct seki_err *err)
 	switch (code) {
 	case CURLE_SSL_CONNECT_ERROR:
 	case CURLE_PEER_FAILED_VERIFICATION:
-	case CURLE_SSL_CERTPROBLEM:
 	case CURLE_SSL_CIPHER:
 	case CURLE_SSL_ISSUER_ERROR:
 	case CURLE_SSL_INVALIDCERTSTATUS:
@@ -25,12 +24,22 @@ oddity(struct seki_http *h, CURLcode code, struct seki_err *err)
 		      "clock; if your office has an authority of its own, "
 		      "name its certificate with --ca FILE."));
 		return 1;
+	case CURLE_SSL_CERTPROBLEM:
+		(void)seki_fail(err, SEKI_CREDENTIALS, "%s", why);
+		seki_err_hint(err, "%s",
+		    _("Nothing was sent. Check --pfx and its passphrase; a "
+		      "file made long ago must be exported again."));
+		return 1;
 	case CURLE_SSL_CACERT_BADFILE:
 		(void)seki_fail(err, SEKI_CONFIG, "%s", why);
 		seki_err_hint(
 		    err, "%s", _("Name a readable PEM file with --ca."));
 		return 1;
 	case CURLE_COULDNT_RESOLVE_PROXY:
+		(void)seki_fail(err, SEKI_CONFIG, "%s", why);
+		seki_err_hint(err, "%s",
+		    _("Check --proxy, or HTTPS_PROXY in the environment."));
+		return 1;
 	case CURLE_URL_MALFORMAT:
 		(void)seki_fail(err, SEKI_CONFIG, "%s", why);
 		return 1;
@@ -49,10 +58,49 @@ oddity(struct seki_http *h, CURLcode code, struct seki_err *err)
 #pragma GCC diagnostic pop
 }
 
-int
-seki_http_fail(struct seki_http *h, CURLcode code, struct seki_err *err)
+static enum seki_layer
+layer_of(const struct seki_http *h, CURLcode code, const struct seki_err *err)
 {
-	if (err->reason != SEKI_OK || oddity(h, code, err))
+	double tcp = 0, tls = 0;
+
+	if (code == CURLE_COULDNT_RESOLVE_HOST)
+		return SEKI_LAYER_DNS;
+	if (code == CURLE_COULDNT_RESOLVE_PROXY)
+		return SEKI_LAYER_PROXY;
+	if (err->reason == SEKI_TLS || code == CURLE_SSL_CERTPROBLEM ||
+	    code == CURLE_SSL_CACERT_BADFILE)
+		return SEKI_LAYER_TLS;
+	(void)curl_easy_getinfo(h->curl, CURLINFO_CONNECT_TIME, &tcp);
+	(void)curl_easy_getinfo(h->curl, CURLINFO_APPCONNECT_TIME, &tls);
+	if (tcp <= 0)
+		return SEKI_LAYER_CONNECT;
+	return tls > 0 || h->site->url.plain ? SEKI_LAYER_ANSWER
+					     : SEKI_LAYER_TLS;
+}
+
+/* The proxy answered, but not by letting us through. */
+static int
+proxy(struct seki_http *h, struct seki_err *err)
+{
+	long status = 0;
+
+	(void)curl_easy_getinfo(h->curl, CURLINFO_HTTP_CONNECTCODE, &status);
+	if (status < 300)
+		return 0;
+	h->layer = SEKI_LAYER_PROXY;
+	h->again = status >= 502 && status <= 504;
+	(void)seki_fail(err, h->again ? SEKI_NETWORK : SEKI_CONFIG,
+	    _("the proxy refused, with status %ld"), status);
+	seki_err_hint(err, "%s",
+	    _("Ask who runs the proxy to let this host through to the "
+	      "service without signing in."));
+	return 1;
+}
+
+static int
+failed(struct seki_http *h, CURLcode code, struct seki_err *err)
+{
+	if (err->reason != SEKI_OK || proxy(h, err) || oddity(h, code, err))
 		return -1;
 	if (code == CURLE_OPERATION_TIMEDOUT) {
 		h->again = 1;
@@ -79,6 +127,16 @@ seki_http_fail(struct seki_http *h, CURLcode code, struct seki_err *err)
 	return -1;
 }
 
+int
+seki_http_fail(struct seki_http *h, CURLcode code, struct seki_err *err)
+{
+	h->layer = SEKI_LAYER_NONE;
+	(void)failed(h, code, err);
+	if (h->layer == SEKI_LAYER_NONE)
+		h->layer = layer_of(h, code, err);
+	return -1;
+}
+
 /* Where to, without path and query: those may be secrets. */
 int
 seki_http_fail_redirect(struct seki_http *h, struct seki_err *err)
@@ -86,6 +144,7 @@ seki_http_fail_redirect(struct seki_http *h, struct seki_err *err)
 	struct seki_buf b = SEKI_BUF_INIT;
 	char *s = h->location, *end = strstr(s, "://");
 
+	h->layer = SEKI_LAYER_ANSWER;
 	end = end != NULL ? end + 3 : s;
 	end += strcspn(end, "/?#");
 	if (strchr(s, '@') != NULL || end == s)

@@ -163,7 +163,7 @@ struct seki_in *
 seki_in_new(const struct seki_in_ops *own, void *ctx, const char *name,
     struct seki_err *err)
 {
-	struct seki_in *in = new(&own_ops, name, err);
+	struct seki_in *in = new (&own_ops, name, err);
 
 	if (in == NULL) {
 		own->free(ctx);
@@ -378,21 +378,29 @@ static int private(const struct stat *st, struct seki_err *err)
 }
 
 int
-seki_in_secret(const char *path, struct seki_buf *buf, struct seki_err *err)
+seki_in_private(
+    const char *path, size_t max, struct seki_buf *buf, struct seki_err *err)
 {
 	struct stat st;
-	int r = -1, fd = open_regular(path, SEKI_SECRET_MAX, &st, err);
+	int r = -1, fd = open_regular(path, max, &st, err);
 
 	if (fd != -1 && private(&st, err) == 0)
-		r = slurp(fd, SEKI_SECRET_MAX, buf, err);
+		r = slurp(fd, max, buf, err);
 	if (fd != -1)
 		(void)close(fd);
 	if (r == -1) {
 		seki_err_object(err, path);
 		if (err->reason == SEKI_UNSAFE)
 			seki_err_hint(err, "chmod 600 %s", path);
-		return -1;
 	}
+	return r;
+}
+
+int
+seki_in_secret(const char *path, struct seki_buf *buf, struct seki_err *err)
+{
+	if (seki_in_private(path, SEKI_SECRET_MAX, buf, err) == -1)
+		return -1;
 	while (buf->n > 0 &&
 	       (buf->p[buf->n - 1] == '\n' || buf->p[buf->n - 1] == '\r'))
 		buf->p[--buf->n] = '\0';

@@ -71,6 +71,13 @@
 #define SEKI_HTTP_RUN 3600L
 #define SEKI_HTTP_BODY (64 * SEKI_MIB)
 #define SEKI_HTTP_TRIES 5
+/* Connections of one pull: the organisation has 100 (record API 7.1). */
+#define SEKI_HTTP_CONNECTIONS 4u
+#define SEKI_HTTP_CONNECTIONS_MAX 8u
+/* Requests an app has a day, and from how many on it is said (record API 7.1,
+ * the standard course). */
+#define SEKI_HTTP_DAY ((uint64_t)10000)
+#define SEKI_HTTP_DAY_WARN ((uint64_t)8000)
 /* Records of one page (record API 2.2). */
 #define SEKI_PAGE 500
 /* Seconds to wait for a database lock (threats C9). */

@@ -341,7 +341,6 @@ static int
 top(struct seki_page *p, struct seki_err *err)
 {
 	enum seki_json_tok t;
-	int count;
 
 	for (;;) {
 		if ((t = seki_json_next(&p->j)) != SEKI_J_KEY)
@@ -357,11 +356,7 @@ top(struct seki_page *p, struct seki_err *err)
 			p->state = PAGE_RECORDS;
 			return 1;
 		}
-		count = seki_json_is(&p->j, "totalCount");
 		t = seki_json_next(&p->j);
-		if (count && (t == SEKI_J_STRING || t == SEKI_J_NUMBER) &&
-		    seki_page_id_ok(p->j.s, p->j.n))
-			p->total = strtoull(p->j.s, NULL, 10);
 		if (seki_json_skip(&p->j, t) == -1)
 			return seki_page_bad(p, err);
 	}
@@ -412,10 +407,22 @@ seki_page_next(
 	}
 }
 
-uint64_t
-seki_page_total(const struct seki_page *p)
+static void
+add_left(struct columns *to, const struct columns *c)
 {
-	return p->total;
+	size_t i;
+
+	for (i = 0; i < to->n; i++) {
+		to->c[i].left += c->c[i].left;
+		if (to->c[i].sub.c != NULL)
+			add_left(&to->c[i].sub, &c->c[i].sub);
+	}
+}
+
+void
+seki_page_add(struct seki_page *p, const struct seki_page *other)
+{
+	add_left(&p->top, &other->top);
 }
 
 static void
@@ -442,55 +449,4 @@ seki_page_notes(const struct seki_page *p)
 {
 	if (p->pull->note != NULL)
 		note(p, &p->top);
-}
-
-/* The place of the last key "$id" without escapes, looking from the end.  In
- * JSON text a quote inside a string has a backslash before it, and no value
- * is followed by a colon. */
-static const char *
-last_key(const char *text, size_t n)
-{
-	const char *p = n < 5 ? text : text + n - 5, *q, *end = text + n;
-	size_t slashes;
-
-	for (; p > text; p--) {
-		if (*p != '"' || memcmp(p, "\"$id\"", 5) != 0)
-			continue;
-		for (q = p, slashes = 0; q > text && q[-1] == '\\'; q--)
-			slashes++;
-		if (slashes % 2)
-			continue;
-		for (q = p + 5; q < end && strchr(" \t\r\n", *q) != NULL; q++)
-			;
-		if (q < end && *q == ':')
-			return q + 1;
-	}
-	return NULL;
-}
-
-/* The slow way, for a page whose keys are spelt with escapes. */
-static int
-last_walk(const char *text, size_t n, char out[24])
-{
-	struct seki_json j;
-	enum seki_json_tok t;
-	int found = 0;
-
-	seki_json_init(&j, text, n);
-	while ((t = seki_json_next(&j)) != SEKI_J_END && t != SEKI_J_BAD)
-		if (t == SEKI_J_KEY && j.depth == 3 && seki_json_is(&j, "$id"))
-			found |= seki_page_id(&j, out, 24) == 0;
-	return found;
-}
-
-int
-seki_page_last(const char *text, size_t n, char out[24])
-{
-	const char *p = last_key(text, n);
-	struct seki_json j;
-
-	if (p == NULL)
-		return last_walk(text, n, out);
-	seki_json_init(&j, p, (size_t)(text + n - p));
-	return seki_page_id(&j, out, 24) == 0;
 }

@@ -38,7 +38,6 @@ struct seki_page {
 	uint64_t number, nth; /* of the page, of the record in it */
 	enum page_state state;
 	unsigned records; /* lists of records seen */
-	uint64_t total;
 	const char *record; /* where the record under way begins */
 };
 

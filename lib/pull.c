@@ -1,14 +1,7 @@
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
-#include <jansson.h>
-
-#include "pull_int.h"
-
-/* Times the end is looked for again when records were added meanwhile. */
-#define ROUNDS 3
+#include "delta_int.h"
 
 struct run {
 	struct seki_http *http;
@@ -18,9 +11,11 @@ struct run {
 	struct seki_buf fields;
 	struct seki_page *page;
 	struct seki_stream_out *out;
-	char first[24], last[24]; /* ids */
+	struct seki_pool *pool;
+	struct seki_delta delta;
+	uint64_t first, last; /* ids */
 	char from[SEKI_TIME];
-	uint64_t count, total;
+	uint64_t count;
 	struct seki_err *err;
 };
 
@@ -107,56 +102,25 @@ wanted(struct run *r)
 }
 
 static int
-take(struct run *r, const struct seki_record *rec)
+batches(struct run *r, struct seki_fetch *f)
 {
-	if (seki_key_cmp(rec->key.p, rec->key.n, r->last, strlen(r->last)) <=
-	    0) {
-		seki_err_record(r->err, rec->key.p, rec->key.n);
-		return seki_fail(r->err, SEKI_PROTOCOL, "%s",
-		    _("the record numbers do not rise"));
-	}
-	memcpy(r->last, rec->key.p, rec->key.n);
-	r->last[rec->key.n] = '\0';
-	if (r->first[0] == '\0')
-		memcpy(r->first, r->last, sizeof(r->first));
-	r->count++;
-	return seki_stream_put(r->out, rec, r->err);
-}
-
-/* Every page from the last record read on, until one has none. */
-static int
-pages(struct run *r, struct seki_fetch *f)
-{
-	struct seki_record *rec;
-	const char *text, *last;
-	uint64_t n, before;
-	size_t size;
+	struct seki_batch *b;
 	int got;
 
-	for (n = 1;; n++) {
-		if (seki_fetch_next(f, &text, &size, &last, r->err) == -1)
+	while ((got = seki_fetch_next(f, &b, r->err)) == 1) {
+		if (seki_delta_join(&r->delta, b, r->err) == -1 ||
+		    seki_stream_join(r->out, b->part, r->err) == -1)
 			return -1;
-		seki_page_begin(r->page, text, size, n);
-		before = r->count;
-		while ((got = seki_page_next(r->page, &rec, r->err)) == 1)
-			if (take(r, rec) == -1)
-				return -1;
-		if (got == -1)
-			return -1;
-		if (r->total == 0)
-			r->total = seki_page_total(r->page);
+		if (b->records > 0)
+			r->last = b->last;
+		if (r->first == 0)
+			r->first = b->first;
+		r->count += b->records;
 		if (r->pull->progress != NULL)
-			r->pull->progress(r->pull->ctx, r->count, r->total);
-		/* The next page is on its way already: it was asked for with
-		 * what the page's end showed. */
-		if (strcmp(last, before == r->count ? "" : r->last) != 0)
-			return seki_fail(r->err, SEKI_PROTOCOL,
-			    _("page %llu: the last record number is not the "
-			      "greatest"),
-			    (unsigned long long)n);
-		if (before == r->count)
-			return 0;
+			r->pull->progress(
+			    r->pull->ctx, r->count, seki_fetch_total(f));
 	}
+	return got;
 }
 
 static int
@@ -170,22 +134,38 @@ moved(struct run *r, uint64_t total)
 	return -1;
 }
 
+static int
+round_of(struct run *r)
+{
+	const struct seki_fetch_how how = { .app = &r->app,
+		.pull = r->pull,
+		.ask = &r->ask,
+		.record = seki_delta_record,
+		.end = seki_delta_page,
+		.ctx = &r->delta };
+	struct seki_fetch *f;
+	int got;
+
+	f = seki_fetch_start(&how, r->pool, r->last, r->err);
+	if (f == NULL)
+		return -1;
+	got = batches(r, f);
+	seki_fetch_end(f, r->page);
+	return got;
+}
+
 /* Records that were added behind the end are read too; that the count agrees
  * with what was read is the condition of the proof. */
 static int
 records(struct run *r)
 {
-	struct seki_fetch *f;
 	uint64_t total = 0;
-	int round, got;
+	int round;
 
-	for (round = 0; round < ROUNDS; round++) {
-		f = seki_fetch_start(r->http, &r->ask, r->last, r->err);
-		if (f == NULL)
-			return -1;
-		got = pages(r, f);
-		seki_fetch_end(f);
-		if (got == -1 ||
+	if (r->delta.on)
+		return round_of(r);
+	for (round = 0; round < SEKI_PULL_ROUNDS; round++) {
+		if (round_of(r) == -1 ||
 		    seki_api_total(r->http, &r->ask, &total, r->err) == -1)
 			return -1;
 		if (total <= r->count)
@@ -219,86 +199,112 @@ member(struct seki_buf *b, const char *name, const char *value,
 	return seki_json_quote(b, value, strlen(value), err);
 }
 
-static int
-query_digest(const char *query, char hex[SEKI_HEX], struct seki_err *err)
+static const char *
+id_text(uint64_t id, char text[24])
 {
-	struct seki_sha256 sha;
-	unsigned char digest[SEKI_SHA256];
-
-	if (seki_sha256_init(&sha, err) == -1)
-		return -1;
-	seki_sha256_add(&sha, query, strlen(query));
-	seki_sha256_end(&sha, digest);
-	seki_sha256_free(&sha);
-	seki_text_hex(digest, sizeof(digest), hex);
-	return 0;
+	text[0] = '\0';
+	if (id > 0)
+		(void)snprintf(text, 24, "%llu", (unsigned long long)id);
+	return text;
 }
 
 /* What the manifest will say about the fetch, keys in their order. */
 static int
 about(const struct run *r, struct seki_buf *b)
 {
-	char to[SEKI_TIME], hex[SEKI_HEX];
+	char to[SEKI_TIME], hex[SEKI_HEX], min[24], max[24];
 	struct seki_err *err = r->err;
 
 	seki_time_format(seki_time_now(), to);
-	if (query_digest(r->ask.query, hex, err) == -1 ||
+	if (seki_bookmarks_query(r->ask.query, hex, err) == -1 ||
 	    member(b, "attachments", "none", err) == -1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "fetched_to", to, err) == -1 ||
-	    member(b, "id_max", r->first[0] ? r->last : "", err) == -1 ||
-	    member(b, "id_min", r->first, err) == -1 ||
+	    member(b, "id_max", id_text(r->last, max), err) == -1 ||
+	    member(b, "id_min", id_text(r->first, min), err) == -1 ||
 	    member(b, "query_sha256", hex, err) == -1)
 		return -1;
-	return seki_buf_fmt(
-	    b, err, ",\"total\":%llu}", (unsigned long long)r->count);
+	return seki_buf_fmt(b, err, ",\"total\":%llu}",
+	    (unsigned long long)(r->count - r->delta.skipped));
 }
 
-static int
-bookmarks(const struct run *r, struct seki_buf *b)
+static char *
+bookmarks(const struct run *r)
 {
-	struct seki_err *err = r->err;
+	const struct seki_delta *d = &r->delta;
+	char max[24], hex[SEKI_HEX];
+	struct seki_bookmarks_new new = { .from = r->from,
+		.started = d->started,
+		.id_max = id_text(r->last, max),
+		.query = hex,
+		.seen = (const struct seki_mark *)(const void *)d->seen.p,
+		.nseen = d->seen.n / sizeof(struct seki_mark),
+		.ids = d->ids };
 
-	if (member(b, "app", r->pull->app, err) == -1 ||
-	    member(b, "domain", seki_http_domain(r->http), err) == -1 ||
-	    member(b, "fetched_from", r->from, err) == -1 ||
-	    member(b, "form_revision", r->app.revision, err) == -1 ||
-	    member(b, "id_max", r->first[0] ? r->last : "", err) == -1)
-		return -1;
-	if (seki_buf_str(b, ",\"retry\":[]", err) == -1 ||
-	    member(b, "stream", r->pull->stream, err) == -1)
-		return -1;
-	return seki_buf_byte(b, '}', err);
+	if (seki_bookmarks_query(r->ask.query, hex, r->err) == -1)
+		return NULL;
+	return seki_bookmarks_write(&new, &r->app, r->err);
 }
 
 static int
 end(struct run *r, struct seki_proof *proof)
 {
-	struct seki_buf s = SEKI_BUF_INIT, b = SEKI_BUF_INIT;
-	struct seki_ending ending = { .kind = "full" };
+	struct seki_buf s = SEKI_BUF_INIT;
+	struct seki_ending ending = { .kind = r->delta.on ? "delta" : "full" };
+	char *marks = NULL;
 	int got = -1;
 
-	if (about(r, &s) == 0 && bookmarks(r, &b) == 0) {
+	if (about(r, &s) == 0 && (marks = bookmarks(r)) != NULL) {
 		ending.source = s.p;
-		ending.bookmarks = b.p;
+		ending.bookmarks = marks;
 		got = seki_stream_end(r->out, &ending, NULL, 0, proof, r->err);
 	}
 	seki_buf_free(&s);
-	seki_buf_free(&b);
+	free(marks);
 	return got;
+}
+
+/* By the service's clock, or by ours when it does not tell it. */
+static seki_time
+now(const struct run *r)
+{
+	seki_time there = seki_http_date(r->http);
+
+	return there > 0 ? there : seki_time_now();
+}
+
+static int
+last_run(struct run *r)
+{
+	if (r->pull->bookmarks == NULL)
+		return 0;
+	return seki_bookmarks_read(r->pull->bookmarks,
+	    seki_http_domain(r->http), r->pull, &r->delta.from, r->err);
 }
 
 static int
 all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 {
+	unsigned n = r->pull->connections;
+
+	if (n == 0)
+		n = SEKI_HTTP_CONNECTIONS;
+	if (n > SEKI_HTTP_CONNECTIONS_MAX)
+		n = SEKI_HTTP_CONNECTIONS_MAX;
 	seki_time_format(seki_time_now(), r->from);
-	if (arguments(r->pull, r->err) == -1 ||
+	if (arguments(r->pull, r->err) == -1 || last_run(r) == -1 ||
 	    seki_app_load(&r->app, r->http, r->pull, r->err) == -1 ||
 	    wanted(r) == -1 ||
+	    seki_delta_begin(
+		&r->delta, r->pull, &r->app, &r->ask, now(r), r->err) == -1 ||
+	    (r->pool = seki_pool_new(r->http, n, r->err)) == NULL ||
 	    (r->page = seki_page_new(&r->app, r->pull, r->err)) == NULL ||
 	    (r->out = seki_stream_create(out, r->app.schema, r->err)) == NULL)
 		return -1;
-	if (records(r) == -1 || same_form(r) == -1)
+	if (seki_delta_ids(&r->delta, r->pool, r->http, r->err) == -1 ||
+	    records(r) == -1 ||
+	    seki_delta_end(&r->delta, r->http, r->err) == -1 ||
+	    same_form(r) == -1)
 		return -1;
 	seki_page_notes(r->page);
 	return end(r, proof);
@@ -308,7 +314,7 @@ int
 seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
     struct seki_out *out, struct seki_proof *proof, struct seki_err *err)
 {
-	struct run r = { .http = http, .pull = pull, .last = "0", .err = err };
+	struct run r = { .http = http, .pull = pull, .err = err };
 	int got;
 
 	r.ask.app = pull->app;
@@ -318,55 +324,9 @@ seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
 		seki_err_object(err, seki_http_domain(http));
 	seki_stream_abort(r.out);
 	seki_page_free(r.page);
+	seki_pool_free(r.pool);
+	seki_delta_free(&r.delta);
 	seki_app_release(&r.app);
 	seki_buf_free(&r.fields);
 	return got;
-}
-
-static int
-same(const json_t *doc, const char *key, const char *want, struct seki_err *err)
-{
-	const char *s = json_string_value(json_object_get(doc, key));
-
-	if (s != NULL && strcmp(s, want) == 0)
-		return 0;
-	if (s == NULL)
-		(void)seki_fail(err, SEKI_CONFIG,
-		    _("the bookmarks do not name their %s"), key);
-	else
-		(void)seki_fail(err, SEKI_CONFIG,
-		    _("the bookmarks belong to another %s than %s"), key, want);
-	seki_err_hint(err, "%s",
-	    _("Each stream has a bookmarks file of its own. Name another "
-	      "file, or move this one away to begin anew."));
-	return -1;
-}
-
-int
-seki_pull_bookmarks(const char *path, const char *domain,
-    const struct seki_pull *pull, struct seki_err *err)
-{
-	struct seki_buf b = SEKI_BUF_INIT;
-	struct stat st;
-	json_t *doc = NULL, *marks;
-	int r = -1;
-
-	if (lstat(path, &st) == -1 && errno == ENOENT)
-		return 0;
-	if (seki_in_slurp(path, SEKI_SCHEMA_MAX, &b, err) == 0)
-		doc =
-		    seki_doc_parse(b.p, b.n, SEKI_CONFIG, _("bookmarks"), err);
-	if (doc != NULL) {
-		marks = json_object_get(doc, "bookmarks");
-		r = same(marks, "domain", domain, err) == -1 ||
-			    same(marks, "app", pull->app, err) == -1 ||
-			    same(marks, "stream", pull->stream, err) == -1
-			? -1
-			: 0;
-	}
-	json_decref(doc);
-	seki_buf_free(&b);
-	if (r == -1)
-		seki_err_object(err, path);
-	return r;
 }

@@ -5,6 +5,22 @@
 
 #include "seki_int.h"
 
+/* Connections to one service, n at most, each with one request at a time.  The
+ * first is the one given, borrowed. */
+struct seki_pool;
+struct seki_pool *seki_pool_new(
+    struct seki_http *, unsigned n, struct seki_err *);
+/* A connection of one's own until it is given back; waits for one. */
+struct seki_http *seki_pool_take(struct seki_pool *, struct seki_err *);
+void seki_pool_give(struct seki_pool *, struct seki_http *);
+/* One more to the same service with the same rights; what it counts and when
+ * it stops is one thing with the other's. */
+struct seki_http *seki_http_another(struct seki_http *, struct seki_err *);
+unsigned seki_pool_size(const struct seki_pool *);
+/* Everything under way fails at once. */
+void seki_pool_stop(struct seki_pool *);
+void seki_pool_free(struct seki_pool *);
+
 /* A base address, checked. */
 struct seki_url {
 	char *base;   /* scheme://host[:port], no final slash */
@@ -20,16 +36,27 @@ struct seki_ask {
 	const char *app;
 	const char *query;  /* condition, "" for none */
 	const char *fields; /* a JSON array of codes, or NULL */
+	/* A second condition, or NULL; pages take these ids, in their order,
+	 * also when they do not meet it. */
+	const char *since;
+	const uint64_t *retry;
+	size_t nretry;
 };
+/* Ids of one page's condition. */
+#define SEKI_ASK_RETRY ((size_t)100)
 /* An answer of status 200 and JSON type, or its reason by the service's code,
  * then by HTTP status.  what names the request in messages. */
 int seki_api_call(struct seki_http *, const char *what, const char *path,
     const char *query, struct seki_reply *, struct seki_err *);
 int seki_api_check(const struct seki_http *, const char *what,
     struct seki_reply *, struct seki_err *);
-/* The page after the record whose id is last ("0" first). */
-int seki_api_page(struct seki_http *, const struct seki_ask *, const char *last,
-    uint64_t number, struct seki_reply *, struct seki_err *);
+/* Up to a page of records with a < id <= b, or SEKI_SPAN_OPEN; number is for
+ * messages. */
+int seki_api_page(struct seki_http *, const struct seki_ask *, uint64_t a,
+    uint64_t b, uint64_t number, struct seki_reply *, struct seki_err *);
+/* The greatest id, 0 for none, and how many records the condition has. */
+int seki_api_newest(struct seki_http *, const struct seki_ask *, uint64_t *id,
+    uint64_t *total, struct seki_err *);
 /* How many records the condition has now. */
 int seki_api_total(
     struct seki_http *, const struct seki_ask *, uint64_t *, struct seki_err *);
@@ -80,25 +107,164 @@ void seki_page_begin(struct seki_page *, const char *, size_t, uint64_t number);
  * RECORD. */
 int seki_page_next(
     struct seki_page *, struct seki_record **, struct seki_err *);
-/* The totalCount the page told, or 0. */
-uint64_t seki_page_total(const struct seki_page *);
+/* Count what another reader of pages of the same app saw left out. */
+void seki_page_add(struct seki_page *, const struct seki_page *);
 /* Tell pull->note what the service left out with leave. */
 void seki_page_notes(const struct seki_page *);
 void seki_page_free(struct seki_page *);
 /* The service's way to write an app's or record's number. */
 int seki_page_id_ok(const char *, size_t);
-/* The $id of the last record of a page, found from its end: 1, or 0 when the
- * page shows no record. */
-int seki_page_last(const char *, size_t, char out[24]);
 
-/* Pages read ahead by a thread of their own. */
+/* What one page gave. */
+struct seki_batch {
+	struct seki_stream_part *part;
+	uint64_t records;     /* of the page */
+	uint64_t first, last; /* their ids */
+	uint64_t from;	      /* all ids of the piece are greater */
+	/* delta.c's: */
+	uint64_t skipped, settled;
+	size_t gone;	     /* the next deletion to tell, +1; 0: look for it */
+	struct seki_buf ids; /* uint64_t */
+	struct seki_buf seen;	 /* struct seki_mark */
+	struct seki_batch *next; /* among those that are free */
+};
+/*
+ * Ids still to be read, cut into pieces of about a page: in order, each asked
+ * for once.  Widths follow the density that is seen.  No thread's matter.
+ */
+#define SEKI_SPAN_OPEN UINT64_MAX
+enum seki_piece_state {
+	SEKI_PIECE_TODO,
+	SEKI_PIECE_BUSY,
+	SEKI_PIECE_DONE,
+	SEKI_PIECE_FAILED
+};
+struct seki_piece {
+	uint64_t a, b; /* a < id <= b, or SEKI_SPAN_OPEN */
+	enum seki_piece_state state;
+	struct seki_batch *batch;
+	struct seki_piece *next;
+};
+struct seki_span {
+	struct seki_piece *head;
+	uint64_t width;
+	/* Ascending; a piece holds SEKI_ASK_RETRY of these at most. */
+	const uint64_t *retry;
+	size_t nretry;
+};
+/* Every id after from. */
+int seki_span_init(struct seki_span *, uint64_t from, struct seki_err *);
+void seki_span_free(struct seki_span *);
+/* The first piece nobody reads, which is then BUSY; only_head: if no other is
+ * before it.  NULL: none now, or err. */
+struct seki_piece *seki_span_take(
+    struct seki_span *, int only_head, struct seki_err *);
+/* Its page gave that: what is left of it becomes a piece of its own. */
+int seki_span_done(struct seki_span *, struct seki_piece *,
+    const struct seki_batch *, struct seki_err *);
+/* The greatest id now, and about how many records are left up to it. */
+int seki_span_bound(
+    struct seki_span *, uint64_t max, uint64_t left, struct seki_err *);
+/* The first piece, the caller's to free, once it is DONE or FAILED. */
+struct seki_piece *seki_span_pop(struct seki_span *);
+
+/*
+ * Pages asked for over several connections and read by as many threads and
+ * one, handed on in the order of ids; a few are kept ahead, however many there
+ * are.
+ */
+struct seki_fetch_how {
+	const struct seki_app *app;
+	const struct seki_pull *pull;
+	const struct seki_ask *ask;
+	/* What becomes of a record, in any thread. */
+	int (*record)(void *ctx, struct seki_batch *,
+	    const struct seki_record *, struct seki_err *);
+	/* NULL, or after the last one of a page: it is known of every id up to
+	 * this one. */
+	int (*end)(
+	    void *ctx, struct seki_batch *, uint64_t upto, struct seki_err *);
+	void *ctx;
+};
 struct seki_fetch;
-struct seki_fetch *seki_fetch_start(struct seki_http *, const struct seki_ask *,
-    const char *last, struct seki_err *);
-/* The next page, borrowed until the next call, and the $id the page after it
- * is asked with: "" for a page without records, the last one. */
-int seki_fetch_next(struct seki_fetch *, const char **text, size_t *n,
-    const char **last, struct seki_err *);
-void seki_fetch_end(struct seki_fetch *);
+/* Every record whose id is greater than from.  All borrowed. */
+struct seki_fetch *seki_fetch_start(const struct seki_fetch_how *,
+    struct seki_pool *, uint64_t from, struct seki_err *);
+/* 1 and the next batch, borrowed until the next call; 0 after the last, -1. */
+int seki_fetch_next(
+    struct seki_fetch *, struct seki_batch **, struct seki_err *);
+/* About how many records there are, or 0; once they are known to fill more
+ * than a page. */
+uint64_t seki_fetch_total(struct seki_fetch *);
+/* What the service left out with leave is added to total's notes. */
+void seki_fetch_end(struct seki_fetch *, struct seki_page *total);
+
+/*
+ * What one pull leaves for the next (seki-pull(1), seki-stream(5)).
+ */
+struct seki_mark {
+	uint64_t id, revision;
+};
+/* The list of ids of a pull, in a file named BOOKMARKS.name. */
+struct seki_ids_note {
+	char name[40]; /* "" for none */
+	char sha256[SEKI_HEX];
+	uint64_t n;
+};
+struct seki_bookmarks {
+	int found;
+	char started[SEKI_TIME]; /* on the service's clock, or "" */
+	char query[SEKI_HEX];
+	struct seki_ids_note ids;
+	struct seki_mark *seen;
+	uint64_t *retry; /* ascending */
+	size_t nseen, nretry;
+	size_t strange;	     /* held keys that are no record numbers */
+	struct json_t *form; /* code: type, or NULL */
+};
+/* Not found when there is no file; SEKI_CONFIG when they are another domain's,
+ * app's or stream's, or none at all. */
+int seki_bookmarks_read(const char *path, const char *domain,
+    const struct seki_pull *, struct seki_bookmarks *, struct seki_err *);
+int seki_bookmarks_seen(
+    const struct seki_bookmarks *, uint64_t id, uint64_t revision);
+int seki_bookmarks_retry(const struct seki_bookmarks *, uint64_t id);
+/* The digest of a condition. */
+int seki_bookmarks_query(
+    const char *query, char hex[SEKI_HEX], struct seki_err *);
+/* New reference. */
+struct json_t *seki_bookmarks_form(const struct seki_schema *);
+void seki_bookmarks_free(struct seki_bookmarks *);
+struct seki_bookmarks_new {
+	const char *from, *started, *id_max, *query;
+	const struct seki_mark *seen;
+	size_t nseen;
+	struct seki_ids_note ids;
+};
+/* A JSON object, the caller's to free. */
+char *seki_bookmarks_write(const struct seki_bookmarks_new *,
+    const struct seki_app *, struct seki_err *);
+
+struct seki_ids;
+struct seki_ids *seki_ids_create(
+    const char *bookmarks, const char *name, struct seki_err *);
+int seki_ids_put(
+    struct seki_ids *, const uint64_t *, size_t n, struct seki_err *);
+/* Takes ids; fills in digest and count. */
+int seki_ids_commit(
+    struct seki_ids *, struct seki_ids_note *, struct seki_err *);
+void seki_ids_abort(struct seki_ids *);
+/* Ids of the first list that are not in the second, ascending. */
+struct seki_gone {
+	const uint64_t *id;
+	size_t n;
+};
+int seki_ids_gone(const char *bookmarks, const struct seki_ids_note *,
+    const struct seki_ids_note *, struct seki_gone *, struct seki_err *);
+/* The index of the first one greater than id. */
+size_t seki_ids_after(const struct seki_gone *, uint64_t id);
+void seki_ids_gone_free(struct seki_gone *);
+/* Removes the lists beside the bookmarks, but this one. */
+void seki_ids_sweep(const char *bookmarks, const char *keep);
 
 #endif

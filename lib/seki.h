@@ -209,6 +209,9 @@ void seki_out_abort(struct seki_out *);
 /* A whole small file (manifest, trust, rules): bytes appended to buf. */
 int seki_in_slurp(const char *path, size_t max, struct seki_buf *,
     struct seki_err *);
+/* The same of a file of ours, 0600 or stricter (SEKI_UNSAFE). */
+int seki_in_private(const char *path, size_t max, struct seki_buf *,
+    struct seki_err *);
 /* A secret: regular file of ours, 0600 or stricter (SEKI_UNSAFE), without its
  * final line end.  The caller ends buf with seki_buf_wipe. */
 int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
@@ -1159,7 +1162,15 @@ struct seki_http_opt {
 	/* https://HOST[:PORT]; plain http only to localhost, 127.0.0.0/8, ::1;
 	 * anything else is SEKI_CONFIG. */
 	const char *base;
-	const char *token; /* API tokens joined by commas; copied, wiped */
+	/* All secrets are copied, and wiped at the end. */
+	const char *token; /* API tokens joined by commas */
+	const char *login; /* NULL, or a user and the password, instead */
+	const char *password;
+	const char *basic_user; /* NULL, or for Basic authentication before */
+	const char *basic_password;
+	const char *pfx; /* NULL, or a PKCS #12 file for TLS */
+	const char *pfx_password;
+	const char *guest; /* NULL, or the guest space's number */
 	const char *ca;	   /* PEM file of authorities, NULL: the system's */
 	const char *proxy; /* http://HOST:PORT, NULL: none, whatever the
 			    * environment says */
@@ -1168,8 +1179,9 @@ struct seki_http_opt {
 	unsigned tries; /* 0: SEKI_HTTP_TRIES */
 	unsigned wait;	/* milliseconds before the second try; 0: 1000 */
 	int gzip;	/* ask for it even on this host */
+	uint64_t calls; /* requests in all, tries counted; 0: any number */
 	/* NULL, or called with one line for each request: no header, no body,
-	 * no query stands in it.  From the thread that asks. */
+	 * no query stands in it.  From any thread, one at a time. */
 	void (*trace)(void *ctx, const char *line);
 	void *ctx;
 };
@@ -1178,6 +1190,7 @@ struct seki_reply {
 	int json; /* the type is application/json */
 	struct seki_buf body;
 	char warning[256]; /* X-Cybozu-Warning, or "" */
+	seki_time date;	   /* the server's clock, or 0 */
 };
 #define SEKI_REPLY_INIT { .status = 0 }
 
@@ -1197,15 +1210,34 @@ int seki_http_ask(struct seki_http *, const char *path, const char *query,
 void seki_reply_free(struct seki_reply *);
 /* From any thread: the running ask and all later ones fail at once. */
 void seki_http_stop(struct seki_http *);
-/* Black out the token wherever it stands in the text. */
+/* Requests sent so far, on all connections to it, tries counted. */
+uint64_t seki_http_calls(const struct seki_http *);
+/* The service's clock as the last answer told it, or 0. */
+seki_time seki_http_date(const struct seki_http *);
+/* Black out the secrets wherever they stand in the text. */
 void seki_http_redact(const struct seki_http *, char *, size_t);
 void seki_http_free(struct seki_http *);
+
+/*
+ * Requests of an app and day, kept in a file of mode 0600 (created when
+ * absent) that is replaced at once: add calls, *total is the day's sum.  The
+ * service's day begins at 09:00 Japan time.
+ */
+int seki_budget_add(const char *path, const char *domain, const char *app,
+    seki_time now, uint64_t calls, uint64_t *total, struct seki_err *);
 
 /* An app's records as a record stream, all borrowed. */
 struct seki_pull {
 	const char *app;    /* its number */
 	const char *stream; /* [a-z0-9.-]{1,64} */
 	const char *query;  /* a condition, or NULL for every record */
+	/* What the last run left, which need not exist; NULL: none. */
+	const char *bookmarks;
+	int delta;	   /* only what changed since, when there are */
+	int deletes;	   /* keep ids beside the bookmarks; tell deletions */
+	unsigned max_drop; /* percent of records that may be gone */
+	int accept_form;   /* fields may be gone or of another type */
+	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;
 	/* Codes the service may leave out of a record, NULL-ended, or NULL. */
@@ -1219,15 +1251,22 @@ struct seki_pull {
  * again (DESIGN 3, threats C11).  Ends with the proof, or writes none.  Commits
  * nothing.  SEKI_MOVED when form or records changed meanwhile;
  * SEKI_PERMISSION for a field left out; SEKI_CONFIG for a wrong app, stream,
- * query or field; SEKI_RECORD for a value that breaks its type; those of
+ * query or field, or bookmarks of another one; SEKI_SCHEMA for a form that
+ * changed since the last run; SEKI_HELD when more are gone than may be; SEKI_RECORD for a value that breaks its type; those of
  * seki_http_ask and seki_stream_put.
  */
 int seki_pull_run(struct seki_http *, const struct seki_pull *,
     struct seki_out *, struct seki_proof *, struct seki_err *);
-/* The bookmarks a former run left, if the file exists: SEKI_CONFIG when they
- * are another domain's, app's or stream's, or none at all. */
-int seki_pull_bookmarks(const char *path, const char *domain,
-    const struct seki_pull *, struct seki_err *);
+/*
+ * Where a pull would fail: from the name of the service up to its records,
+ * each layer said once, by a word that is stable; finding->reason is SEKI_OK
+ * or what is wrong, with the cause and the fix.  -1 only when nothing could be
+ * looked at.
+ */
+typedef void seki_doctor_say(
+    void *ctx, const char *layer, const struct seki_err *finding);
+int seki_doctor_run(struct seki_http *, const char *app, seki_doctor_say *,
+    void *ctx, struct seki_err *);
 
 /*
  * The local record server (record API; seki-cloud(1)): for tests, trials and

@@ -305,6 +305,24 @@ int seki_work_view(int fd, const struct seki_place *records,
  */
 int seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
     const void *leaves, size_t n, struct seki_err *);
+/* A canon for records worked out by another thread: it keeps their leaves, and
+ * seki_canon_pass gives all of them to c, behind what c has (SEKI_RECORD when a
+ * key does not come after), and is empty again. */
+void seki_canon_keep(struct seki_canon *);
+int seki_canon_pass(struct seki_canon *c, struct seki_canon *part,
+    struct seki_err *);
+/*
+ * Lines and leaves of some records of a stream, made by any one thread, and
+ * joined to the stream in their order.  schema is borrowed; join empties.
+ */
+struct seki_stream_part;
+struct seki_stream_part *seki_stream_part_new(const struct seki_schema *,
+    struct seki_err *);
+int seki_stream_part_put(struct seki_stream_part *,
+    const struct seki_record *, struct seki_err *);
+int seki_stream_join(struct seki_stream_out *, struct seki_stream_part *,
+    struct seki_err *);
+void seki_stream_part_free(struct seki_stream_part *);
 /* Two jobs at the same time.  Both are always waited for; a failure of the
  * first is the one reported. */
 struct seki_work_task {

@@ -35,50 +35,117 @@ seki_stream_create(struct seki_out *out, const struct seki_schema *schema,
 }
 
 static int
-begin(struct seki_stream_out *w, const char *type, struct seki_err *err)
+begin(const struct seki_schema *s, const char *type, struct seki_buf *b,
+    struct seki_err *err)
 {
-	seki_buf_reset(&w->line);
-	return seki_buf_fmt(&w->line, err,
-	    "{\"type\":\"%s\",\"stream\":\"%s\",", type, w->schema->stream);
+	return seki_buf_fmt(
+	    b, err, "{\"type\":\"%s\",\"stream\":\"%s\",", type, s->stream);
 }
 
 static int
-held(struct seki_stream_out *w, const struct seki_record *rec,
-    struct seki_err *err)
+held(const struct seki_schema *s, const struct seki_record *rec,
+    struct seki_buf *b, struct seki_err *err)
 {
-	if (begin(w, "HELD", err) == -1 ||
-	    seki_buf_str(&w->line, "\"key\":", err) == -1 ||
-	    seki_json_quote(&w->line, rec->key.p, rec->key.n, err) == -1 ||
-	    seki_buf_str(&w->line, ",\"reasons\":", err) == -1)
+	if (begin(s, "HELD", b, err) == -1 ||
+	    seki_buf_str(b, "\"key\":", err) == -1 ||
+	    seki_json_quote(b, rec->key.p, rec->key.n, err) == -1 ||
+	    seki_buf_str(b, ",\"reasons\":", err) == -1)
 		return -1;
-	return seki_buf_add(&w->line, rec->reasons.p, rec->reasons.n, err);
+	return seki_buf_add(b, rec->reasons.p, rec->reasons.n, err);
 }
 
 static int
-record(struct seki_stream_out *w, const struct seki_record *rec,
-    struct seki_err *err)
+record(const struct seki_schema *s, const struct seki_record *rec,
+    struct seki_buf *b, struct seki_err *err)
 {
-	if (begin(w, "RECORD", err) == -1 ||
-	    seki_buf_str(&w->line, "\"record\":", err) == -1)
+	if (begin(s, "RECORD", b, err) == -1 ||
+	    seki_buf_str(b, "\"record\":", err) == -1)
 		return -1;
-	return seki_record_format(w->schema, rec, &w->line, err);
+	return seki_record_format(s, rec, b, err);
+}
+
+/* Append the record's line. */
+static int
+line(const struct seki_schema *s, const struct seki_record *rec,
+    struct seki_buf *b, struct seki_err *err)
+{
+	size_t from = b->n;
+
+	if ((rec->kind == SEKI_RECORD_HELD ? held(s, rec, b, err)
+					   : record(s, rec, b, err)) == -1 ||
+	    seki_buf_add(b, "}\n", 2, err) == -1)
+		return -1;
+	if (b->n - from <= SEKI_RECORD_MAX)
+		return 0;
+	seki_err_record(err, rec->key.p, rec->key.n);
+	return seki_fail(err, SEKI_LIMIT,
+	    _("a record is longer than %zu bytes"), SEKI_RECORD_MAX);
 }
 
 int
 seki_stream_put(struct seki_stream_out *w, const struct seki_record *rec,
     struct seki_err *err)
 {
-	if (seki_canon_add(w->canon, rec, NULL, err) == -1)
+	seki_buf_reset(&w->line);
+	if (seki_canon_add(w->canon, rec, NULL, err) == -1 ||
+	    line(w->schema, rec, &w->line, err) == -1)
 		return -1;
-	if ((rec->kind == SEKI_RECORD_HELD ? held(w, rec, err)
-					   : record(w, rec, err)) == -1 ||
-	    seki_buf_add(&w->line, "}\n", 2, err) == -1)
+	return seki_out_write(w->out, w->line.p, w->line.n, err);
+}
+
+struct seki_stream_part {
+	const struct seki_schema *schema;
+	struct seki_canon *canon;
+	struct seki_buf lines;
+};
+
+struct seki_stream_part *
+seki_stream_part_new(const struct seki_schema *schema, struct seki_err *err)
+{
+	struct seki_stream_part *p = calloc(1, sizeof(*p));
+
+	if (p == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	p->schema = schema;
+	if ((p->canon = seki_canon_new(schema, err)) == NULL) {
+		free(p);
+		return NULL;
+	}
+	seki_canon_keep(p->canon);
+	return p;
+}
+
+int
+seki_stream_part_put(struct seki_stream_part *p, const struct seki_record *rec,
+    struct seki_err *err)
+{
+	if (seki_canon_add(p->canon, rec, NULL, err) == -1)
 		return -1;
-	if (w->line.n <= SEKI_RECORD_MAX)
-		return seki_out_write(w->out, w->line.p, w->line.n, err);
-	seki_err_record(err, rec->key.p, rec->key.n);
-	return seki_fail(err, SEKI_LIMIT,
-	    _("a record is longer than %zu bytes"), SEKI_RECORD_MAX);
+	return line(p->schema, rec, &p->lines, err);
+}
+
+int
+seki_stream_join(
+    struct seki_stream_out *w, struct seki_stream_part *p, struct seki_err *err)
+{
+	if (seki_canon_pass(w->canon, p->canon, err) == -1 ||
+	    (p->lines.n > 0 &&
+		seki_out_write(w->out, p->lines.p, p->lines.n, err) == -1))
+		return -1;
+	seki_buf_reset(&p->lines);
+	return 0;
+}
+
+void
+seki_stream_part_free(struct seki_stream_part *p)
+{
+	if (p == NULL)
+		return;
+	seki_canon_free(p->canon);
+	seki_buf_free(&p->lines);
+	free(p);
 }
 
 static int

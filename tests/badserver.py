@@ -9,6 +9,7 @@ records.json, errors.json) at most N records a page, prints its address, and
 does what MODE says with the records call.  The log gets a line a request:
 method, path, and the names of the headers that hold secrets.
 """
+import base64
 import copy
 import gzip
 import json
@@ -46,12 +47,24 @@ fields, layout, app = (load(n + ".json")
 records = sorted(load("records.json")["records"],
                  key=lambda r: int(r["$id"]["value"]))
 errors = load("errors.json")
+
+
+def numbered(n):
+    return dict(records[1], **{"$id": {"type": "__ID__", "value": str(n)}})
+
+
+# many=N: N made-up records, without those that gap=G divides.
+if "many" in opt:
+    records = [numbered(n) for n in range(1, int(opt["many"]) + 1)
+               if n % int(opt.get("gap", 10 ** 9))]
 JSON = "application/json;charset=utf-8"
 
 
 def head(status, ctype, extra=""):
     return ("HTTP/1.1 %s X\r\nContent-Type: %s\r\n"
-            "X-ConcurrencyLimit-Limit: 100\r\n%s" % (status, ctype, extra))
+            "X-ConcurrencyLimit-Limit: 100\r\n%s%s" % (
+                status, ctype, "Date: %s\r\n" % opt["date"]
+                if "date" in opt else "", extra))
 
 
 def whole(status, ctype, body, extra=""):
@@ -61,16 +74,52 @@ def whole(status, ctype, body, extra=""):
             % len(body)).encode() + body
 
 
+def edited():
+    """The records after what the file of edits says: {ID: {"time": …,
+    "revision": …} or null for a deletion}, read anew each time."""
+    try:
+        with open(opt.get("edits", ""), encoding="utf-8") as f:
+            edits = json.load(f)
+    except OSError:
+        return records
+    got = {r["$id"]["value"]: r for r in records}
+    for k, e in edits.items():
+        if e is None:
+            got.pop(k, None)
+            continue
+        r = copy.deepcopy(got.get(k) or numbered(k))
+        r["更新日時"]["value"] = e["time"]
+        r["$revision"]["value"] = e["revision"]
+        got[k] = r
+    return sorted(got.values(), key=lambda r: int(r["$id"]["value"]))
+
+
+def meets(r, query):
+    """The conditions of a delta."""
+    since = re.search(r'更新日時 >= "([^"]+)"', query)
+    until = re.search(r'更新日時 < "([^"]+)"', query)
+    listed = re.search(r'\$id in \(([^)]*)\)', query)
+    time_, n = r["更新日時"]["value"], r["$id"]["value"]
+    return ((not since or time_ >= since.group(1)) and
+            (not until or time_ < until.group(1)) or
+            bool(listed) and '"%s"' % n in listed.group(1))
+
+
 def page(ask):
     last = re.search(r"\$id > (\d+)", ask.get("query", ""))
+    upto = re.search(r"\$id <= (\d+)", ask.get("query", ""))
     limit = int(re.search(r"limit (\d+)", ask["query"]).group(1))
-    got = [r for r in records
-           if last is None or int(r["$id"]["value"]) > int(last.group(1))]
+    match = [r for r in edited() if meets(r, ask.get("query", ""))]
+    got = [r for r in match
+           if (last is None or int(r["$id"]["value"]) > int(last.group(1)))
+           and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
+    if "$id desc" in ask["query"]:
+        got.reverse()
     got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
                for r in got]
-    total = str(len(records)) if ask.get("totalCount") else None
+    total = str(len(match)) if ask.get("totalCount") else None
     return {"records": got, "totalCount": total}
 
 
@@ -111,7 +160,18 @@ def spoil(doc, closing):
         doc["totalCount"] = None
     elif mode == "no-list":
         del doc["records"]
+    elif mode == "too-far" and rec and not closing:
+        rec.append(numbered(10 ** 6))
+    elif mode == "lost" and not closing:
+        doc["records"] = [r for r in rec if r["$id"]["value"] != "1777"]
     return doc
+
+
+def error(name):
+    e = errors[name]
+    b = e["body"]
+    return whole(e["status"], e["headers"]["Content-Type"],
+                 b.encode() if isinstance(b, str) else b)
 
 
 def broken(ask):
@@ -171,18 +231,40 @@ def broken(ask):
         return whole(400, JSON, {"code": "CB_VA01", "id": "x",
                                  "message": "a\u001b[31m\u202eb"})
     if mode.startswith("error:"):
-        e = errors[mode[6:]]
-        b = e["body"]
-        return whole(e["status"], e["headers"]["Content-Type"],
-                     b.encode() if isinstance(b, str) else b)
+        return error(mode[6:])
     if mode.startswith("status:"):
         return whole(int(mode[7:]), "text/html", b"<html>x</html>")
+    if mode == "at-503" and "$id > %s " % opt["from"] in ask["query"]:
+        return whole(503, "text/html", b"<html>x</html>")
+    if mode == "crowd" and "$id >" in ask["query"]:
+        return crowd(whole(200, JSON, doc))
     if mode == "once-503" and count["records"] == 1:
         return whole(503, "text/html", b"<html>x</html>")
     if mode == "once-cut" and count["records"] == 2:
         return (head(200, JSON) + "Content-Length: %d\r\n\r\n"
                 % len(body)).encode() + body[:-50]
     return None
+
+
+def crowd(answer):
+    """Says how many are served, and keeps the greatest number of ours."""
+    with lock:
+        count["now"] = count.get("now", 0) + 1
+        count["most"] = max(count.get("most", 0), count["now"])
+        most = count["most"]
+        if count["records"] > 8:
+            count["late"] = max(count.get("late", 0), count["now"])
+        with open("most", "w", encoding="utf-8") as f:
+            f.write("%d %d\n" % (most, count.get("late", 0)))
+    for _ in range(40):
+        if count["now"] > 2:
+            break
+        time.sleep(0.01)
+    with lock:
+        count["now"] -= 1
+    return answer.replace(b"X-ConcurrencyLimit-Limit: 100", (
+        "X-ConcurrencyLimit-Limit: 100\r\nX-ConcurrencyLimit-Running: %s"
+        % opt["running"]).encode())
 
 
 def slow(sock, ask):
@@ -210,6 +292,9 @@ def slow(sock, ask):
 
 def answer(sock, method, path, body):
     url, _, query = path.partition("?")
+    if "all" in opt:
+        return error(opt["all"]) if opt["all"] in errors else whole(
+            200, "text/html", b"<html>Sign in</html>")
     if url.endswith("/app/form/fields.json"):
         count["fields"] += 1
         doc = copy.deepcopy(fields)
@@ -257,6 +342,22 @@ def request(f):
     return line[0], line[1], headers, body
 
 
+SECRETS = (("x-cybozu-api-token", "token"),
+           ("x-cybozu-authorization", "login"), ("authorization", "basic"))
+
+
+def refused(headers):
+    """user= and basic= are NAME:PASSWORD that must come."""
+    for name, key, before in (("user", "x-cybozu-authorization", ""),
+                              ("basic", "authorization", "Basic ")):
+        want = before + base64.b64encode(
+            str(opt.get(name, "")).encode()).decode()
+        if name in opt and headers.get(key) != want:
+            return whole(401, JSON, {"code": "CB_WA01", "id": "x",
+                                     "message": headers.get(key, "")})
+    return None
+
+
 def serve(sock):
     try:
         if opt["tls"]:
@@ -270,9 +371,10 @@ def serve(sock):
             if opt["log"]:
                 with lock, open(opt["log"], "a", encoding="utf-8") as log:
                     log.write("%s %s %s %s\n" % (
-                        method, path, "token" if "x-cybozu-api-token"
-                        in headers else "-", body.decode()))
-            out = answer(sock, method, path, body)
+                        method, path, "+".join(
+                            v for k, v in SECRETS if k in headers) or "-",
+                        body.decode()))
+            out = refused(headers) or answer(sock, method, path, body)
             sock.sendall(out)
             if b"Content-Length" not in out or mode in (
                     "length", "short-length", "lengths", "once-cut"):
@@ -288,6 +390,9 @@ listener = socket.create_server(("127.0.0.1", 0))
 if opt["tls"]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(*opt["tls"])
+    if "client" in opt:
+        context.verify_mode = ssl.CERT_REQUIRED
+        context.load_verify_locations(opt["client"])
     if mode == "tls1":
         context.minimum_version = ssl.TLSVersion.TLSv1
         context.maximum_version = ssl.TLSVersion.TLSv1

@@ -71,6 +71,15 @@ refused() {
 	[ "$status" -eq 0 ]
 	[[ "${lines[-1]}" == "6 records, "*" 0 differ" ]]
 	[ "$(wc -l <raw.jsonl)" -eq 8 ]
+	# Page by page, tables and all: the same content.
+	stop_all
+	server ok --page 2
+	pull >two.jsonl
+	seki-show two.jsonl >/dev/null
+	cmp <(grep '"type":"RECORD",' raw.jsonl) \
+	    <(grep '"type":"RECORD",' two.jsonl)
+	[ "$(tail -1 raw.jsonl | jq .value.complete.root)" = \
+	    "$(tail -1 two.jsonl | jq .value.complete.root)" ]
 }
 
 @test "the proof says what was fetched, and the bookmarks whose they are" {
@@ -371,6 +380,126 @@ refused() {
 	refused 69 protocol "totalCount" total --set value=6x
 }
 
+# All but the times of the fetch.
+content() {
+	sed 's/"fetched_[a-z]*":"[^"]*"//g' "$1"
+}
+
+@test "however many connections, the stream is the same" {
+	server ok --set many=4321 --set gap=7
+	pull -j 1 >one.jsonl
+	[ "$(jq -r 'select(.type=="STATE").value.complete.records' one.jsonl)" -eq 3704 ]
+	jq -r 'select(.type=="RECORD").record["$id"]' one.jsonl >ids
+	seq 4321 | awk '$1 % 7' | cmp - ids
+	seki-show one.jsonl >/dev/null
+	for j in 2 4 8; do
+		rm log
+		pull -j "$j" >more.jsonl
+		cmp <(content one.jsonl) <(content more.jsonl)
+		[ "$(grep -c POST log)" -le 16 ]
+	done
+	for j in 0 9 x; do
+		run --separate-stderr pull -j "$j"
+		[ "$status" -eq 64 ]
+	done
+}
+
+@test "pieces ask for bounded ids, each once" {
+	server ok --set many=2000
+	pull --query '概算費用 > 0' >raw.jsonl
+	sed -n 's/^POST [^{]*//p' log | jq -r .query | sort >asked
+	sort >want <<-'EOF2'
+	(概算費用 > 0) and $id > 0 order by $id asc limit 500
+	概算費用 > 0 order by $id desc limit 1
+	(概算費用 > 0) and $id > 500 and $id <= 1000 order by $id asc limit 500
+	(概算費用 > 0) and $id > 1000 and $id <= 1500 order by $id asc limit 500
+	(概算費用 > 0) and $id > 1500 and $id <= 2000 order by $id asc limit 500
+	(概算費用 > 0) and $id > 2000 order by $id asc limit 500
+	概算費用 > 0 limit 1
+	EOF2
+	diff want asked
+	sed -n 's/^POST [^{]*//p' log | jq -c .totalCount | sort | uniq -c |
+	    awk '$2 == "true" { exit $1 != 2 }'
+}
+
+@test "a failure in the middle ends every connection, and is the one told" {
+	server at-503 --set many=9000 --set from=3000
+	SECONDS=0
+	run --separate-stderr pull -j 4 --tries 1 -o never
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *": busy: page "*"503"* ]]
+	[ ! -e never ]
+	[ "$SECONDS" -lt 10 ]
+	# Some pages are ahead, all others are not asked for.
+	[ "$(grep -c POST log)" -le 14 ]
+	stop_all
+	server too-far --set many=3000
+	run --separate-stderr pull -j 4
+	[ "$status" -eq 69 ]
+	nothing_taken
+	stop_all
+	server lost --set many=3000
+	run --separate-stderr pull -j 4
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *"2999 records were read, but the service counts 3000"* ]]
+}
+
+@test "a reader that goes away ends the pull" {
+	server ok --set many=9000
+	SECONDS=0
+	run bash -c 'set -o pipefail; "$@" | head -c 100 >/dev/null' - \
+	    timeout 60 seki-pull --base-url "$URL" --app 11 \
+	    --token-file token --stream s -j 8
+	[ "$status" -eq 141 ]
+	[ "$SECONDS" -lt 20 ]
+}
+
+@test "a crowded service gets fewer requests at a time" {
+	server crowd --set many=9000 --set running=20
+	pull -j 4 >raw.jsonl
+	read -r most late <most
+	echo "$most $late"
+	[ "$most" -ge 3 ]
+	[ "$most" -le 4 ]
+	stop_all
+	server crowd --set many=9000 --set running=81
+	pull -j 4 >raw.jsonl
+	read -r most late <most
+	[ "$late" -eq 1 ]
+}
+
+@test "--max-calls ends before one more" {
+	server ok --set many=3000
+	run --separate-stderr pull --max-calls 8 -o never
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *"more than the 8 requests"* ]]
+	[[ "$stderr" == *"--max-calls"* ]]
+	[ ! -e never ]
+	[ "$(grep -c . log)" -le 8 ]
+	rm log
+	run pull --max-calls 13 -o good
+	[ "$status" -eq 0 ]
+	[ "$(grep -c . log)" -eq 13 ]
+}
+
+@test "memory does not grow with the records" {
+	grep -q __asan "$BIN/seki-pull" && skip "not under a sanitizer"
+	start_cloud --generate kifu:8000 --generate kifu:40000 --seed 1 \
+	    --token-file t2
+	sed 's/^[0-9]*://' t2 | paste -sd, >t3 && chmod 600 t3
+	for j in 4 8; do
+		for app in 1 2; do
+			python3 "$TOP/tests/peak.py" seki-pull -q -j "$j" \
+			    --base-url "$URL" --app "$app" --token-file t3 \
+			    --stream s -o "s$j-$app" >"kb$app"
+		done
+		paste kb1 kb2
+		[ "$(cat kb2)" -lt $((48 * 1024)) ]
+		[ $((10 * $(cat kb2))) -le $((13 * $(cat kb1))) ]
+	done
+	cmp <(content s4-2) <(content s8-2)
+}
+
 @test "N6: the token stands nowhere but in its file" {
 	ulimit -c unlimited
 	server slow-page --page 2
@@ -433,6 +562,138 @@ refused() {
 	run --separate-stderr seki-pull --base-url "$URL" --app 11 --stream s
 	[ "$status" -eq 64 ]
 	[[ "$stderr" == *"--token-file"* ]]
+}
+
+@test "a password instead of a token, Basic before it; nothing shows" {
+	(umask 077; echo planted-pw-1618 >pw; echo planted-basic-1414 >bpw)
+	server ok --set "user=sato.k:planted-pw-1618" \
+	    --set "basic=gate:planted-basic-1414"
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw --basic-user gate \
+	    --basic-password-file bpw -v -o a.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(cut -d' ' -f3 log | sort -u)" = login+basic ]
+	[[ "$stderr" != *planted* ]]
+	run --separate-stderr env KINTONE_USERNAME=sato.k \
+	    KINTONE_PASSWORD=planted-pw-1618 KINTONE_API_TOKEN=unused \
+	    KINTONE_BASIC_AUTH_USERNAME=gate \
+	    KINTONE_BASIC_AUTH_PASSWORD=planted-basic-1414 seki-pull \
+	    --base-url "$URL" --app 11 --stream s -o b.jsonl
+	[ "$status" -eq 0 ]
+	cmp <(content a.jsonl) <(content b.jsonl)
+	stop_all
+	# The service says back what it was sent.
+	server ok --set "user=sato.k:other"
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw
+	[ "$status" -eq 77 ]
+	[[ "${stderr_lines[0]}" == *": credentials: "*CB_WA01* ]]
+	[[ "$stderr" != *"$(printf 'sato.k:planted-pw-1618' | base64)"* ]]
+	[ "$(grep -c GET log)" -eq 1 ]
+	for bad in "" a:b; do
+		run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+		    --stream s --user "$bad" --password-file pw
+		[ "$status" -eq 77 ]
+	done
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--password-file"* ]]
+	chmod 640 pw
+	run --separate-stderr seki-pull --base-url "$URL" --app 11 \
+	    --stream s --user sato.k --password-file pw
+	[ "$status" -eq 78 ]
+}
+
+@test "several tokens go together, ten are too many" {
+	server ok
+	echo "$TOKEN,second-token-1,third-token-22" >token
+	run --separate-stderr pull -o a.jsonl
+	[ "$status" -eq 0 ]
+	stop_all
+	server echo --set "token=second-token-1 $TOKEN"
+	run --separate-stderr pull
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"token ****"* && "$stderr" != *second* ]]
+	[[ "$stderr" != *"$TOKEN"* ]]
+	stop_all
+	echo t1,t2,t3,t4,t5,t6,t7,t8,t9,t10 >token
+	server ok
+	run --separate-stderr pull
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"10 API tokens"* ]]
+	[ ! -e log ]
+}
+
+@test "an app in a guest space is asked for by the space's path" {
+	server ok
+	pull --guest-space 7 >a.jsonl
+	run bash -c 'cut -d" " -f2 log | grep -v "^/k/guest/7/v1/"'
+	[ -z "$output" ]
+	for bad in 0 x 1/2; do
+		run --separate-stderr pull --guest-space "$bad"
+		[ "$status" -eq 78 ]
+	done
+	stop_all
+	refused 69 refused GAIA_IL23 error:guest-space-path
+	[[ "$stderr" == *"--guest-space N"* ]]
+}
+
+@test "a client certificate, its passphrase, and none" {
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -days 2 2>/dev/null
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout me.key -out me.pem \
+	    -subj /CN=me -days 2 2>/dev/null
+	(umask 077; echo planted-pfx-1732 >pass; echo wrong >wrong
+	    openssl pkcs12 -export -inkey me.key -in me.pem -out me.pfx \
+	    -passout file:pass)
+	server ok --tls self.pem self.key --set client=me.pem
+	run --separate-stderr pull --ca self.pem --tries 1
+	[ "$status" -ne 0 ]
+	[ ! -e log ]
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file pass -o a.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	rm log
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file wrong
+	echo "$stderr"
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"--pfx"* && "$stderr" != *wrong* ]]
+	chmod 644 me.pfx
+	run --separate-stderr pull --ca self.pem --pfx me.pfx \
+	    --pfx-password-file pass
+	[ "$status" -eq 78 ]
+	[ ! -e log ]
+}
+
+@test "--budget counts the requests of the day, failures too" {
+	server ok
+	run --separate-stderr pull --budget spent -o a.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(stat -c %a spent)" = 600 ]
+	n=$(grep -c . log)
+	today=$(jq -r '.[] | keys[]' spent)
+	[ "$(jq -r 'keys[]' spent)" = "${URL#http://}/k/11/" ]
+	[ "$(jq ".[][\"$today\"]" spent)" -eq "$n" ]
+	run --separate-stderr pull --budget spent --max-calls 2
+	[ "$status" -eq 69 ]
+	[ "$(jq ".[][\"$today\"]" spent)" -gt "$n" ]
+	[[ "$stderr" != *"are used"* ]]
+	jq ".[][\"$today\"] = 7995" spent >s2 && cat s2 >spent
+	run --separate-stderr pull --budget spent -o b.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"$((7995 + n)) of the day's 10000 requests are used"* ]]
+	echo '[]' >spent
+	run --separate-stderr pull --budget spent -o c.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"spent: config: "* ]]
+	chmod 644 spent
+	run --separate-stderr pull --budget spent -o d.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"unsafe"* ]]
 }
 
 @test "flags beat the environment, the environment beats the file" {
@@ -510,6 +771,301 @@ refused() {
 	run --separate-stderr pull --bookmarks other
 	[ "$status" -eq 78 ]
 	[ ! -e log ]
+}
+
+# State as seki-pack would store it.
+state() {
+	tail -1 "$1" | jq -c .value
+}
+# minutes N: an instant that many minutes from now, as the service has it.
+minutes() {
+	date -u -d "$1 minutes" +%Y-%m-%dT%H:%M:00Z
+}
+# edit JQ: change the file of edits.
+edit() {
+	[ -s edits ] || echo '{}' >edits
+	jq -c "$1" edits >edits.new && mv edits.new edits
+}
+# keys FILE: id, or id and - for a deletion, of each record.
+keys() {
+	jq -r 'select(.type == "RECORD").record |
+	    .["$id"] + (if ._sdc_deleted_at then "-" else "" end)' "$1" | xargs
+}
+
+@test "--delta brings what changed, once, and what was held, again" {
+	server ok --set many=1500 --set edits=edits
+	edit ".\"3\" = {time: \"$(minutes -2)\", revision: \"7\"}"
+	pull --delta --bookmarks marks >full.jsonl 2>err
+	grep -q 'no bookmarks yet' err
+	state full.jsonl >marks
+	[ "$(jq -r .complete.kind marks)" = full ]
+	[ "$(jq -c .bookmarks.seen marks)" = '["3:7"]' ]
+	# Inside the overlap: what was sent is not sent again.
+	pull --delta --bookmarks marks >a.jsonl
+	[ "$(tail -1 a.jsonl | jq -r .value.complete.kind)" = delta ]
+	[ "$(keys a.jsonl)" = "" ]
+	seki-show a.jsonl >/dev/null
+	# The same minute, one revision more; an edit; a new record; held ones.
+	edit ".\"3\".revision = \"8\" |
+	    .\"700\" = {time: \"$(minutes 0)\", revision: \"2\"} |
+	    .\"1501\" = {time: \"$(minutes -1)\", revision: \"1\"}"
+	jq -c '.bookmarks.retry = ["44", "1200", "99999", "x"]' marks >m2
+	rm log
+	pull --delta --bookmarks m2 >b.jsonl 2>err
+	[ "$(keys b.jsonl)" = "3 44 700 1200 1501" ]
+	grep -q 'held keys that are no record numbers' err
+	[ "$(grep -c POST log)" -le 3 ]
+	grep -q '更新日時 >= .* or $id in (.*44.*1200.*99999.*)' log
+	seki-show b.jsonl >/dev/null
+	[ "$(head -1 b.jsonl | jq -r '.schema.properties._sdc_deleted_at.format')" = date-time ]
+	# With a condition, which is part of it.
+	pull --query '概算費用 > 0' --bookmarks m3 >c.jsonl
+	state c.jsonl >m3
+	pull --query '概算費用 > 0' --delta --bookmarks m3 >d.jsonl
+	grep -q '"(概算費用 > 0) and (更新日時 >= .*) and $id > 0' log
+	run --separate-stderr pull --delta --bookmarks m3
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"condition is not that of the last pull"*"without --delta"* ]]
+}
+
+@test "held keys by the thousand are read again, a hundred a request" {
+	server ok --set many=3000 --set edits=edits
+	pull --bookmarks marks >full.jsonl
+	tail -1 full.jsonl | jq -c '.value | .bookmarks.retry =
+	    [range(1; 1201) * 2 | tostring]' >marks
+	rm log
+	pull --delta --bookmarks marks >a.jsonl
+	[ "$(keys a.jsonl | wc -w)" -eq 1200 ]
+	[ "$(grep -c POST log)" -le 16 ]
+	[ "$(grep -o '\\"[0-9]*\\"' log | sort | uniq -d | wc -l)" -eq 0 ]
+	seki-show a.jsonl >/dev/null
+}
+
+@test "--deletes tells deletions in their place, and only those" {
+	server ok --set many=1500 --set edits=edits
+	pull --bookmarks marks --deletes >full.jsonl
+	state full.jsonl >marks
+	ids=marks.$(jq -r .bookmarks.ids.name marks)
+	[ "$(stat -c %a "$ids")" = 600 ]
+	seq 1500 | cmp - "$ids"
+	edit ".\"5\" = null | .\"600\" = null | .\"1499\" = null |
+	    .\"1500\" = null |
+	    .\"601\" = {time: \"$(minutes 0)\", revision: \"2\"} |
+	    .\"1600\" = {time: \"$(minutes 0)\", revision: \"1\"}"
+	pull --delta --deletes --bookmarks marks >a.jsonl
+	[ "$(keys a.jsonl)" = "5- 600- 601 1499- 1500- 1600" ]
+	tail -1 a.jsonl | jq -e '.value.complete | .kind == "delta" and
+	    .deleted == 4 and .records == 2'
+	seki-show a.jsonl >/dev/null
+	# Nothing was taken over: the same again, and no list is left over.
+	pull --delta --deletes --bookmarks marks >b.jsonl
+	[ "$(keys b.jsonl)" = "$(keys a.jsonl)" ]
+	[ "$(find . -name 'marks.ids-*' | wc -l)" -eq 2 ]
+	[ -e "$ids" ]
+	state b.jsonl >marks
+	pull --delta --deletes --bookmarks marks >c.jsonl
+	[ "$(keys c.jsonl)" = "" ]
+	[ ! -e "$ids" ]
+	# A list that is not the one that was written.
+	ids=marks.$(jq -r .bookmarks.ids.name marks)
+	sed -i 2d "$ids"
+	run --separate-stderr pull --delta --deletes --bookmarks marks
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *"$ids: config: "* ]]
+	nothing_taken
+	jq -c 'del(.bookmarks.ids)' marks >m2
+	run --separate-stderr pull --delta --deletes --bookmarks m2
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"kept no list of ids"* ]]
+}
+
+@test "records gone beyond --max-drop: it stops and asks" {
+	server ok --set many=100 --set edits=edits
+	pull --bookmarks marks --deletes >full.jsonl
+	state full.jsonl >marks
+	edit 'reduce range(1; 12) as $i (.; .[$i | tostring] = null)'
+	run --separate-stderr pull --delta --deletes --bookmarks marks
+	[ "$status" -eq 1 ]
+	[[ "${stderr_lines[0]}" == *": held: 11 of 100 records are gone"* ]]
+	[[ "$stderr" == *"--max-drop 11"* ]]
+	nothing_taken
+	pull --delta --deletes --bookmarks marks --max-drop 11 >a.jsonl
+	[ "$(keys a.jsonl | wc -w)" -eq 11 ]
+	# All of them: what a lost permission looks like.
+	edit 'reduce range(1; 101) as $i (.; .[$i | tostring] = null)'
+	run --separate-stderr pull --delta --deletes --bookmarks marks \
+	    --max-drop 99
+	[ "$status" -eq 1 ]
+	pull --delta --deletes --bookmarks marks --max-drop 100 >b.jsonl
+	[ "$(keys b.jsonl | wc -w)" -eq 100 ]
+}
+
+@test "a delta that misses what lay still has no proof" {
+	edit ".\"1777\" = {time: \"$(minutes -3)\", revision: \"2\"}"
+	server ok --set many=1800
+	pull --bookmarks none >full.jsonl
+	state full.jsonl >marks
+	stop_all
+	port=${URL##*:}
+	server lost --set many=1800 --set edits=edits
+	sed -i "s/localhost:$port/localhost:${URL##*:}/" marks
+	run --separate-stderr pull --delta --bookmarks marks
+	[ "$status" -eq 75 ]
+	[[ "${stderr_lines[0]}" == *"0 changed records were read, but the service counts 1"* ]]
+	nothing_taken
+}
+
+@test "a field that is gone or another stops until it is accepted" {
+	server ok --set many=20
+	pull --bookmarks marks >full.jsonl
+	state full.jsonl >marks
+	jq -c '.bookmarks.form."件名" = "NUMBER" |
+	    .bookmarks.form."昔" = "DATE"' marks >m2
+	rm log
+	run --separate-stderr pull --bookmarks m2
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *": schema: the form changed since the last pull: "* ]]
+	[[ "$stderr" == *"件名 is SINGLE_LINE_TEXT, was NUMBER"* ]]
+	[[ "$stderr" == *"昔 is not there"* ]]
+	[[ "$stderr" == *"--accept-form"* ]]
+	run grep records.json log
+	[ "$status" -ne 0 ]
+	# Accepted: old records are needed again, so it is a full one.
+	pull --bookmarks m2 --delta --accept-form >a.jsonl
+	tail -1 a.jsonl | jq -e '.value.complete | .kind == "full" and .records == 20'
+	state a.jsonl >m3
+	run pull --bookmarks m3 --delta
+	[ "$status" -eq 0 ]
+	# One more is nothing but a note.
+	jq -c 'del(.bookmarks.form."概算費用")' marks >m4
+	run --separate-stderr pull --bookmarks m4 --delta -o b.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"field 概算費用: new since the last pull"* ]]
+}
+
+@test "a clock that went back, and options without bookmarks" {
+	server ok
+	pull --bookmarks marks >full.jsonl
+	tail -1 full.jsonl | jq -c '.value |
+	    .bookmarks.started = "2199-01-01T00:00:00Z"' >marks
+	run --separate-stderr pull --bookmarks marks --delta
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *": clock: "* ]]
+	for flag in --delta --deletes --accept-form; do
+		run --separate-stderr pull "$flag"
+		[ "$status" -eq 64 ]
+	done
+	run --separate-stderr pull --bookmarks marks --delta --fields 件名
+	[ "$status" -eq 78 ]
+}
+
+# doctor STATUS LAYER REASON [OPTION…]: the layer at fault, and its fix below.
+doctor() {
+	local want=$1 layer=$2 reason=$3
+	shift 3
+	run --separate-stderr seki-pull --doctor --base-url "$URL" --app 11 \
+	    --token-file token --tries 1 "$@"
+	echo "$status: $output $stderr"
+	[ "$status" -eq "$want" ]
+	grep -qE "^$layer +$reason" <<<"$output"
+	[[ "$output" != *"$TOKEN"* ]]
+	[ "$reason" = ok ] || grep -qE "^ +next: .+" <<<"$output"
+}
+
+@test "--doctor names the layer at fault and the fix" {
+	server ok
+	doctor 0 records ok --budget spent
+	for layer in dns proxy connection tls service sign-in guest-space app \
+	    form records clock budget; do
+		grep -qE "^$layer +ok" <<<"$output"
+	done
+	[ "$(grep -c . <<<"$output")" -eq 12 ]
+	run seki-pull --doctor --json --base-url "$URL" --app 11 \
+	    --token-file token
+	[ "$(jq -rs 'map(.object) | join(" ")' <<<"$output")" = \
+	    "dns proxy connection tls service sign-in guest-space app form records clock" ]
+	stop_all
+	doctor 75 connection network
+	! grep -q '^tls' <<<"$output"
+	server ok --set all=token-mismatch
+	doctor 77 sign-in credentials
+	[[ "$output" == *GAIA_IA02*"アプリを更新"* ]]
+	grep -qE '^service +ok' <<<"$output"
+	stop_all
+	server ok --set "user=a:b"
+	doctor 77 sign-in credentials
+	[[ "$output" == *"アプリを更新"* ]]
+	grep -qE '^tls +ok' <<<"$output"
+	! grep -qE '^app' <<<"$output"
+	stop_all
+	server ok --set all=guest-space-path
+	doctor 69 guest-space refused
+	[[ "$output" == *"--guest-space N"* ]]
+	stop_all
+	server ok --set all=no-privilege
+	doctor 77 guest-space permission --guest-space 7
+	doctor 77 app permission
+	stop_all
+	server ok --set all=app-not-found
+	doctor 69 app refused
+	stop_all
+	server error:token-lacks-permission
+	doctor 77 records permission
+	[[ "$output" == *"レコード閲覧"* ]]
+	grep -qE '^form +ok' <<<"$output"
+	stop_all
+	server ok --set all=a-page
+	doctor 69 service protocol
+	stop_all
+	openssl req -x509 -newkey rsa:2048 -nodes -keyout self.key -out self.pem \
+	    -subj /CN=localhost -addext subjectAltName=DNS:localhost \
+	    -days 2 2>/dev/null
+	server ok --tls self.pem self.key
+	doctor 69 tls tls
+	[[ "$output" == *"--ca FILE"* ]]
+	doctor 0 tls ok --ca self.pem
+	URL=https://no-such-host.invalid
+	doctor 75 dns network
+	URL=http://localhost:1
+	run seki-pull --doctor --base-url "$URL" --app x --token-file token
+	[ "$status" -eq 78 ]
+}
+
+@test "--doctor: a clock that is wrong, a day that is used up" {
+	server ok --set "date=Tue, 01 Apr 2025 00:00:00 GMT"
+	doctor 78 clock clock
+	[[ "$output" == *"ahead of the service"*timedatectl* ]]
+	stop_all
+	server ok --set "date=Tue, 01 Apr 2098 00:00:00 GMT"
+	doctor 78 clock clock
+	stop_all
+	server ok
+	echo "{\"${URL#http://}/k/11/\":{\"$(date -u +%F)\":9999}}" >spent
+	chmod 600 spent
+	doctor 75 budget busy --budget spent
+	[[ "$output" == *09:00* ]]
+}
+
+@test "a proxy that does not let us through" {
+	python3 - >port 3>&- <<-'EOF2' &
+	import socket
+	s = socket.create_server(("127.0.0.1", 0))
+	print(s.getsockname()[1], flush=True)
+	while True:
+	    c, _ = s.accept()
+	    c.recv(65536)
+	    c.sendall(b"HTTP/1.1 407 X\r\nContent-Length: 0\r\n\r\n")
+	    c.close()
+	EOF2
+	PIDS="${PIDS:-} $!"
+	for i in $(seq 100); do
+		[ -s port ] && break
+		sleep 0.05
+	done
+	URL=https://example.invalid
+	doctor 78 proxy config --proxy "http://127.0.0.1:$(cat port)"
+	[[ "$output" == *"status 407"* ]]
+	doctor 78 proxy config --proxy http://no-such-proxy.invalid:8080
 }
 
 @test "--output never writes over a file, and its file is private" {

@@ -109,7 +109,8 @@ peak() {
 road() {
 	start_cloud --generate "kifu:$1" --seed 1 --token-file token
 	rm -rf sent town.db b.zip
-	peak seki-pull -q --base-url "$URL" --app 1 --token-file token \
+	# More connections keep more pages ahead; pull.bats looks at those.
+	peak seki-pull -q -j 1 --base-url "$URL" --app 1 --token-file token \
 	    --stream kifu -o "raw-$1.jsonl"
 	stop_all
 	seki-normalize --init <"raw-$1.jsonl" >rules.csv

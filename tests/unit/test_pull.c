@@ -605,58 +605,6 @@ test_hidden(void **state)
 }
 
 static void
-test_last(void **state)
-{
-#define CELL(id) "{\"type\":\"__ID__\",\"value\":" id "}"
-	static const struct {
-		const char *text, *last;
-	} rows[] = {
-		{ "{\"records\":[{\"$id\":" CELL("\"3\"") "}]}", "3" },
-		{ "{\"records\":[{\"$id\":" CELL("\"3\"") "},{\"$id\" :" CELL(
-		      "\"40\"") ",\"t\":{\"type\":\"T\",\"value\":\"x\"}}]}",
-		    "40" },
-		{ "{\"records\":[{\"$id\":{\"value\":\"7\",\"type\":\"x\"}}]}",
-		    "7" },
-		{ "{\"records\":[{\"$id\":" CELL("7") "}]}", "7" },
-		/* Look-alikes inside values. */
-		{ "{\"records\":[{\"$id\":" CELL(
-		      "\"3\"") ",\"t\":"
-			       "{\"type\":\"T\",\"value\":\"\\\"$id\\\":{"
-			       "\\\"value\\\":"
-			       "\\\"9\\\"}\"}}]}",
-		    "3" },
-		{ "{\"records\":[{\"$id\":" CELL(
-		      "\"3\"") ",\"t\":"
-			       "{\"type\":\"T\",\"value\":\"$id\"}}]}",
-		    "3" },
-		{ "{\"records\":[{\"t\":{\"type\":\"T\",\"value\":\"\\\\\"},"
-		  "\"$id\":" CELL("\"3\"") "}]}",
-		    "3" },
-		{ "{\"records\":[{\"\\u0024id\":" CELL("\"5\"") "}]}", "5" },
-		{ "{\"records\":[]}", NULL },
-		{ "{\"records\":[],\"totalCount\":\"0\"}", NULL },
-		{ "{\"records\":[{\"$id\":" CELL("\"x\"") "}]}", NULL },
-		{ "{\"records\":[{\"$id\":" CELL("null") "}]}", NULL },
-		{ "{\"records\":[{\"$id\":", NULL },
-		{ "\"$id\":", NULL },
-		{ "\"$id\"", NULL },
-		{ "", NULL },
-	};
-	char got[24];
-	size_t i;
-	int r;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		got[0] = '\0';
-		r = seki_page_last(rows[i].text, strlen(rows[i].text), got);
-		if (r != (rows[i].last != NULL) ||
-		    (r && strcmp(got, rows[i].last) != 0))
-			fail_msg("row %zu: %d '%s'", i, r, got);
-	}
-}
-
-static void
 test_arguments(void **state)
 {
 	static const struct {
@@ -736,6 +684,7 @@ test_bookmarks(void **state)
 	assert_true(fd != -1);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct seki_err err = SEKI_ERR_INIT;
+		struct seki_bookmarks marks;
 		int r;
 
 		if (rows[i].text == NULL) {
@@ -746,7 +695,9 @@ test_bookmarks(void **state)
 			(void)fputs(rows[i].text, fp);
 			(void)fclose(fp);
 		}
-		r = seki_pull_bookmarks(path, "d", &pull, &err);
+		r = seki_bookmarks_read(path, "d", &pull, &marks, &err);
+		if (r == 0)
+			seki_bookmarks_free(&marks);
 		if (err.reason != rows[i].reason ||
 		    (r == 0) != (err.reason == SEKI_OK))
 			fail_msg("row %zu: %s: %s", i,
@@ -767,7 +718,6 @@ main(void)
 		cmocka_unit_test(test_records),
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_hidden),
-		cmocka_unit_test(test_last),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_bookmarks),
 	};

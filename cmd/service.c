@@ -1,0 +1,164 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "service.h"
+
+struct cmd_service cmd_service;
+
+static struct seki_buf token, password, basic_password, pfx_password;
+
+static const struct {
+	const char **option;
+	const char *env;
+	struct seki_buf *to;
+} secrets[] = {
+	{ &cmd_service.token, "KINTONE_API_TOKEN", &token },
+	{ &cmd_service.password, "KINTONE_PASSWORD", &password },
+	{ &cmd_service.basic_password, "KINTONE_BASIC_AUTH_PASSWORD",
+	    &basic_password },
+	{ &cmd_service.pfx_password, "KINTONE_PFX_FILE_PASSWORD",
+	    &pfx_password },
+};
+#define NSECRET (sizeof(secrets) / sizeof(secrets[0]))
+
+/* From wherever; what the environment held is wiped there. */
+static int
+take(size_t i, struct seki_err *err)
+{
+	const char *from = *secrets[i].option;
+	char *env = getenv(secrets[i].env);
+	int r = 0;
+
+	if (from != NULL && from != env)
+		r = seki_in_secret(from, secrets[i].to, err);
+	else if (from != NULL)
+		r = seki_buf_str(secrets[i].to, env, err);
+	if (r == -1)
+		seki_err_object(err, from == env ? secrets[i].env : from);
+	if (env != NULL)
+		explicit_bzero(env, strlen(env));
+	return r;
+}
+
+static int
+missing(const char *option, struct seki_err *err)
+{
+	(void)seki_fail(err, SEKI_USAGE, _("%s FILE is needed"), option);
+	seki_err_hint(err, "%s --help", "seki-pull");
+	return -1;
+}
+
+static int
+complete(struct seki_err *err)
+{
+	struct seki_buf pfx = SEKI_BUF_INIT;
+	int r;
+
+	if (cmd_service.user != NULL && cmd_service.password == NULL)
+		return missing("--password-file", err);
+	if (cmd_service.user == NULL && cmd_service.token == NULL)
+		return missing("--token-file", err);
+	if (cmd_service.basic_user != NULL &&
+	    cmd_service.basic_password == NULL)
+		return missing("--basic-password-file", err);
+	if (cmd_service.pfx == NULL)
+		return 0;
+	/* A private key is in it. */
+	r = seki_in_private(cmd_service.pfx, SEKI_TRUST_MAX, &pfx, err);
+	seki_buf_wipe(&pfx);
+	return r;
+}
+
+static void
+trace(void *ctx, const char *line)
+{
+	(void)ctx;
+	cmd_service_note(line);
+}
+
+static const char *
+text(const struct seki_buf *b)
+{
+	return b->p != NULL ? b->p : "";
+}
+
+struct seki_http *
+cmd_service_open(struct seki_err *err)
+{
+	struct seki_http_opt o = {
+		.base = cmd_service.base,
+		.login = cmd_service.user,
+		.basic_user = cmd_service.basic_user,
+		.pfx = cmd_service.pfx,
+		.guest = cmd_service.guest,
+		.ca = cmd_service.ca,
+		.proxy = cmd_service.proxy,
+		.calls = cmd_service.calls,
+		.tries = (unsigned)cmd_service.tries,
+		.stall = (long)cmd_service.timeout,
+		.trace = cmd.verbose ? trace : NULL,
+	};
+	int r = 0;
+	size_t i;
+
+	for (i = 0; i < NSECRET; i++)
+		if (take(i, err) == -1)
+			r = -1;
+	if (r == -1 || complete(err) == -1)
+		return NULL;
+	o.token = text(&token);
+	o.password = text(&password);
+	o.basic_password = text(&basic_password);
+	o.pfx_password = pfx_password.p;
+	return seki_http_open(&o, err);
+}
+
+/* Each token by itself; whatever is shorter than four letters would blacken
+ * anything. */
+void
+cmd_service_blot(char *line)
+{
+	const char *t, *end;
+	size_t i, n;
+	char *at;
+
+	for (i = 0; i < NSECRET; i++)
+		for (t = text(secrets[i].to); *t != '\0';
+		     t = end + strspn(end, ", \r\n")) {
+			end = t + (n = strcspn(t, ", \r\n"));
+			while (n > 3 &&
+			       (at = memmem(line, strlen(line), t, n)) != NULL)
+				memset(at, '*', n);
+		}
+}
+
+void
+cmd_service_blot_err(struct seki_err *err)
+{
+	cmd_service_blot(err->object);
+	cmd_service_blot(err->record);
+	cmd_service_blot(err->field);
+	cmd_service_blot(err->text);
+	cmd_service_blot(err->hint);
+}
+
+void
+cmd_service_note(const char *line)
+{
+	char *copy = strdup(line);
+
+	if (copy != NULL) {
+		cmd_service_blot(copy);
+		cmd_note("%s", copy);
+	}
+	free(copy);
+}
+
+void
+cmd_service_close(void)
+{
+	size_t i;
+
+	for (i = 0; i < NSECRET; i++)
+		seki_buf_wipe(secrets[i].to);
+}

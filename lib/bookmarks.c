@@ -1,0 +1,263 @@
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <jansson.h>
+
+#include "delta_int.h"
+
+static int
+same(const json_t *doc, const char *key, const char *want, struct seki_err *err)
+{
+	const char *s = json_string_value(json_object_get(doc, key));
+
+	if (s != NULL && strcmp(s, want) == 0)
+		return 0;
+	if (s == NULL)
+		(void)seki_fail(err, SEKI_CONFIG,
+		    _("the bookmarks do not name their %s"), key);
+	else
+		(void)seki_fail(err, SEKI_CONFIG,
+		    _("the bookmarks belong to another %s than %s"), key, want);
+	seki_err_hint(err, "%s",
+	    _("Each stream has a bookmarks file of its own. Name another "
+	      "file, or move this one away to begin anew."));
+	return -1;
+}
+
+static void
+text(const json_t *doc, const char *key, char *out, size_t size)
+{
+	const char *s = json_string_value(json_object_get(doc, key));
+
+	if (s != NULL && strlen(s) < size)
+		memcpy(out, s, strlen(s) + 1);
+}
+
+static int
+by_id(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+static int
+retry(struct seki_bookmarks *m, const json_t *list, struct seki_err *err)
+{
+	const char *s;
+	json_t *v;
+	size_t i;
+
+	m->retry = calloc(json_array_size(list) + 1, sizeof(*m->retry));
+	if (m->retry == NULL)
+		return seki_err_nomem(err);
+	json_array_foreach(list, i, v)
+	{
+		s = json_string_value(v);
+		if (s != NULL && seki_page_id_ok(s, strlen(s)))
+			m->retry[m->nretry++] = strtoull(s, NULL, 10);
+		else
+			m->strange++;
+	}
+	qsort(m->retry, m->nretry, sizeof(*m->retry), by_id);
+	return 0;
+}
+
+/* "ID:REVISION"; what is not of this form is not remembered. */
+static int
+seen(struct seki_bookmarks *m, const json_t *list, struct seki_err *err)
+{
+	const char *s;
+	json_t *v;
+	size_t i;
+	char *end;
+
+	m->seen = calloc(json_array_size(list) + 1, sizeof(*m->seen));
+	if (m->seen == NULL)
+		return seki_err_nomem(err);
+	json_array_foreach(list, i, v)
+	{
+		if ((s = json_string_value(v)) == NULL || s[0] < '0' ||
+		    s[0] > '9')
+			continue;
+		m->seen[m->nseen].id = strtoull(s, &end, 10);
+		if (*end == ':')
+			m->seen[m->nseen++].revision =
+			    strtoull(end + 1, NULL, 10);
+	}
+	qsort(m->seen, m->nseen, sizeof(*m->seen), by_id);
+	return 0;
+}
+
+static int
+take(struct seki_bookmarks *m, const json_t *doc, const char *domain,
+    const struct seki_pull *pull, struct seki_err *err)
+{
+	json_t *ids = json_object_get(doc, "ids");
+	json_t *n = json_object_get(ids, "count");
+
+	if (same(doc, "domain", domain, err) == -1 ||
+	    same(doc, "app", pull->app, err) == -1 ||
+	    same(doc, "stream", pull->stream, err) == -1)
+		return -1;
+	m->found = 1;
+	text(doc, "started", m->started, sizeof(m->started));
+	text(doc, "query_sha256", m->query, sizeof(m->query));
+	text(ids, "name", m->ids.name, sizeof(m->ids.name));
+	text(ids, "sha256", m->ids.sha256, sizeof(m->ids.sha256));
+	m->ids.n = (uint64_t)json_integer_value(n);
+	/* The name becomes part of a path. */
+	if (strncmp(m->ids.name, "ids-", 4) != 0 ||
+	    strchr(m->ids.name, '/') != NULL)
+		m->ids.name[0] = '\0';
+	m->form = json_incref(json_object_get(doc, "form"));
+	return retry(m, json_object_get(doc, "retry"), err) == -1 ||
+		       seen(m, json_object_get(doc, "seen"), err) == -1
+		   ? -1
+		   : 0;
+}
+
+int
+seki_bookmarks_read(const char *path, const char *domain,
+    const struct seki_pull *pull, struct seki_bookmarks *m,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	json_t *doc = NULL;
+	struct stat st;
+	int r = -1;
+
+	memset(m, 0, sizeof(*m));
+	if (lstat(path, &st) == -1 && errno == ENOENT)
+		return 0;
+	if (seki_in_slurp(path, SEKI_SCHEMA_MAX, &b, err) == 0)
+		doc =
+		    seki_doc_parse(b.p, b.n, SEKI_CONFIG, _("bookmarks"), err);
+	if (doc != NULL)
+		r = take(
+		    m, json_object_get(doc, "bookmarks"), domain, pull, err);
+	json_decref(doc);
+	seki_buf_free(&b);
+	if (r == -1) {
+		seki_err_object(err, path);
+		seki_bookmarks_free(m);
+	}
+	return r;
+}
+
+void
+seki_bookmarks_free(struct seki_bookmarks *m)
+{
+	json_decref(m->form);
+	free(m->retry);
+	free(m->seen);
+	memset(m, 0, sizeof(*m));
+}
+
+int
+seki_bookmarks_query(
+    const char *query, char hex[SEKI_HEX], struct seki_err *err)
+{
+	struct seki_sha256 sha;
+	unsigned char digest[SEKI_SHA256];
+
+	if (seki_sha256_init(&sha, err) == -1)
+		return -1;
+	seki_sha256_add(&sha, query, strlen(query));
+	seki_sha256_end(&sha, digest);
+	seki_sha256_free(&sha);
+	seki_text_hex(digest, sizeof(digest), hex);
+	return 0;
+}
+
+/* Borrowed from m. */
+static const struct seki_mark *
+find(const struct seki_bookmarks *m, uint64_t id)
+{
+	return bsearch(&id, m->seen, m->nseen, sizeof(*m->seen), by_id);
+}
+
+int
+seki_bookmarks_seen(
+    const struct seki_bookmarks *m, uint64_t id, uint64_t revision)
+{
+	const struct seki_mark *mark = find(m, id);
+
+	return mark != NULL && mark->revision == revision;
+}
+
+int
+seki_bookmarks_retry(const struct seki_bookmarks *m, uint64_t id)
+{
+	return bsearch(&id, m->retry, m->nretry, sizeof(*m->retry), by_id) !=
+	       NULL;
+}
+
+/* Codes and types, inner ones too: codes are unique over the whole form. */
+static void
+form(json_t *o, const struct seki_field *f, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		(void)json_object_set_new(o, f[i].code,
+		    json_sprintf("%s%s%s", seki_type_word(f[i].type),
+			f[i].type == SEKI_T_CALC ? ":" : "",
+			f[i].type == SEKI_T_CALC ? seki_calc_word(f[i].calc)
+						 : ""));
+		form(o, f[i].sub, f[i].nsub);
+	}
+}
+
+json_t *
+seki_bookmarks_form(const struct seki_schema *s)
+{
+	json_t *o = json_object();
+
+	form(o, s->field, s->n);
+	return o;
+}
+
+static json_t *
+marks(const struct seki_mark *m, size_t n)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < n && i < SEKI_SEEN_MAX; i++)
+		(void)json_array_append_new(
+		    list, json_sprintf("%llu:%llu", (unsigned long long)m[i].id,
+			      (unsigned long long)m[i].revision));
+	return list;
+}
+
+char *
+seki_bookmarks_write(const struct seki_bookmarks_new *new,
+    const struct seki_app *app, struct seki_err *err)
+{
+	const struct seki_schema *s = app->schema;
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}",
+	    "app", s->source.app, "domain", s->source.domain, "stream",
+	    s->stream, "fetched_from", new->from, "started", new->started,
+	    "form_revision", app->revision, "id_max", new->id_max,
+	    "query_sha256", new->query, "retry");
+	char *made = NULL;
+
+	if (o != NULL) {
+		(void)json_object_set_new(o, "form", seki_bookmarks_form(s));
+		(void)json_object_set_new(
+		    o, "seen", marks(new->seen, new->nseen));
+		if (new->ids.name[0] != '\0')
+			(void)json_object_set_new(o, "ids",
+			    json_pack("{s:s, s:s, s:I}", "name", new->ids.name,
+				"sha256", new->ids.sha256, "count",
+				(json_int_t) new->ids.n));
+		made = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
+	}
+	json_decref(o);
+	if (made == NULL)
+		(void)seki_err_nomem(err);
+	return made;
+}

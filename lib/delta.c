@@ -1,0 +1,426 @@
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "delta_int.h"
+
+/* Before the start of the last pull: times there are whole minutes, and a long
+ * bulk request may commit what it did minutes ago (record API 2.4, 2.5). */
+#define OVERLAP (10 * 60)
+
+static int
+clock_ok(const struct seki_delta *d, struct seki_err *err)
+{
+	if (strcmp(d->from.started, d->started) <= 0)
+		return 0;
+	(void)seki_fail(err, SEKI_CLOCK,
+	    _("the last pull began at %s, which is later than now"),
+	    d->from.started);
+	seki_err_hint(err, "%s",
+	    _("Set this host's clock, or pull in full, without --delta."));
+	return -1;
+}
+
+/* On the service's clock when it tells it, because its records are. */
+static void
+times(struct seki_delta *d, seki_time now)
+{
+	seki_time last;
+
+	seki_time_format(now, d->at);
+	now -= now % 60;
+	seki_time_format(now, d->started);
+	seki_time_format(now - OVERLAP, d->mark);
+	if (seki_time_parse(d->from.started, strlen(d->from.started), &last) ==
+	    0)
+		seki_time_format(last - OVERLAP, d->since);
+}
+
+static int
+by_type(const struct seki_schema *s, enum seki_type type)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->field[i].type == type)
+			return (int)i;
+	return -1;
+}
+
+static int
+full_first(struct seki_err *err, const char *why)
+{
+	(void)seki_fail(err, SEKI_CONFIG, "%s", why);
+	seki_err_hint(err, "%s",
+	    _("Pull once in full: the same command without --delta."));
+	return -1;
+}
+
+static int
+possible(const struct seki_delta *d, struct seki_err *err)
+{
+	char hex[SEKI_HEX];
+
+	if (d->time == -1)
+		return full_first(err,
+		    _("--fields leaves out the time of the last change, by "
+		      "which changes are found"));
+	if (seki_bookmarks_query(d->ask->query, hex, err) == -1)
+		return -1;
+	if (strcmp(d->from.query, hex) != 0)
+		return full_first(
+		    err, _("the condition is not that of the last pull"));
+	if (d->since[0] == '\0')
+		return full_first(err,
+		    _("the bookmarks do not say when the last pull began"));
+	if (d->pull->deletes && d->from.ids.name[0] == '\0')
+		return full_first(
+		    err, _("the last pull kept no list of ids (--deletes)"));
+	return clock_ok(d, err);
+}
+
+static int
+conditions(struct seki_delta *d, struct seki_err *err)
+{
+	const char *code = d->app->schema->field[d->time].code;
+
+	if (seki_buf_fmt(&d->cond, err, "%s >= \"%s\"", code, d->since) == -1 ||
+	    seki_buf_fmt(&d->old, err, "%s and %s < \"%s\"", d->cond.p, code,
+		d->started) == -1)
+		return -1;
+	d->ask->since = d->cond.p;
+	d->ask->retry = d->from.retry;
+	d->ask->nretry = d->from.nretry;
+	return 0;
+}
+
+static void
+note(const struct seki_delta *d, const char *text)
+{
+	if (d->pull->note != NULL)
+		d->pull->note(d->pull->ctx, text);
+}
+
+int
+seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
+    struct seki_app *app, struct seki_ask *ask, seki_time now,
+    struct seki_err *err)
+{
+	int r;
+
+	d->pull = pull;
+	d->app = app;
+	d->ask = ask;
+	d->time = by_type(app->schema, SEKI_T_UPDATED_TIME);
+	d->revision = by_type(app->schema, SEKI_T_REVISION);
+	times(d, now);
+	if ((r = seki_accept_form(d, err)) == -1)
+		return -1;
+	d->on = pull->delta && d->from.found && r == 0;
+	if (pull->delta && !d->from.found)
+		note(d, _("no bookmarks yet: every record is read"));
+	if (d->from.strange > 0)
+		note(d, _("held keys that are no record numbers are read "
+			  "again by a full pull only"));
+	if (pull->bookmarks != NULL && pull->deletes)
+		(void)snprintf(d->ids.name, sizeof(d->ids.name), "ids-%.20s-%d",
+		    d->at, (int)getpid());
+	if (pull->bookmarks != NULL && d->from.found)
+		seki_ids_sweep(pull->bookmarks, d->from.ids.name);
+	if (!d->on)
+		return 0;
+	app->schema->deletes = 1;
+	return possible(d, err) == -1 ? -1 : conditions(d, err);
+}
+
+/* Deletions of ids below this one, that stand before it in the stream. */
+static int
+deletions(struct seki_delta *d, struct seki_batch *b, uint64_t upto,
+    struct seki_err *err)
+{
+	struct seki_record rec = { .kind = SEKI_RECORD_DELETED };
+	char key[24];
+	int n;
+
+	if (b->gone == 0)
+		b->gone = seki_ids_after(&d->gone, b->from) + 1;
+	for (; b->gone <= d->gone.n && d->gone.id[b->gone - 1] <= upto;
+	     b->gone++) {
+		n = snprintf(
+		    key, sizeof(key), "%" PRIu64, d->gone.id[b->gone - 1]);
+		rec.key =
+		    (struct seki_value){ .p = key, .n = (size_t)n, .set = 1 };
+		rec.deleted = (struct seki_value){
+			.p = d->at, .n = strlen(d->at), .set = 1
+		};
+		if (seki_stream_part_put(b->part, &rec, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+came_back(const struct seki_record *rec, struct seki_err *err)
+{
+	seki_err_record(err, rec->key.p, rec->key.n);
+	(void)seki_fail(err, SEKI_MOVED, "%s",
+	    _("the record was not among the ids and is there now"));
+	seki_err_hint(err, "%s", _("Run the same command again."));
+	return -1;
+}
+
+/* 1 when the record is to be sent. */
+static int
+wanted(struct seki_delta *d, struct seki_batch *b,
+    const struct seki_record *rec, const struct seki_mark *m,
+    struct seki_err *err)
+{
+	const struct seki_value *t = &rec->v[d->time];
+	int again = seki_bookmarks_retry(&d->from, m->id);
+
+	if (deletions(d, b, m->id - 1, err) == -1)
+		return -1;
+	if (b->gone <= d->gone.n && d->gone.id[b->gone - 1] == m->id)
+		return came_back(rec, err);
+	if (t->set && strcmp(t->p, d->since) >= 0) {
+		if (strcmp(t->p, d->started) < 0)
+			b->settled++;
+	} else if (!again) {
+		seki_err_record(err, rec->key.p, rec->key.n);
+		return seki_fail(err, SEKI_PROTOCOL, "%s",
+		    _("the record was not asked for"));
+	}
+	if (again || !seki_bookmarks_seen(&d->from, m->id, m->revision))
+		return 1;
+	b->skipped++;
+	return 0;
+}
+
+static uint64_t
+number(const struct seki_value *v)
+{
+	return v->set ? strtoull(v->p, NULL, 10) : 0;
+}
+
+/* In any thread: d is not written to. */
+int
+seki_delta_record(void *ctx, struct seki_batch *b,
+    const struct seki_record *rec, struct seki_err *err)
+{
+	struct seki_delta *d = ctx;
+	struct seki_mark m = { .id = number(&rec->key) };
+	const struct seki_value *t;
+	int r = 1;
+
+	if (d->ids.name[0] != '\0' && !d->on &&
+	    seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
+		return -1;
+	if (d->time != -1 && d->revision != -1) {
+		m.revision = number(&rec->v[d->revision]);
+		t = &rec->v[d->time];
+		if (t->set && strcmp(t->p, d->mark) >= 0 &&
+		    seki_buf_add(&b->seen, &m, sizeof(m), err) == -1)
+			return -1;
+	}
+	if (d->on)
+		r = wanted(d, b, rec, &m, err);
+	return r == 1 ? seki_stream_part_put(b->part, rec, err) : r;
+}
+
+int
+seki_delta_page(
+    void *ctx, struct seki_batch *b, uint64_t upto, struct seki_err *err)
+{
+	struct seki_delta *d = ctx;
+
+	return d->on ? deletions(d, b, upto, err) : 0;
+}
+
+/* A list's file is begun with its first id, so that a pull that fails early
+ * leaves none. */
+static int
+list(struct seki_delta *d, const struct seki_batch *b, struct seki_err *err)
+{
+	if (d->list == NULL && (d->list = seki_ids_create(d->pull->bookmarks,
+				    d->ids.name, err)) == NULL)
+		return -1;
+	return b == NULL || b->ids.n == 0
+		   ? 0
+		   : seki_ids_put(d->list,
+			 (const uint64_t *)(const void *)b->ids.p,
+			 b->ids.n / sizeof(uint64_t), err);
+}
+
+int
+seki_delta_join(
+    struct seki_delta *d, const struct seki_batch *b, struct seki_err *err)
+{
+	d->skipped += b->skipped;
+	d->settled += b->settled;
+	if (b->seen.n > 0 &&
+	    d->seen.n < SEKI_SEEN_MAX * sizeof(struct seki_mark) &&
+	    seki_buf_add(&d->seen, b->seen.p, b->seen.n, err) == -1)
+		return -1;
+	return d->ids.name[0] != '\0' && !d->on ? list(d, b, err) : 0;
+}
+
+static int
+list_end(struct seki_delta *d, struct seki_err *err)
+{
+	struct seki_ids *ids;
+
+	if (list(d, NULL, err) == -1)
+		return -1;
+	ids = d->list;
+	d->list = NULL;
+	return seki_ids_commit(ids, &d->ids, err);
+}
+
+/*
+ * What was edited since the pull began will come with the next one, and has
+ * left this count; what must not be is that the service has more that lay
+ * still than were read.
+ */
+static int
+settled(struct seki_delta *d, struct seki_http *http, struct seki_err *err)
+{
+	struct seki_ask ask = *d->ask;
+	uint64_t total;
+
+	ask.since = d->old.p;
+	ask.nretry = 0;
+	if (seki_api_total(http, &ask, &total, err) == -1)
+		return -1;
+	if (total <= d->settled)
+		return 0;
+	(void)seki_fail(err, SEKI_MOVED,
+	    _("%llu changed records were read, but the service counts %llu"),
+	    (unsigned long long)d->settled, (unsigned long long)total);
+	seki_err_hint(err, "%s", _("Run the same command again."));
+	return -1;
+}
+
+int
+seki_delta_end(
+    struct seki_delta *d, struct seki_http *http, struct seki_err *err)
+{
+	if (d->on)
+		return settled(d, http, err);
+	return d->ids.name[0] != '\0' ? list_end(d, err) : 0;
+}
+
+void
+seki_delta_free(struct seki_delta *d)
+{
+	seki_bookmarks_free(&d->from);
+	seki_ids_abort(d->list);
+	seki_ids_gone_free(&d->gone);
+	seki_buf_free(&d->cond);
+	seki_buf_free(&d->old);
+	seki_buf_free(&d->seen);
+}
+
+/* Ids of every record, by themselves. */
+
+static int
+only_id(void *ctx, struct seki_batch *b, const struct seki_record *rec,
+    struct seki_err *err)
+{
+	uint64_t id = number(&rec->key);
+
+	(void)ctx;
+	return seki_buf_add(&b->ids, &id, sizeof(id), err);
+}
+
+static int
+too_many(const struct seki_delta *d, struct seki_err *err)
+{
+	uint64_t was = d->from.ids.n;
+
+	if (d->gone.n * 100 <= was * d->pull->max_drop)
+		return 0;
+	(void)seki_fail(err, SEKI_HELD,
+	    _("%zu of %llu records are gone; a token that lost its right to "
+	      "see them looks the same"),
+	    d->gone.n, (unsigned long long)was);
+	seki_err_hint(err,
+	    _("Look at the app. If they were deleted, run once with "
+	      "--max-drop %u."),
+	    (unsigned)((d->gone.n * 100 + was - 1) / was));
+	return -1;
+}
+
+static int
+pass(struct seki_delta *d, const struct seki_fetch_how *how,
+    struct seki_pool *pool, uint64_t *last, uint64_t *n, struct seki_err *err)
+{
+	struct seki_fetch *f = seki_fetch_start(how, pool, *last, err);
+	struct seki_batch *b;
+	int r;
+
+	if (f == NULL)
+		return -1;
+	while ((r = seki_fetch_next(f, &b, err)) == 1) {
+		if (list(d, b, err) == -1) {
+			r = -1;
+			break;
+		}
+		*n += b->records;
+		*last = b->records > 0 ? b->last : *last;
+	}
+	seki_fetch_end(f, NULL);
+	return r;
+}
+
+static int
+listed(struct seki_delta *d, const struct seki_fetch_how *how,
+    struct seki_pool *pool, struct seki_http *http, struct seki_err *err)
+{
+	uint64_t n = 0, total = 0, last = 0;
+	int round;
+
+	for (round = 0; round < SEKI_PULL_ROUNDS; round++) {
+		if (pass(d, how, pool, &last, &n, err) == -1 ||
+		    seki_api_total(http, how->ask, &total, err) == -1)
+			return -1;
+		if (total <= n)
+			break;
+	}
+	if (total == n)
+		return list_end(d, err);
+	(void)seki_fail(err, SEKI_MOVED,
+	    _("%llu ids were read, but the service counts %llu records"),
+	    (unsigned long long)n, (unsigned long long)total);
+	seki_err_hint(err, "%s", _("Run the same command again."));
+	return -1;
+}
+
+/* Before the changes are read: an id that is added between is only later. */
+int
+seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
+    struct seki_http *http, struct seki_err *err)
+{
+	struct seki_app app = *d->app;
+	struct seki_ask ask = { .app = d->ask->app,
+		.query = d->ask->query,
+		.fields = "[\"$id\"]" };
+	struct seki_fetch_how how = {
+		.app = &app, .pull = d->pull, .ask = &ask, .record = only_id
+	};
+	int r = -1;
+
+	if (!d->on || !d->pull->deletes)
+		return 0;
+	app.schema = seki_schema_new(d->pull->stream, "$id", err);
+	if (app.schema != NULL &&
+	    seki_schema_add(app.schema, NULL, "$id", "$id", SEKI_T_ID,
+		SEKI_C_NUMBER, err) != NULL &&
+	    seki_schema_finish(app.schema, err) == 0)
+		r = listed(d, &how, pool, http, err);
+	seki_schema_free(app.schema);
+	if (r == 0)
+		r = seki_ids_gone(
+		    d->pull->bookmarks, &d->from.ids, &d->ids, &d->gone, err);
+	return r == 0 ? too_many(d, err) : -1;
+}
