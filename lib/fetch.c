@@ -4,12 +4,11 @@
 
 #include "pull_int.h"
 
-/* Threads: one more than connections, so that a page is read while every
- * connection waits for another. */
-#define THREADS_MAX (SEKI_HTTP_CONNECTIONS_MAX + 1)
-/* Batches that wait for their turn beyond one a thread; one of them is kept for
- * the piece that all others wait for. */
-#define AHEAD 3u
+/* A thread a connection; each reads what it has asked for. */
+#define THREADS_MAX SEKI_HTTP_CONNECTIONS_MAX
+/* Batches beyond one a thread: what is being written, or kept for the piece
+ * that all others wait for.  Each takes a page's memory. */
+#define AHEAD 1u
 
 struct seki_fetch {
 	struct seki_fetch_how how;
@@ -290,7 +289,7 @@ seki_fetch_start(const struct seki_fetch_how *how, struct seki_pool *pool,
 	f->pool = pool;
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->change, NULL);
-	if (prepare(f, from, seki_pool_size(pool) + 1, err) == 0)
+	if (prepare(f, from, seki_pool_size(pool), err) == 0)
 		return f;
 	seki_fetch_end(f, NULL);
 	return NULL;

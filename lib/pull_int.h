@@ -169,8 +169,8 @@ int seki_span_bound(
 struct seki_piece *seki_span_pop(struct seki_span *);
 
 /*
- * Pages asked for over several connections and read by as many threads and
- * one, handed on in the order of ids; a few are kept ahead, however many there
+ * Pages asked for over several connections and read by as many
+ * threads, handed on in the order of ids; a few are kept ahead, however many there
  * are.
  */
 struct seki_fetch_how {
