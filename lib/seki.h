@@ -209,6 +209,10 @@ void seki_out_abort(struct seki_out *);
 /* A whole small file (manifest, trust, rules): bytes appended to buf. */
 int seki_in_slurp(const char *path, size_t max, struct seki_buf *,
     struct seki_err *);
+/* The same for a file that is believed: ours or root's, and nobody else may
+ * write to it (SEKI_UNSAFE). */
+int seki_in_believed(const char *path, size_t max, struct seki_buf *,
+    struct seki_err *);
 /* A secret: regular file of ours, 0600 or stricter (SEKI_UNSAFE), without its
  * final line end.  The caller ends buf with seki_buf_wipe. */
 int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
@@ -786,8 +790,8 @@ struct seki_sig {
 	const void *der;
 	size_t n;
 };
-/* The folder must be ours or root's and closed to others (SEKI_UNSAFE).  Every
- * version in it must follow from the one before (SEKI_TRUST).  now 0: an
+/* The folder and what is read in it must be ours or root's and closed to
+ * others (SEKI_UNSAFE).  Every version in it must follow from the one before (SEKI_TRUST).  now 0: an
  * expired trust file is taken too, for showing it. */
 struct seki_trust *seki_trust_open(const char *dir, seki_time now,
     struct seki_err *);

@@ -482,6 +482,40 @@ rewrite() {
 	[[ $stderr == *": unsafe: "* ]]
 }
 
+@test "H1: a file of the trust folder that others may write to, or a link" {
+	local f
+	echo "# none" >trust/deny
+	chmod 644 trust/deny
+	verify b.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	for f in trust/1.json trust/1.*.p7s trust/deny; do
+		chmod 664 "$f"
+		verify b.zip
+		[ "$status" -eq 78 ] || { echo "$f: $stderr"; false; }
+		[[ $stderr == *"$f: unsafe: "*"next: chmod go-w $f" ]] ||
+		    { echo "$stderr"; false; }
+		chmod 602 "$f"
+		verify b.zip
+		[ "$status" -eq 78 ] || { echo "$f: $stderr"; false; }
+		chmod 644 "$f"
+		mv "$f" kept && ln -s "$PWD/kept" "$f"
+		verify b.zip
+		[ "$status" -eq 74 ] || { echo "$f: $stderr"; false; }
+		[[ $stderr == *"$f: file: a symbolic link"* ]] ||
+		    { echo "$stderr"; false; }
+		mv kept "$f"
+	done
+}
+
+@test "H1: a file of the trust folder that belongs to another user" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	chown 65534 trust/1.json
+	verify b.zip
+	[ "$status" -eq 78 ] || { echo "$stderr"; false; }
+	[[ $stderr == *"trust/1.json: unsafe: "*"next: as root: chown 0 "* ]] ||
+	    { echo "$stderr"; false; }
+}
+
 @test "no trust folder, no store" {
 	run --separate-stderr seki-verify --trust nowhere --audience lgwan-1 \
 	    b.zip
