@@ -791,8 +791,8 @@ struct seki_sig {
 	size_t n;
 };
 /* The folder and what is read in it must be ours or root's and closed to
- * others (SEKI_UNSAFE).  Every version in it must follow from the one before (SEKI_TRUST).  now 0: an
- * expired trust file is taken too, for showing it. */
+ * others (SEKI_UNSAFE).  Every version in it must follow from the one before
+ * (SEKI_TRUST).  now 0: an expired trust file is taken too, for showing it. */
 struct seki_trust *seki_trust_open(const char *dir, seki_time now,
     struct seki_err *);
 uint64_t seki_trust_version(const struct seki_trust *);
