@@ -340,6 +340,38 @@ turn() {
 	refused 1 digest workbook
 }
 
+@test "S3: no signed attributes, in verify and import" {
+	local at
+	seki-import -q --trust trust --audience lgwan-1 --store town.db b.zip
+	sqlite3 town.db .dump >before
+	$RESIGN b.zip inet-1.key no.zip --noattr
+	# The attributes of the good signature are content that its value signs
+	# too: RFC 5652 5.4 digests them as SET OF.  They are no manifest either,
+	# which is what the answer is about.
+	unzip -p b.zip 'sig/*' >good.p7s
+	at=$(openssl asn1parse -inform DER -in good.p7s |
+	    sed -n 's/^ *\([0-9]*\):d=5 .*cont \[ 0 \].*/\1/p' | head -1)
+	[ -n "$at" ]
+	python3 - "$at" <<-'END'
+	import sys
+	b = open("good.p7s", "rb").read()[int(sys.argv[1]):]
+	n, head = (b[1], 2) if b[1] < 128 else (
+	    int.from_bytes(b[2:2 + (b[1] & 127)], "big"), 2 + (b[1] & 127))
+	open("attrs", "wb").write(b"\x31" + b[1:head + n])
+	END
+	$RESIGN b.zip inet-1.key swapped.zip --noattr \
+	    --text 'open("attrs", "rb").read()'
+	for at in "no 1 signature" "swapped 65 manifest"; do
+		set -- $at
+		verify "$1.zip"
+		refused "$2" "$3" "$1"
+		run --separate-stderr seki-import --trust trust \
+		    --audience lgwan-1 --store town.db "$1.zip"
+		refused "$2" "$3" "$1"
+		sqlite3 town.db .dump | cmp - before
+	done
+}
+
 @test "S6: the preparer's signature under another role's name is no approval" {
 	$RESIGN b.zip inet-1.key r.zip --name sig/approve.0123456789abcdef.p7s
 	verify r.zip
