@@ -221,6 +221,9 @@ int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
 /* 1 when all of it is valid UTF-8 (RFC 3629: no overlong form, no surrogate,
  * nothing past U+10FFFF) without U+0000; else 0 and *bad is the offset. */
 int seki_text_utf8(const char *, size_t, size_t *bad);
+/* How many of at most max bytes may be shown without cutting a character: a
+ * precision for printf. */
+int seki_text_cut(const char *, size_t max);
 /* Appended with C0, C1, DEL, bidi controls and invalid bytes written as
  * \u{HEX}: safe on a terminal. */
 int seki_text_show(struct seki_buf *, const char *, size_t, struct seki_err *);
