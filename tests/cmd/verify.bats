@@ -548,6 +548,48 @@ rewrite() {
 	    { echo "$stderr"; false; }
 }
 
+# hint REASON COMMAND...: refused with that reason, and with a next step.
+hint() {
+	local want=$1
+	shift
+	run --separate-stderr "$@" --json
+	[ "$(jq -r .reason <<<"$output")" = "$want" ] ||
+	    { echo "not $want: $output"; false; }
+	jq -e '.hint | length > 10' <<<"$output" >/dev/null ||
+	    { echo "no next step: $output"; false; }
+}
+
+@test "every refusal says what to do next" {
+	local all="--trust trust --audience lgwan-1" fault tool
+	$BAD b.zip "$($BAD b.zip list | grep '^z1' | head -1)" zip.zip
+	$RESIGN b.zip inet-1.key manifest.zip --set 'extra="x"'
+	$RESIGN b.zip inet-1.key content.zip --set source.total=7
+	$RESIGN b.zip inet-1.key source.zip --set 'source.app="8"'
+	$RESIGN b.zip inet-1.key signature.zip --noattr
+	$RESIGN b.zip inet-1.key epoch.zip --set epoch=2
+	$RESIGN b.zip inet-1.key trust-old.zip --set trust=2
+	$RESIGN b.zip inet-1.key trust.zip --set 'org="131041"'
+	ln -s b.zip file.zip
+	for tool in seki-verify "seki-import --store town.db"; do
+		for fault in zip manifest content source signature \
+		    epoch trust-old trust file; do
+			hint $fault $tool $all $fault.zip
+		done
+		hint audience $tool --trust trust --audience lgwan-2 b.zip
+		echo x >trust/deny
+		hint config $tool $all b.zip
+		mv trust/deny . && chmod 777 trust
+		hint unsafe $tool $all b.zip
+		chmod 755 trust && mv trust trust.away
+		hint file $tool $all b.zip
+		mkdir -m 755 trust
+		hint config $tool $all b.zip
+		cp trust.away/1.json trust
+		hint trust $tool $all b.zip
+		rm -r trust && mv trust.away trust
+	done
+}
+
 @test "no trust folder, no store" {
 	run --separate-stderr seki-verify --trust nowhere --audience lgwan-1 \
 	    b.zip
