@@ -92,6 +92,13 @@ report(const char *path, const struct seki_bundle *b,
 }
 
 static int
+refused(const char *object, struct seki_err *err)
+{
+	seki_err_next(err);
+	return cmd_fail(object, err);
+}
+
+static int
 stale(const char *path, const struct seki_verdict *v)
 {
 	struct seki_err err = SEKI_ERR_INIT;
@@ -103,7 +110,7 @@ stale(const char *path, const struct seki_verdict *v)
 	      "seki-pack ran"));
 	(void)seki_fail(&err, SEKI_STALE,
 	    _("it was imported on %s (Japan time); nothing new came"), when);
-	return cmd_fail(path, &err);
+	return refused(path, &err);
 }
 
 static int
@@ -119,7 +126,7 @@ import(const char *path, void *ctx)
 	check.now = seki_time_now();
 	if ((b = seki_bundle_open(path, NULL, &err)) == NULL ||
 	    seki_import_bundle(b, &check, opt, &v, &n, &err) == -1)
-		status = cmd_fail(path, &err);
+		status = refused(path, &err);
 	else if (v.already && expect_new)
 		status = stale(path, &v);
 	else {
@@ -146,10 +153,10 @@ main(int argc, char **argv)
 	int n = cmd_init(argc, argv, &tool, &operand);
 
 	if ((trust = seki_trust_open(trust_dir, seki_time_now(), &err)) == NULL)
-		(void)cmd_fail(trust_dir, &err);
-	else if ((check.store = seki_store_open(store_path, 1,
-		     (unsigned)lock_wait, &err)) == NULL)
-		(void)cmd_fail(store_path, &err);
+		(void)refused(trust_dir, &err);
+	else if ((check.store = seki_store_open(
+		      store_path, 1, (unsigned)lock_wait, &err)) == NULL)
+		(void)refused(store_path, &err);
 	else {
 		check.trust = trust;
 		cmd_warn_trust(trust);

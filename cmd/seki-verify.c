@@ -24,6 +24,13 @@ static const struct cmd_tool tool = { "seki-verify", "BUNDLE ...",
 	N_("Is it whole, trusted, in order, in date?  Changes nothing."),
 	options, 1, -1 };
 
+static int
+refused(const char *object, struct seki_err *err)
+{
+	seki_err_next(err);
+	return cmd_fail(object, err);
+}
+
 /* "inet-1 (prepare), p-0007 (approve)" */
 static int
 signers(const struct seki_verdict *v, struct seki_buf *b, struct seki_err *err)
@@ -118,7 +125,7 @@ verify(const char *path, void *ctx)
 		notes(path, seki_bundle_manifest(b), &v);
 		print(cmd.json ? path : name.p, b, &v, who.p);
 	} else
-		status = cmd_fail(path, &err);
+		status = refused(path, &err);
 	seki_buf_free(&name);
 	seki_buf_free(&who);
 	seki_bundle_free(b);
@@ -135,10 +142,9 @@ main(int argc, char **argv)
 
 	check.now = seki_time_now();
 	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
-	    (store_path != NULL &&
-		(check.store = seki_store_open(
-		     store_path, 0, SEKI_LOCK_WAIT, &err)) == NULL)) {
-		(void)cmd_fail(trust == NULL ? trust_dir : store_path, &err);
+	    (store_path != NULL && (check.store = seki_store_open(store_path, 0,
+					SEKI_LOCK_WAIT, &err)) == NULL)) {
+		(void)refused(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;
 		cmd_warn_trust(trust);

@@ -60,7 +60,8 @@ add(struct build *b, struct seki_field *parent, const char *code,
 	    type == SEKI_T_REVISION || (parent && type == SEKI_T_SUBTABLE)) {
 		seki_err_field(b->err, code);
 		(void)seki_fail(b->err, SEKI_PROTOCOL,
-		    _("form: this version does not know the type %.40s"), word);
+		    _("form: this version does not know the type %.*s"),
+		    seki_text_cut(word, 40), word);
 		seki_err_hint(b->err, "%s",
 		    _("Name the fields to pull with --fields, or install a "
 		      "newer version."));

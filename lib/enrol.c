@@ -360,7 +360,7 @@ same(const struct seki_trust *t, const char *dir, uint64_t version,
 		    (unsigned long long)version);
 	(void)snprintf(
 	    name, sizeof(name), "%llu.json", (unsigned long long)version);
-	r = seki_trust_slurp(dir, name, SEKI_TRUST_MAX, &here, err);
+	r = seki_trust_slurp(dir, name, 0, SEKI_TRUST_MAX, &here, err);
 	if (r == 0 &&
 	    (here.n != k->text.n || memcmp(here.p, k->text.p, here.n) != 0))
 		r = seki_fail(err, SEKI_TRUST,

@@ -377,6 +377,40 @@ static int private(const struct stat *st, struct seki_err *err)
 	return 0;
 }
 
+/* State that is believed: whoever else may write to it decides what we do. */
+static int
+ours(const struct stat *st, const char *path, struct seki_err *err)
+{
+	if (st->st_uid != geteuid() && st->st_uid != 0) {
+		seki_err_hint(
+		    err, _("as root: chown %u %s"), (unsigned)geteuid(), path);
+		return seki_fail(err, SEKI_UNSAFE, "%s",
+		    _("the file belongs to another user"));
+	}
+	if ((st->st_mode & 022) == 0)
+		return 0;
+	seki_err_hint(err, "chmod go-w %s", path);
+	return seki_fail(err, SEKI_UNSAFE,
+	    _("others may write to the file (mode %04o)"),
+	    (unsigned)st->st_mode & 07777);
+}
+
+int
+seki_in_believed(
+    const char *path, size_t max, struct seki_buf *buf, struct seki_err *err)
+{
+	struct stat st;
+	int r = -1, fd = open_regular(path, max, &st, err);
+
+	if (fd != -1 && ours(&st, path, err) == 0)
+		r = slurp(fd, max, buf, err);
+	if (fd != -1)
+		(void)close(fd);
+	if (r == -1)
+		seki_err_object(err, path);
+	return r;
+}
+
 int
 seki_in_private(
     const char *path, size_t max, struct seki_buf *buf, struct seki_err *err)

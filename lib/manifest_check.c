@@ -127,6 +127,8 @@ check_sense(const struct seki_manifest *m, struct seki_err *err)
 		N_("part: \"set\" is empty for a single part, and for no "
 		   "other"),
 		N_("scan.override: \"by\" and \"reason\" come together"),
+		N_("scan.override: there is no \"result\" that it could "
+		   "let pass"),
 		N_("content: a full bundle deletes nothing"),
 	};
 	const int bad[] = {
@@ -136,6 +138,7 @@ check_sense(const struct seki_manifest *m, struct seki_err *err)
 		m->part > m->parts,
 		(m->parts == 1) != (m->set[0] == '\0'),
 		(m->scan_by[0] == '\0') != (m->scan_reason[0] == '\0'),
+		m->scan_by[0] != '\0' && m->scan[0] == '\0',
 		strcmp(m->kind, "full") == 0 && m->deletes != 0,
 	};
 	size_t i;

@@ -3,8 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <jansson.h>
-
 #include "seki_int.h"
 
 struct seki_pack {
@@ -108,45 +106,6 @@ seki_pack_state(const struct seki_pack *p)
 	return seki_stream_state(p->in);
 }
 
-/* A member of the STATE's source; what a stream does not say stays empty. */
-static int
-copy_text(const json_t *o, const char *key, char **to, struct seki_err *err)
-{
-	const json_t *v = json_object_get(o, key);
-
-	if (v == NULL)
-		return 0;
-	if (!json_is_string(v))
-		return seki_fail(err, SEKI_RECORD,
-		    _("STATE: source: \"%s\" is not a string"), key);
-	return seki_manifest_set(to, json_string_value(v), err);
-}
-
-static int
-fill_source(struct seki_manifest *m, const char *text, struct seki_err *err)
-{
-	static const char what[] = "STATE: source";
-	json_t *o = seki_doc_parse(text, strlen(text), SEKI_RECORD, what, err);
-	int r = -1;
-
-	if (o == NULL)
-		return -1;
-	if (seki_manifest_set(&m->attachments, "none", err) == 0 &&
-	    copy_text(o, "attachments", &m->attachments, err) == 0 &&
-	    copy_text(o, "query_sha256", &m->query_sha256, err) == 0 &&
-	    copy_text(o, "fetched_from", &m->fetched_from, err) == 0 &&
-	    copy_text(o, "fetched_to", &m->fetched_to, err) == 0 &&
-	    copy_text(o, "id_min", &m->id_min, err) == 0 &&
-	    copy_text(o, "id_max", &m->id_max, err) == 0)
-		r = 0;
-	m->total = 0;
-	if (r == 0 && json_object_get(o, "total") != NULL)
-		r = seki_doc_uint(
-		    o, "total", &m->total, SEKI_RECORD, what, err);
-	json_decref(o);
-	return r;
-}
-
 static int
 fill_content(
     const struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
@@ -154,10 +113,10 @@ fill_content(
 	const struct seki_schema *schema = seki_pack_schema(p);
 	const struct seki_proof *proof = seki_pack_proof(p);
 	const struct seki_ending *end = seki_stream_ending(p->in);
-	char hex[SEKI_HEX], id[SEKI_STREAM_MAX + 16];
+	char id[SEKI_SCHEMA_ID];
+	struct seki_origin origin;
 
-	seki_text_hex(schema->digest, SEKI_SHA256, hex);
-	(void)snprintf(id, sizeof(id), "%s.%.8s", schema->stream, hex);
+	seki_origin_schema(schema->stream, schema->digest, id);
 	memcpy(m->schema, schema->digest, SEKI_SHA256);
 	memcpy(m->root, proof->root, SEKI_SHA256);
 	m->records = proof->records;
@@ -172,7 +131,9 @@ fill_content(
 		-1 ||
 	    seki_manifest_set(&m->source.app, schema->source.app, err) == -1)
 		return -1;
-	return fill_source(m, end->source, err);
+	if (seki_origin_parse(end->source, &origin, err) == -1)
+		return -1;
+	return seki_origin_fill(&origin, m, err);
 }
 
 static int

@@ -241,8 +241,8 @@ stranger(struct seki_page *p, const char *code, size_t n, struct seki_err *err)
 		return seki_page_bad(p, err);
 	if (!field)
 		return 0;
-	(void)snprintf(
-	    name, sizeof(name), "%.*s", (int)(n < 190 ? n : 190), code);
+	(void)snprintf(name, sizeof(name), "%.*s",
+	    n < 190 ? (int)n : seki_text_cut(code, 190), code);
 	seki_err_field(err, name);
 	(void)seki_page_odd(p, SEKI_MOVED, NULL,
 	    _("a field that the form did not have; the form was changed "
@@ -437,9 +437,10 @@ note(const struct seki_page *p, const struct columns *c)
 		if (c->c[i].left == 0)
 			continue;
 		(void)snprintf(text, sizeof(text),
-		    _("field %.200s: left out by the service %llu times, "
+		    _("field %.*s: left out by the service %llu times, "
 		      "taken as empty"),
-		    c->c[i].f->code, (unsigned long long)c->c[i].left);
+		    seki_text_cut(c->c[i].f->code, 200), c->c[i].f->code,
+		    (unsigned long long)c->c[i].left);
 		p->pull->note(p->pull->ctx, text);
 	}
 }

@@ -12,9 +12,11 @@ seki_plan_bad(const struct seki_bind *b, enum seki_rules_col col,
 
 	if (near != NULL)
 		(void)snprintf(text, sizeof(text),
-		    _("%s: \"%.80s\"; did you mean \"%s\"?"), why, word, near);
+		    _("%s: \"%.*s\"; did you mean \"%s\"?"), why,
+		    seki_text_cut(word, 80), word, near);
 	else if (word != NULL)
-		(void)snprintf(text, sizeof(text), "%s: \"%.80s\"", why, word);
+		(void)snprintf(text, sizeof(text), "%s: \"%.*s\"", why,
+		    seki_text_cut(word, 80), word);
 	else
 		(void)snprintf(text, sizeof(text), "%s", why);
 	seki_err_object(err, b->plan->rules->name);

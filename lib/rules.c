@@ -42,13 +42,14 @@ unknown_header(const struct seki_rules_table *t, size_t i, const char *word,
 	    _("seki-normalize --init writes a table with every column"));
 	if (near != NULL)
 		return seki_fail(err, SEKI_RULES,
-		    _("row %llu, cell %zu: unknown column \"%.80s\"; did you "
+		    _("row %llu, cell %zu: unknown column \"%.*s\"; did you "
 		      "mean \"%s\"?"),
-		    (unsigned long long)seki_csv_row(t->csv), i + 1, word,
-		    near);
+		    (unsigned long long)seki_csv_row(t->csv), i + 1,
+		    seki_text_cut(word, 80), word, near);
 	return seki_fail(err, SEKI_RULES,
-	    _("row %llu, cell %zu: unknown column \"%.80s\""),
-	    (unsigned long long)seki_csv_row(t->csv), i + 1, word);
+	    _("row %llu, cell %zu: unknown column \"%.*s\""),
+	    (unsigned long long)seki_csv_row(t->csv), i + 1,
+	    seki_text_cut(word, 80), word);
 }
 
 static int

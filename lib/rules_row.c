@@ -22,9 +22,11 @@ bad_word(const struct seki_rules_table *t, enum seki_rules_col col,
 
 	if (near != NULL)
 		(void)snprintf(line, sizeof(line),
-		    _("%s: \"%.80s\"; did you mean \"%s\"?"), why, word, near);
+		    _("%s: \"%.*s\"; did you mean \"%s\"?"), why,
+		    seki_text_cut(word, 80), word, near);
 	else
-		(void)snprintf(line, sizeof(line), "%s: \"%.80s\"", why, word);
+		(void)snprintf(line, sizeof(line), "%s: \"%.*s\"", why,
+		    seki_text_cut(word, 80), word);
 	return seki_rules_bad(t, col, err, line);
 }
 

@@ -123,6 +123,8 @@ int seki_fail(struct seki_err *, enum seki_reason, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int seki_err_nomem(struct seki_err *);
 /* What to do next: an exact command or the person to call.  First one stays. */
+/* The next step for the reason, when none is known that fits better. */
+void seki_err_next(struct seki_err *);
 void seki_err_hint(struct seki_err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Where; a place that was named already stays. */
@@ -212,6 +214,10 @@ int seki_in_slurp(const char *path, size_t max, struct seki_buf *,
 /* The same of a file of ours, 0600 or stricter (SEKI_UNSAFE). */
 int seki_in_private(const char *path, size_t max, struct seki_buf *,
     struct seki_err *);
+/* The same for a file that is believed: ours or root's, and nobody else may
+ * write to it (SEKI_UNSAFE). */
+int seki_in_believed(const char *path, size_t max, struct seki_buf *,
+    struct seki_err *);
 /* A secret: regular file of ours, 0600 or stricter (SEKI_UNSAFE), without its
  * final line end.  The caller ends buf with seki_buf_wipe. */
 int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
@@ -220,6 +226,9 @@ int seki_in_secret(const char *path, struct seki_buf *, struct seki_err *);
 /* 1 when all of it is valid UTF-8 (RFC 3629: no overlong form, no surrogate,
  * nothing past U+10FFFF) without U+0000; else 0 and *bad is the offset. */
 int seki_text_utf8(const char *, size_t, size_t *bad);
+/* How many of at most max bytes may be shown without cutting a character: a
+ * precision for printf. */
+int seki_text_cut(const char *, size_t max);
 /* Appended with C0, C1, DEL, bidi controls and invalid bytes written as
  * \u{HEX}: safe on a terminal. */
 int seki_text_show(struct seki_buf *, const char *, size_t, struct seki_err *);
@@ -789,9 +798,9 @@ struct seki_sig {
 	const void *der;
 	size_t n;
 };
-/* The folder must be ours or root's and closed to others (SEKI_UNSAFE).  Every
- * version in it must follow from the one before (SEKI_TRUST).  now 0: an
- * expired trust file is taken too, for showing it. */
+/* The folder and what is read in it must be ours or root's and closed to
+ * others (SEKI_UNSAFE).  Every version in it must follow from the one before
+ * (SEKI_TRUST).  now 0: an expired trust file is taken too, for showing it. */
 struct seki_trust *seki_trust_open(const char *dir, seki_time now,
     struct seki_err *);
 uint64_t seki_trust_version(const struct seki_trust *);

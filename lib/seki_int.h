@@ -272,6 +272,30 @@ struct seki_in *seki_zip_in(int fd, const struct seki_place *,
 void seki_stream_elsewhere(struct seki_stream_in *);
 
 /*
+ * What the stream's STATE says of the fetch and the manifest repeats.  Plain
+ * data, of the sizes that a manifest may hold.
+ */
+struct seki_origin {
+	char attachments[8];
+	char query_sha256[SEKI_HEX];
+	char fetched_from[SEKI_TIME], fetched_to[SEKI_TIME];
+	char id_min[33], id_max[33];
+	uint64_t total;
+};
+/* The STATE's source, a JSON object (SEKI_RECORD). */
+int seki_origin_parse(const char *text, struct seki_origin *,
+    struct seki_err *);
+int seki_origin_fill(const struct seki_origin *, struct seki_manifest *,
+    struct seki_err *);
+/* SEKI_CONTENT, naming the member that differs. */
+int seki_origin_same(const struct seki_origin *, const struct seki_manifest *,
+    struct seki_err *);
+/* The manifest's schema.id: STREAM.DDDDDDDD, from the schema digest. */
+#define SEKI_SCHEMA_ID (SEKI_STREAM_MAX + 10)
+void seki_origin_schema(const char *stream, const unsigned char *digest,
+    char id[SEKI_SCHEMA_ID]);
+
+/*
  * Parsing jobs (lib/work.c, threats C10).  Each takes a descriptor and plain
  * parameters and gives back bounded plain data, nothing else: what runs here
  * as a function can run in a process without rights.
@@ -282,6 +306,7 @@ struct seki_work_content {
 	unsigned char schema[SEKI_SHA256];
 	char system[64], domain[256], app[64];
 	char rules[SEKI_HEX]; /* "" for none */
+	struct seki_origin origin;
 };
 /* Step 2: the places of a bundle's entries. */
 int seki_work_structure(int fd, uint64_t length, struct seki_zip *,

@@ -309,24 +309,57 @@ prepare(struct seki_sender *s, const char *host, struct seki_err *err)
 	return -1;
 }
 
+/* It decides which number the next bundle gets, and its ledger names people's
+ * records (threats C11). */
+static int
+ours(int fd, const char *path, struct seki_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return seki_err_errno(err, _("open"));
+	if (!S_ISREG(st.st_mode))
+		return seki_fail(err, SEKI_FILE, "%s", _("not a regular file"));
+	if (st.st_uid != geteuid()) {
+		seki_err_hint(
+		    err, _("as root: chown %u %s"), (unsigned)geteuid(), path);
+		return seki_fail(err, SEKI_UNSAFE, "%s",
+		    _("the file belongs to another user"));
+	}
+	if ((st.st_mode & 077) == 0)
+		return 0;
+	seki_err_hint(err, "chmod 600 %s", path);
+	return seki_fail(err, SEKI_UNSAFE, _("mode %04o; must be 0600"),
+	    (unsigned)st.st_mode & 07777);
+}
+
+/* SQLite would create it with the umask's mode. */
+static int
+make_db(const char *path, struct seki_err *err)
+{
+	int r, fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+
+	if (fd == -1)
+		return seki_err_errno(err, _("open"));
+	r = ours(fd, path, err);
+	(void)close(fd);
+	return r;
+}
+
 static int
 open_db(struct seki_sender *s, const char *host, struct seki_err *err)
 {
 	char *path;
-	int fd, r = -1;
+	int r = -1;
 
 	if (asprintf(&path, "%s/state.db", s->dir) == -1)
 		return seki_err_nomem(err);
-	/* SQLite would create it with the umask's mode. */
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd == -1)
-		(void)seki_err_errno(err, _("open"));
-	else if (close(fd) == 0 &&
-		 sqlite3_open_v2(path, &s->db,
-		     SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
-		     NULL) != SQLITE_OK)
+	if (make_db(path, err) == 0 &&
+	    sqlite3_open_v2(path, &s->db,
+		SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOFOLLOW,
+		NULL) != SQLITE_OK)
 		(void)seki_sqlite_fail(s->db, "state.db", err);
-	else
+	else if (err->reason == SEKI_OK)
 		r = prepare(s, host, err);
 	if (r == -1)
 		seki_err_object(err, path);

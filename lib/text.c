@@ -118,6 +118,18 @@ seki_text_put(char *dst, uint32_t c)
 	return 4;
 }
 
+int
+seki_text_cut(const char *s, size_t max)
+{
+	size_t n = strnlen(s, max + 1);
+
+	if (n <= max)
+		return (int)n;
+	for (n = max; n > 0 && ((unsigned char)s[n] & 0xC0) == 0x80; n--)
+		;
+	return (int)n;
+}
+
 /* What could move a cursor, colour a line or turn the reading order. */
 static int
 unsafe(uint32_t c)

@@ -193,14 +193,14 @@ step(struct seki_trust *trust, uint64_t version,
 
 	(void)snprintf(
 	    name, sizeof(name), "%llu.json", (unsigned long long)version);
-	if (seki_trust_slurp(trust->dir, name, SEKI_TRUST_MAX, &text, err) ==
-	    -1) {
+	if (seki_trust_slurp(trust->dir, name, trust->keep, SEKI_TRUST_MAX,
+		&text, err) == -1) {
 		seki_buf_free(&text);
 		return NULL;
 	}
 	if ((t = seki_trust_file_parse(&text, version, err)) == NULL)
 		return NULL;
-	r = seki_trust_sigs_read(trust->dir, version, &all, err);
+	r = seki_trust_sigs_read(trust, version, &all, err);
 	if (r == 0) {
 		r = follows(before, t, &all, err);
 		if (r == 0)
@@ -272,7 +272,8 @@ deny(struct seki_trust *t, struct seki_err *err)
 	(void)snprintf(path, sizeof(path), "%s/deny", t->dir);
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 0 : seki_err_errno(err, "deny");
-	if (seki_trust_slurp(t->dir, "deny", SEKI_TRUST_MAX, &text, err) == -1)
+	if (seki_trust_slurp(
+		t->dir, "deny", t->keep, SEKI_TRUST_MAX, &text, err) == -1)
 		r = -1;
 	for (p = text.p; r == 0 && p != NULL && *p != '\0'; p = end) {
 		end = strchrnul(p, '\n');

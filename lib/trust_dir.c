@@ -7,7 +7,7 @@
 #include "trust_int.h"
 
 int
-seki_trust_slurp(const char *dir, const char *name, size_t max,
+seki_trust_slurp(const char *dir, const char *name, int anybody, size_t max,
     struct seki_buf *buf, struct seki_err *err)
 {
 	char path[1024];
@@ -16,7 +16,8 @@ seki_trust_slurp(const char *dir, const char *name, size_t max,
 	    (int)sizeof(path))
 		return seki_fail(
 		    err, SEKI_FILE, "%s: %s", name, _("the name is too long"));
-	return seki_in_slurp(path, max, buf, err);
+	return anybody ? seki_in_slurp(path, max, buf, err)
+		       : seki_in_believed(path, max, buf, err);
 }
 
 static int
@@ -103,8 +104,8 @@ is_sig(const char *name, const char *prefix)
 }
 
 static int
-sigs(DIR *d, const char *dir, const char *prefix, struct seki_trust_sigs *all,
-    struct seki_err *err)
+sigs(DIR *d, const struct seki_trust *t, const char *prefix,
+    struct seki_trust_sigs *all, struct seki_err *err)
 {
 	struct seki_trust_sig *s;
 	struct dirent *e;
@@ -119,8 +120,8 @@ sigs(DIR *d, const char *dir, const char *prefix, struct seki_trust_sigs *all,
 		s = &all->sig[all->n++];
 		(void)snprintf(s->name, sizeof(s->name), "%.63s", e->d_name);
 		s->der = (struct seki_buf)SEKI_BUF_INIT;
-		if (seki_trust_slurp(
-			dir, s->name, SEKI_SIGNATURE_MAX, &s->der, err) == -1)
+		if (seki_trust_slurp(t->dir, s->name, t->keep,
+			SEKI_SIGNATURE_MAX, &s->der, err) == -1)
 			return -1;
 		errno = 0;
 	}
@@ -128,10 +129,10 @@ sigs(DIR *d, const char *dir, const char *prefix, struct seki_trust_sigs *all,
 }
 
 int
-seki_trust_sigs_read(const char *dir, uint64_t version,
+seki_trust_sigs_read(const struct seki_trust *t, uint64_t version,
     struct seki_trust_sigs *all, struct seki_err *err)
 {
-	DIR *d = opendir(dir);
+	DIR *d = opendir(t->dir);
 	char prefix[32];
 	int r;
 
@@ -140,7 +141,7 @@ seki_trust_sigs_read(const char *dir, uint64_t version,
 		return seki_err_errno(err, _("trust folder"));
 	(void)snprintf(
 	    prefix, sizeof(prefix), "%llu.", (unsigned long long)version);
-	r = sigs(d, dir, prefix, all, err);
+	r = sigs(d, t, prefix, all, err);
 	(void)closedir(d);
 	if (r == -1)
 		seki_trust_sigs_free(all);

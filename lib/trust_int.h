@@ -103,8 +103,8 @@ struct seki_trust {
 	char dir[512];
 	char (*deny)[SEKI_HEX];
 	size_t ndeny;
-	int keep; /* everything, for installing it: a stick may answer
-		     otherwise when it is read again */
+	int keep; /* everything, for installing it: the folder may be anybody's,
+		     and a stick may answer otherwise when read again */
 	struct seki_trust_kept *kept;
 	size_t nkept;
 };
@@ -114,11 +114,12 @@ void seki_trust_sigs_free(struct seki_trust_sigs *);
 /* Versions in the folder, ascending; the caller frees *version. */
 int seki_trust_versions(
     const char *dir, uint64_t **version, size_t *n, struct seki_err *);
-int seki_trust_sigs_read(const char *dir, uint64_t version,
+int seki_trust_sigs_read(const struct seki_trust *, uint64_t version,
     struct seki_trust_sigs *, struct seki_err *);
-/* A file of the folder, whole. */
-int seki_trust_slurp(const char *dir, const char *name, size_t max,
-    struct seki_buf *, struct seki_err *);
+/* A file of the folder, whole; unless it may be anybody's, others must not be
+ * able to write to it (SEKI_UNSAFE). */
+int seki_trust_slurp(const char *dir, const char *name, int anybody,
+    size_t max, struct seki_buf *, struct seki_err *);
 /* Like seki_trust_open, but the folder may be anybody's: a stick. */
 struct seki_trust *seki_trust_read(
     const char *dir, seki_time now, int keep, struct seki_err *);

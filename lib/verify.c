@@ -226,6 +226,30 @@ count_ok(
 	    (unsigned long long)stated, what, (unsigned long long)found);
 }
 
+/* The form, its name, the rules and the fetch. */
+static int
+as_described(const struct seki_manifest *m, const struct seki_work_content *c,
+    struct seki_err *err)
+{
+	char id[SEKI_SCHEMA_ID];
+
+	if (memcmp(m->schema, c->schema, SEKI_SHA256) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the records have another form than the manifest "
+		      "says"));
+	seki_origin_schema(c->stream, c->schema, id);
+	if (m->schema_id[0] != '\0' && strcmp(m->schema_id, id) != 0)
+		return seki_fail(err, SEKI_CONTENT,
+		    _("schema: \"id\": the form of the records is %s, the "
+		      "manifest says %s"),
+		    id, m->schema_id);
+	if (strcmp(m->rules, c->rules) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the records went through another rules table than "
+		      "the manifest says"));
+	return seki_origin_same(&c->origin, m, err);
+}
+
 /* Step 8: what the stream proves is what the manifest says. */
 static int
 as_signed(const struct seki_manifest *m, const struct seki_work_content *c,
@@ -246,15 +270,8 @@ as_signed(const struct seki_manifest *m, const struct seki_work_content *c,
 		return seki_fail(err, SEKI_CONTENT,
 		    _("the records are a %s stream, the manifest says %s"),
 		    c->proof.kind, m->kind);
-	if (memcmp(m->schema, c->schema, SEKI_SHA256) != 0)
-		return seki_fail(err, SEKI_CONTENT, "%s",
-		    _("the records have another form than the manifest "
-		      "says"));
-	if (strcmp(m->rules, c->rules) != 0)
-		return seki_fail(err, SEKI_CONTENT, "%s",
-		    _("the records went through another rules table than "
-		      "the manifest says"));
-	if (count_ok(_("records"), m->records, c->proof.records, err) == -1 ||
+	if (as_described(m, c, err) == -1 ||
+	    count_ok(_("records"), m->records, c->proof.records, err) == -1 ||
 	    count_ok(_("held"), m->held, c->proof.held, err) == -1 ||
 	    count_ok(_("deleted"), m->deletes, c->proof.deleted, err) == -1)
 		return -1;

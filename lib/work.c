@@ -83,8 +83,11 @@ seki_work_records(int fd, const struct seki_place *place, const char *name,
 		while ((r = seki_stream_next(s, &rec, err)) == 1)
 			;
 	if (r == 0) {
-		out->proof = *seki_stream_proof(s);
 		end = seki_stream_ending(s);
+		r = seki_origin_parse(end->source, &out->origin, err);
+	}
+	if (r == 0) {
+		out->proof = *seki_stream_proof(s);
 		(void)snprintf(out->rules, sizeof(out->rules), "%s",
 		    end->rules == NULL ? "" : end->rules);
 	}

@@ -197,10 +197,10 @@ def check_objects(m, kind):
         raise Refused("part")
     empty(o, "part")
     o = member(m, "scan", dict)
-    member(o, "result", "[a-z0-9-]{0,32}")
+    result = member(o, "result", "[a-z0-9-]{0,32}")
     w = member(o, "override", dict)
-    if (member(w, "by", or_none(ID)) == "") != (
-            member(w, "reason", LINE) == ""):
+    by = member(w, "by", or_none(ID))
+    if (by == "") != (member(w, "reason", LINE) == "") or by > "" == result:
         raise Refused("scan.override")
     empty(w, "scan.override")
     empty(o, "scan")

@@ -7,6 +7,7 @@ Signs with the openssl command, so that only the named fault is left:
   --text PYTHON        the manifest's bytes: an expression over t
   --as ROLE            sign as approve, release, ... (prepare)
   --name NAME          the signature's name in the archive
+  --noattr             no signed attributes
 """
 import argparse
 import hashlib
@@ -30,15 +31,15 @@ def canonical(doc):
                       separators=(",", ":")).encode()
 
 
-def sign(key, role, text):
+def sign(key, role, text, more=("-cades", "-nosmimecap")):
     with tempfile.TemporaryDirectory() as d:
         name = os.path.join(d, "m")
         with open(name, "wb") as f:
             f.write(text)
         return subprocess.run(
             ["openssl", "cms", "-sign", "-binary", "-in", name, "-signer",
-             key, "-inkey", key, "-econtent_type", OIDS[role], "-cades",
-             "-nosmimecap", "-md", "sha256", "-outform", "DER"],
+             key, "-inkey", key, "-econtent_type", OIDS[role], *more,
+             "-md", "sha256", "-outform", "DER"],
             check=True, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL).stdout
 
@@ -59,6 +60,7 @@ def main():
     p.add_argument("--text", default="t")
     p.add_argument("--as", dest="role", default="prepare")
     p.add_argument("--name")
+    p.add_argument("--noattr", action="store_true")
     a = p.parse_args()
 
     with zipfile.ZipFile(a.bundle) as z:
@@ -81,10 +83,11 @@ def main():
             at = at[int(k) if isinstance(at, list) else k]
         at[last] = json.loads(value)
     text = eval(a.text, {"t": canonical(doc), "re": re})
+    more = [["-noattr"]] if a.noattr else []
     name = a.name or "sig/%s.%s.p7s" % (a.role, fingerprint(a.key)[:16])
     with zipfile.ZipFile(a.out, "w") as z:
         for n, b in [("manifest.json", text),
-                     (name, sign(a.key, a.role, text)), *held.items()]:
+                     (name, sign(a.key, a.role, text, *more)), *held.items()]:
             i = zipfile.ZipInfo(n, (1980, 1, 1, 0, 0, 0))
             i.external_attr = 0o100600 << 16
             i.compress_type = 8 if n.endswith(".jsonl") else 0

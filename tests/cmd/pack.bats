@@ -380,6 +380,17 @@ ledger() {
 	run --separate-stderr pack b.zip <"$DATA/one.jsonl"
 	refused 78 unsafe
 	chmod 600 inet-1.key
+	pack ok.zip <"$DATA/one.jsonl"
+	sha256sum sent/state.db >before
+	for mode in 644 660 604; do
+		chmod $mode sent/state.db
+		run --separate-stderr pack b.zip <"$DATA/one.jsonl"
+		[ "$status" -eq 78 ] || { echo "$stderr"; false; }
+		[[ $stderr == *"sent/state.db: unsafe: mode 0$mode; "*"next: \
+chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
+		[ ! -e b.zip ]
+		sha256sum -c before
+	done
 	mkdir -m 777 sent2
 	run --separate-stderr seki-pack --state sent2 --list
 	[ "$status" -eq 78 ]

@@ -340,6 +340,38 @@ turn() {
 	refused 1 digest workbook
 }
 
+@test "S3: no signed attributes, in verify and import" {
+	local at
+	seki-import -q --trust trust --audience lgwan-1 --store town.db b.zip
+	sqlite3 town.db .dump >before
+	$RESIGN b.zip inet-1.key no.zip --noattr
+	# The attributes of the good signature are content that its value signs
+	# too: RFC 5652 5.4 digests them as SET OF.  They are no manifest either,
+	# which is what the answer is about.
+	unzip -p b.zip 'sig/*' >good.p7s
+	at=$(openssl asn1parse -inform DER -in good.p7s |
+	    sed -n 's/^ *\([0-9]*\):d=5 .*cont \[ 0 \].*/\1/p' | head -1)
+	[ -n "$at" ]
+	python3 - "$at" <<-'END'
+	import sys
+	b = open("good.p7s", "rb").read()[int(sys.argv[1]):]
+	n, head = (b[1], 2) if b[1] < 128 else (
+	    int.from_bytes(b[2:2 + (b[1] & 127)], "big"), 2 + (b[1] & 127))
+	open("attrs", "wb").write(b"\x31" + b[1:head + n])
+	END
+	$RESIGN b.zip inet-1.key swapped.zip --noattr \
+	    --text 'open("attrs", "rb").read()'
+	for at in "no 1 signature" "swapped 65 manifest"; do
+		set -- $at
+		verify "$1.zip"
+		refused "$2" "$3" "$1"
+		run --separate-stderr seki-import --trust trust \
+		    --audience lgwan-1 --store town.db "$1.zip"
+		refused "$2" "$3" "$1"
+		sqlite3 town.db .dump | cmp - before
+	done
+}
+
 @test "S6: the preparer's signature under another role's name is no approval" {
 	$RESIGN b.zip inet-1.key r.zip --name sig/approve.0123456789abcdef.p7s
 	verify r.zip
@@ -480,6 +512,82 @@ rewrite() {
 	verify b.zip
 	[ "$status" -eq 78 ]
 	[[ $stderr == *": unsafe: "* ]]
+}
+
+@test "H1: a file of the trust folder that others may write to, or a link" {
+	local f
+	echo "# none" >trust/deny
+	chmod 644 trust/deny
+	verify b.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	for f in trust/1.json trust/1.*.p7s trust/deny; do
+		chmod 664 "$f"
+		verify b.zip
+		[ "$status" -eq 78 ] || { echo "$f: $stderr"; false; }
+		[[ $stderr == *"$f: unsafe: "*"next: chmod go-w $f" ]] ||
+		    { echo "$stderr"; false; }
+		chmod 602 "$f"
+		verify b.zip
+		[ "$status" -eq 78 ] || { echo "$f: $stderr"; false; }
+		chmod 644 "$f"
+		mv "$f" kept && ln -s "$PWD/kept" "$f"
+		verify b.zip
+		[ "$status" -eq 74 ] || { echo "$f: $stderr"; false; }
+		[[ $stderr == *"$f: file: a symbolic link"* ]] ||
+		    { echo "$stderr"; false; }
+		mv kept "$f"
+	done
+}
+
+@test "H1: a file of the trust folder that belongs to another user" {
+	[ "$(id -u)" -eq 0 ] || skip "needs root"
+	chown 65534 trust/1.json
+	verify b.zip
+	[ "$status" -eq 78 ] || { echo "$stderr"; false; }
+	[[ $stderr == *"trust/1.json: unsafe: "*"next: as root: chown 0 "* ]] ||
+	    { echo "$stderr"; false; }
+}
+
+# hint REASON COMMAND...: refused with that reason, and with a next step.
+hint() {
+	local want=$1
+	shift
+	run --separate-stderr "$@" --json
+	[ "$(jq -r .reason <<<"$output")" = "$want" ] ||
+	    { echo "not $want: $output"; false; }
+	jq -e '.hint | length > 10' <<<"$output" >/dev/null ||
+	    { echo "no next step: $output"; false; }
+}
+
+@test "every refusal says what to do next" {
+	local all="--trust trust --audience lgwan-1" fault tool
+	$BAD b.zip "$($BAD b.zip list | grep '^z1' | head -1)" zip.zip
+	$RESIGN b.zip inet-1.key manifest.zip --set 'extra="x"'
+	$RESIGN b.zip inet-1.key content.zip --set source.total=7
+	$RESIGN b.zip inet-1.key source.zip --set 'source.app="8"'
+	$RESIGN b.zip inet-1.key signature.zip --noattr
+	$RESIGN b.zip inet-1.key epoch.zip --set epoch=2
+	$RESIGN b.zip inet-1.key trust-old.zip --set trust=2
+	$RESIGN b.zip inet-1.key trust.zip --set 'org="131041"'
+	ln -s b.zip file.zip
+	for tool in seki-verify "seki-import --store town.db"; do
+		for fault in zip manifest content source signature \
+		    epoch trust-old trust file; do
+			hint $fault $tool $all $fault.zip
+		done
+		hint audience $tool --trust trust --audience lgwan-2 b.zip
+		echo x >trust/deny
+		hint config $tool $all b.zip
+		mv trust/deny . && chmod 777 trust
+		hint unsafe $tool $all b.zip
+		chmod 755 trust && mv trust trust.away
+		hint file $tool $all b.zip
+		mkdir -m 755 trust
+		hint config $tool $all b.zip
+		cp trust.away/1.json trust
+		hint trust $tool $all b.zip
+		rm -r trust && mv trust.away trust
+	done
 }
 
 @test "no trust folder, no store" {

@@ -88,12 +88,15 @@ describe(const char *stream)
 	const struct seki_schema *schema = seki_stream_schema(s);
 	const struct seki_proof *p;
 	struct seki_record *r;
+	char id[SEKI_SCHEMA_ID];
 
 	set(&m->stream, schema->stream);
 	set(&m->source.system, schema->source.system);
 	set(&m->source.domain, schema->source.domain);
 	set(&m->source.app, schema->source.app);
 	memcpy(m->schema, schema->digest, SEKI_SHA256);
+	seki_origin_schema(schema->stream, schema->digest, id);
+	set(&m->schema_id, id);
 	while (seki_stream_next(s, &r, &err) == 1)
 		;
 	assert_int_equal(err.reason, SEKI_OK);
@@ -126,7 +129,6 @@ begin(const char *name)
 	set(&m->carrier, "media");
 	set(&m->prepared_by, "inet-1");
 	set(&m->attachments, "none");
-	set(&m->schema_id, "soudan.1");
 	m->epoch = m->seq = m->trust = 1;
 	m->created = m->not_before = NOW;
 	m->expires = NOW + 240 * HOUR;

@@ -334,6 +334,34 @@ test_folders(void **state)
 	assert_int_equal(rmdir(dir), 0);
 }
 
+static void
+test_cut(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t max;
+		int want;
+	} rows[] = {
+		{ "", 0, 0 },
+		{ "abc", 3, 3 },
+		{ "abc", 2, 2 },
+		{ "関所", 6, 6 },
+		{ "関所", 5, 3 },
+		{ "関所", 4, 3 },
+		{ "関所", 3, 3 },
+		{ "関所", 2, 0 },
+		{ "a𠮷", 4, 1 },
+		{ "é", 1, 0 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (seki_text_cut(rows[i].text, rows[i].max) != rows[i].want)
+			fail_msg("row %zu: %d", i,
+			    seki_text_cut(rows[i].text, rows[i].max));
+}
+
 int
 main(void)
 {
@@ -341,6 +369,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_show),
+		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_time),
 		cmocka_unit_test(test_items),
 		cmocka_unit_test(test_out),

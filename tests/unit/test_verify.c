@@ -8,7 +8,26 @@
 
 #include "bundlemaker.h"
 
+#define A16 "aaaaaaaaaaaaaaaa"
+#define A64 A16 A16 A16 A16
+
 static struct seki_verdict verdict;
+
+/* The first FROM becomes TO. */
+static void
+exchange(struct seki_buf *b, const char *from, const char *to)
+{
+	struct seki_buf new = SEKI_BUF_INIT;
+	const char *at = strstr(b->p, from);
+
+	assert_non_null(at);
+	assert_int_equal(
+	    seki_buf_add(&new, b->p, (size_t)(at - b->p), &err), 0);
+	assert_int_equal(seki_buf_str(&new, to, &err), 0);
+	assert_int_equal(seki_buf_str(&new, at + strlen(from), &err), 0);
+	seki_buf_free(b);
+	*b = new;
+}
 
 static enum seki_reason
 answer(void)
@@ -164,6 +183,16 @@ rules(void)
 		       "77777777777777777777777777777777");
 }
 static void
+schema_id(void)
+{
+	set(&m->schema_id, "vector.00000000");
+}
+static void
+no_schema_id(void)
+{
+	set(&m->schema_id, "");
+}
+static void
 by(void)
 {
 	set(&m->prepared_by, "p-0001");
@@ -221,6 +250,9 @@ test_one_fault(void **state)
 		{ "another kind", "order", kind, SEKI_CONTENT },
 		{ "another stream", "order", stream, SEKI_CONTENT },
 		{ "another rules table", "order", rules, SEKI_CONTENT },
+		{ "another name of the form", "order", schema_id,
+		    SEKI_CONTENT },
+		{ "no name of the form", "order", no_schema_id, SEKI_OK },
 		{ "another app", "order", app, SEKI_SOURCE },
 		{ "another domain", "order", domain, SEKI_SOURCE },
 		{ "another system", "order", system_, SEKI_SOURCE },
@@ -252,6 +284,59 @@ test_one_fault(void **state)
 	}
 	check.allow_empty = 1;
 	expect("empty, allowed", SEKI_OK);
+}
+
+/* What manifest and STATE both say of the fetch: one side alone changed. */
+static void
+test_origin(void **state)
+{
+	static const char said[] =
+	    "\"source\":{\"attachments\":\"none\","
+	    "\"fetched_from\":\"2026-03-01T00:00:00Z\","
+	    "\"fetched_to\":\"2026-03-01T00:00:09Z\",\"id_max\":\"9\","
+	    "\"id_min\":\"1\",\"query_sha256\":\"" A64 "\",\"total\":2}}}}";
+	static const struct {
+		const char *from, *to, *key;
+		enum seki_reason want;
+	} rows[] = {
+		{ "", "", "", SEKI_OK },
+		{ "\"none\"", "\"all\"", "\"attachments\"", SEKI_CONTENT },
+		{ "00:00:00Z", "00:00:01Z", "\"fetched_from\"", SEKI_CONTENT },
+		{ "00:00:09Z", "00:00:08Z", "\"fetched_to\"", SEKI_CONTENT },
+		{ "\"9\"", "\"10\"", "\"id_max\"", SEKI_CONTENT },
+		{ "\"1\"", "\"\"", "\"id_min\"", SEKI_CONTENT },
+		{ A64, "", "\"query_sha256\"", SEKI_CONTENT },
+		{ ":2}", ":3}", "\"total\"", SEKI_CONTENT },
+		{ ",\"total\":2", "", "\"total\"", SEKI_CONTENT },
+		{ ":2}", ":\"2\"}", "\"total\"", SEKI_RECORD },
+		{ "\"9\"", "9", "\"id_max\"", SEKI_RECORD },
+		{ A64, A64 "a", "\"query_sha256\" is too long", SEKI_RECORD },
+	};
+	struct seki_buf source = SEKI_BUF_INIT;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		begin("every");
+		set(&m->attachments, "none");
+		set(&m->fetched_from, "2026-03-01T00:00:00Z");
+		set(&m->fetched_to, "2026-03-01T00:00:09Z");
+		set(&m->id_max, "9");
+		set(&m->id_min, "1");
+		set(&m->query_sha256, A64);
+		m->total = 2;
+		seki_buf_reset(&source);
+		assert_int_equal(seki_buf_str(&source, said, &err), 0);
+		exchange(&source, rows[i].from, rows[i].to);
+		exchange(&records, "\"source\":{}}}}", source.p);
+		build();
+		end(&plain);
+		save();
+		expect(rows[i].to, rows[i].want);
+		if (strstr(err.text, rows[i].key) == NULL)
+			fail_msg("row %zu: %s", i, err.text);
+	}
+	seki_buf_free(&source);
 }
 
 static void
@@ -488,6 +573,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_good),
 		cmocka_unit_test(test_one_fault),
+		cmocka_unit_test(test_origin),
 		cmocka_unit_test(test_signature_flips),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_sizes),
