@@ -13,8 +13,9 @@
 static size_t
 widest(const struct seki_col *c)
 {
-	return c->field != NULL && (c->field->type == SEKI_T_MULTI_LINE_TEXT ||
-				       c->field->type == SEKI_T_RICH_TEXT)
+	return c->what == SEKI_COL_FIELD &&
+		       (c->field->type == SEKI_T_MULTI_LINE_TEXT ||
+			   c->field->type == SEKI_T_RICH_TEXT)
 		   ? WIDEST
 		   : WIDE;
 }

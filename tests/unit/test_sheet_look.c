@@ -150,6 +150,30 @@ test_number(void **state)
 	release(&p);
 }
 
+/* A key is as narrow in レコード as in all lists, whatever its type. */
+static void
+test_key(void **state)
+{
+	struct seki_schema *s = seki_schema_new("key", "a", &err);
+	struct seki_value v[2] = { value(WIDE WIDE), value(WIDE WIDE) };
+	struct seki_record rec = { .key = v[0], .v = v };
+	struct seki_sheet_out *o;
+	char *text;
+
+	(void)state;
+	field(s, NULL, "a", SEKI_T_MULTI_LINE_TEXT, 0);
+	field(s, NULL, "b", SEKI_T_MULTI_LINE_TEXT, 0);
+	assert_int_equal(seki_schema_finish(s, &err), 0);
+	assert_non_null(o = create(s, NULL));
+	assert_int_equal(seki_sheet_put(o, &rec, &err), 0);
+	assert_int_equal(end_sheet(o), 0);
+	text = part(RECORDS);
+	assert_int_equal(width(text, 1), 30);
+	assert_int_equal(width(text, 2), 46);
+	free(text);
+	seki_schema_free(s);
+}
+
 /* A text, and the row it stands in; its column is 30 wide and 28 have room. */
 static const struct {
 	const char *text, *row;
@@ -240,6 +264,7 @@ main(void)
 		cmocka_unit_test(test_sample),
 		cmocka_unit_test(test_sample_rows),
 		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_heights),
 		cmocka_unit_test(test_header),
 	};
