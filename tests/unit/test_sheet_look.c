@@ -257,6 +257,70 @@ test_header(void **state)
 	seki_manifest_free(m);
 }
 
+#define VECTOR "tests/data/view/"
+
+static void
+write_vector(struct seki_manifest *m)
+{
+	struct seki_sheet_out *o;
+	struct seki_stream_in *s;
+	struct seki_record *rec;
+	struct seki_in *f;
+	int r;
+
+	seki_err_clear(&err);
+	f = seki_in_file(VECTOR "records.jsonl", 0, &err);
+	s = f == NULL ? NULL : seki_stream_open(f, &err);
+	assert_non_null(s);
+	assert_non_null(o = create(seki_stream_schema(s), m));
+	while ((r = seki_stream_next(s, &rec, &err)) == 1)
+		assert_int_equal(seki_sheet_put(o, rec, &err), 0);
+	if (r == -1 || end_sheet(o) == -1)
+		fail_msg("%s", err.text);
+	seki_stream_free(s);
+}
+
+/* The published vector: every part is what the second implementation says. */
+static void
+test_vector(void **state)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_manifest *m;
+	struct seki_sha256 sha;
+	unsigned char digest[SEKI_SHA256];
+	char hex[SEKI_HEX], *text, *line, *save;
+	size_t n = 0;
+	zip_t *z;
+
+	(void)state;
+	assert_int_equal(
+	    seki_in_slurp(VECTOR "manifest.json", 65536, &b, &err), 0);
+	assert_non_null(m = seki_manifest_parse(b.p, b.n, &err));
+	write_vector(m);
+	seki_manifest_free(m);
+	seki_buf_reset(&b);
+	assert_int_equal(
+	    seki_in_slurp(VECTOR "parts.sha256", 65536, &b, &err), 0);
+	assert_int_equal(seki_sha256_init(&sha, &err), 0);
+	for (line = strtok_r(b.p, "\n", &save); line != NULL; n++) {
+		text = part(line + SEKI_HEX + 1);
+		seki_sha256_restart(&sha);
+		seki_sha256_add(&sha, text, strlen(text));
+		seki_sha256_end(&sha, digest);
+		seki_text_hex(digest, sizeof(digest), hex);
+		if (strncmp(line, hex, SEKI_HEX - 1) != 0)
+			fail_msg("%s: %s", line, hex);
+		free(text);
+		line = strtok_r(NULL, "\n", &save);
+	}
+	z = zip_open(path, ZIP_RDONLY, NULL);
+	assert_int_equal(zip_get_num_entries(z, 0), n);
+	zip_close(z);
+	assert_true(n > 10);
+	seki_sha256_free(&sha);
+	seki_buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -267,6 +331,7 @@ main(void)
 		cmocka_unit_test(test_key),
 		cmocka_unit_test(test_heights),
 		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_vector),
 	};
 	int r;
 
