@@ -169,27 +169,16 @@ seki_cell_cut(const char *s, size_t n)
 }
 
 int
-seki_cell_number(const char *s, size_t n, double *d, int *decimals)
+seki_cell_number(const char *s, size_t n, int *decimals)
 {
 	const char *dot = memchr(s, '.', n);
-	size_t i, whole = dot == NULL ? n : (size_t)(dot - s);
+	size_t whole = dot == NULL ? n : (size_t)(dot - s);
 	size_t frac = dot == NULL ? 0 : n - whole - 1;
-	uint64_t mant = 0;
-	double ten = 1;
 	int minus = s[0] == '-';
 
 	if (frac > 15 || whole - (size_t)minus > 15 ||
 	    seki_num_digits(s, n) > 15)
 		return 0;
-	for (i = (size_t)minus; i < n; i++)
-		if (s[i] != '.')
-			mant = mant * 10 + (uint64_t)(s[i] - '0');
-	for (i = 0; i < frac; i++)
-		ten *= 10;
-	/* Both are whole and below 2^53: one division, rightly rounded. */
-	*d = (double)mant / ten;
-	if (minus)
-		*d = -*d;
 	/* The general format shows 11 places and small numbers as 1E-05. */
 	*decimals = n - (size_t)minus <= 11 &&
 			    !(frac > 4 && memcmp(s + minus, "0.0000", 6) == 0)

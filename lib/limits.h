@@ -48,7 +48,7 @@
 #define SEKI_SHEET_RECORDS ((uint32_t)65000)
 /* Records whose digests wait while the sheet before is still being read. */
 #define SEKI_SHEET_AHEAD ((size_t)65536)
-/* Text of records kept while it is not known yet how many there are. */
+/* Weight (seki_record_copy) of the records that decide a workbook's widths. */
 #define SEKI_SHEET_KEEP (4 * SEKI_MIB)
 /* A sheet's XML, as far as it can be counted; below SEKI_PART_MAX. */
 #define SEKI_SHEET_XML ((uint64_t)384 << 20)

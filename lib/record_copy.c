@@ -1,9 +1,15 @@
+#include <string.h>
+
 #include "seki_int.h"
 
-/* Where copies go, and how much they take. */
+/* What a value weighs beside its text: about the memory it takes, but the same
+ * on every machine, since widths of columns depend on it. */
+#define VALUE ((size_t)32)
+
+/* Where copies go, and how much they weigh. */
 struct copy {
 	struct seki_arena *arena;
-	size_t bytes;
+	size_t weight;
 	struct seki_err *err;
 };
 
@@ -12,9 +18,9 @@ value(struct copy *c, const struct seki_value *v, struct seki_value *to)
 {
 	*to = *v;
 	to->p = NULL;
+	c->weight += VALUE + v->n;
 	if (v->n == 0)
 		return 0;
-	c->bytes += v->n;
 	to->p = seki_arena_copy(c->arena, v->p, v->n, c->err);
 	return to->p == NULL ? -1 : 0;
 }
@@ -25,7 +31,6 @@ values(struct copy *c, const struct seki_value *v, size_t n)
 	struct seki_value *to;
 	size_t i;
 
-	c->bytes += n * sizeof(*to);
 	to = seki_arena_get(c->arena, (n + 1) * sizeof(*to), c->err);
 	for (i = 0; to != NULL && i < n; i++)
 		if (value(c, &v[i], &to[i]) == -1)
@@ -54,7 +59,7 @@ table(struct copy *c, const struct seki_field *f, const struct seki_value *v,
 
 struct seki_record *
 seki_record_copy(const struct seki_schema *schema,
-    const struct seki_record *rec, struct seki_arena *arena, size_t *bytes,
+    const struct seki_record *rec, struct seki_arena *arena, size_t *weight,
     struct seki_err *err)
 {
 	struct copy c = { .arena = arena, .err = err };
@@ -63,12 +68,10 @@ seki_record_copy(const struct seki_schema *schema,
 
 	if (to == NULL)
 		return NULL;
-	*to = *rec;
-	if (value(&c, &rec->key, &to->key) == -1 ||
-	    value(&c, &rec->reasons, &to->reasons) == -1 ||
-	    value(&c, &rec->deleted, &to->deleted) == -1)
+	memset(to, 0, sizeof(*to));
+	to->kind = rec->kind;
+	if (value(&c, &rec->key, &to->key) == -1)
 		return NULL;
-	to->v = NULL;
 	if (rec->kind == SEKI_RECORD_ROW) {
 		if ((to->v = values(&c, rec->v, schema->n)) == NULL)
 			return NULL;
@@ -78,6 +81,6 @@ seki_record_copy(const struct seki_schema *schema,
 				&to->v[i]) == -1)
 				return NULL;
 	}
-	*bytes += sizeof(*to) + c.bytes;
+	*weight += c.weight;
 	return to;
 }

@@ -103,10 +103,12 @@ struct seki_schema *seki_schema_parse(const char *, size_t,
  */
 int seki_record_format(const struct seki_schema *, const struct seki_record *,
     struct seki_buf *, struct seki_err *);
-/* A copy with all it holds in the arena, and the bytes it takes added to
- * *bytes; NULL without memory. */
+/* A copy of what a workbook shows of it, in the arena: neither reasons nor the
+ * instant of deletion.  Its weight is added to *weight: 32 for the key, each
+ * value, a table too, each row's id and each value in a row, and the bytes of
+ * their texts.  NULL without memory. */
 struct seki_record *seki_record_copy(const struct seki_schema *,
-    const struct seki_record *, struct seki_arena *, size_t *bytes,
+    const struct seki_record *, struct seki_arena *, size_t *weight,
     struct seki_err *);
 int seki_record_parse(const struct seki_schema *, struct seki_json *,
     struct seki_arena *, struct seki_record *, struct seki_err *);

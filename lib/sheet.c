@@ -13,7 +13,7 @@ struct seki_sheet_out {
 	struct seki_book *book;
 	struct seki_arena arena;
 	struct seki_record *kept[SAMPLE];
-	size_t nkept, bytes;
+	size_t nkept, weight;
 	int begun;
 };
 
@@ -95,11 +95,11 @@ seki_sheet_put(
 	if (o->begun)
 		return seki_book_put(o->book, r, err);
 	o->kept[o->nkept] =
-	    seki_record_copy(o->schema, r, &o->arena, &o->bytes, err);
+	    seki_record_copy(o->schema, r, &o->arena, &o->weight, err);
 	if (o->kept[o->nkept] == NULL)
 		return -1;
 	o->nkept++;
-	if (o->nkept < SAMPLE && o->bytes < SEKI_SHEET_KEEP)
+	if (o->nkept < SAMPLE && o->weight < SEKI_SHEET_KEEP)
 		return 0;
 	return begin(o, err);
 }

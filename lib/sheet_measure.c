@@ -13,8 +13,9 @@
 static size_t
 widest(const struct seki_col *c)
 {
-	return c->field != NULL && (c->field->type == SEKI_T_MULTI_LINE_TEXT ||
-				       c->field->type == SEKI_T_RICH_TEXT)
+	return c->what == SEKI_COL_FIELD &&
+		       (c->field->type == SEKI_T_MULTI_LINE_TEXT ||
+			   c->field->type == SEKI_T_RICH_TEXT)
 		   ? WIDEST
 		   : WIDE;
 }
@@ -85,7 +86,7 @@ size_t
 seki_book_lines(const char *s, size_t n, size_t width)
 {
 	const char *lf;
-	size_t lines = 0, part, room = width > 3 ? width - 2 : 1;
+	size_t lines = 0, part, w, room = width > 3 ? width - 2 : 1;
 
 	/* No letter is wider than its bytes: most texts end here. */
 	if (n <= room && memchr(s, '\n', n) == NULL)
@@ -93,9 +94,8 @@ seki_book_lines(const char *s, size_t n, size_t width)
 	for (;;) {
 		lf = memchr(s, '\n', n);
 		part = lf == NULL ? n : (size_t)(lf - s);
-		lines +=
-		    1 +
-		    (part > room ? (seki_cover_width(s, part) - 1) / room : 0);
+		w = part > room ? seki_cover_width(s, part) : 0;
+		lines += w == 0 ? 1 : (w + room - 1) / room;
 		if (lf == NULL)
 			return lines;
 		n -= part + 1;

@@ -12,9 +12,12 @@
 		 "\" xmlns:r=\"" SEKI_XMLNS_DOC "\">"
 #define FIT "<sheetPr><pageSetUpPr fitToPage=\"1\"/></sheetPr>"
 #define ROWS "<sheetFormatPr defaultRowHeight=\"15\"/><cols>"
-#define PAGE_OF                                                                    \
-	"<oddFooter>&amp;C&amp;\"BIZ UDゴシック,標準\"&amp;9&amp;P / &amp;N" \
-	"</oddFooter></headerFooter>"
+/* The size first: a title may begin with digits. */
+#define FONT "&amp;9&amp;\"BIZ UDゴシック,標準\""
+#define PAGE_OF                                                                \
+	"<oddFooter>&amp;C" FONT "&amp;P / &amp;N</oddFooter></headerFooter>"
+/* Letters of the title; more would reach what stands on the right. */
+#define TITLE 40
 #define GRID "<printOptions gridLines=\"1\"/>"
 
 static int
@@ -80,19 +83,16 @@ seki_print_front(struct seki_buf *b, const struct seki_book *book,
 	    b, book->list[s->list].width, book->layout->list[s->list].n, err);
 }
 
-/* & begins a code in a page header, whose length is limited. */
+/* & begins a code in a page header. */
 static int
 title(struct seki_buf *b, const char *s, struct seki_err *err)
 {
-	size_t n = strlen(s), i = 0, at;
-	uint32_t c;
+	size_t n = strlen(s), i = 0, at, k;
 
-	while (i < n && i < 120) {
+	for (k = 0; k < TITLE && i < n; k++) {
 		at = i;
-		c = seki_text_get(s, n, &i);
-		if (c < 0x20 || c == 0x7F)
-			continue;
-		if ((c == '&' && seki_buf_str(b, "&amp;", err) == -1) ||
+		(void)seki_text_get(s, n, &i);
+		if ((s[at] == '&' && seki_buf_str(b, "&amp;", err) == -1) ||
 		    seki_cells_xml(b, s + at, i - at, err) == -1)
 			return -1;
 	}
@@ -122,12 +122,12 @@ seki_print_back(struct seki_buf *b, const struct seki_book *book,
 		err) == -1 ||
 	    seki_buf_str(b,
 		"orientation=\"landscape\"/><headerFooter><oddHeader>"
-		"&amp;L&amp;\"BIZ UDゴシック,標準\"&amp;9",
+		"&amp;L" FONT,
 		err) == -1 ||
 	    title(b, name, err) == -1)
 		return -1;
 	return seki_buf_str(b,
-	    "&amp;R&amp;\"BIZ UDゴシック,標準\"&amp;9&amp;A</oddHeader>" PAGE_OF
+	    "&amp;R" FONT "&amp;A</oddHeader>" PAGE_OF
 	    "<ignoredErrors><ignoredError sqref=\"A1:XFD1048576\" "
 	    "numberStoredAsText=\"1\"/></ignoredErrors></worksheet>",
 	    err);

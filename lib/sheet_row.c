@@ -59,14 +59,12 @@ number(struct place *p, size_t col, const char *s, size_t n, unsigned style,
 	    &p->bl->row, p->bl->letters[col], p->row, style, s, n, err);
 }
 
-/* A number of ours, in a column as wide as n digits. */
+/* A number of ours. */
 static int
-count(struct place *p, size_t col, uint32_t x, size_t n, struct seki_err *err)
+count(struct place *p, size_t col, uint32_t x, struct seki_err *err)
 {
 	char s[16];
 
-	if (n + 3 > p->bl->width[col])
-		p->bl->width[col] = (unsigned char)(n + 3);
 	return number(p, col, s, (size_t)snprintf(s, sizeof(s), "%u", x),
 	    SEKI_STYLE_GENERAL, err);
 }
@@ -119,9 +117,9 @@ piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
 		else if (c->what == SEKI_COL_TEXT)
 			r = text(&p, i, s, n, err);
 		else if (c->what == SEKI_COL_PIECE)
-			r = count(&p, i, k, 2, err);
+			r = count(&p, i, k, err);
 		else if (p.ordinal != 0)
-			r = count(&p, i, p.ordinal, 5, err);
+			r = count(&p, i, p.ordinal, err);
 	}
 	return r == 0 ? done(&p, err) : -1;
 }
@@ -155,13 +153,11 @@ value(struct place *p, size_t col, const struct seki_value *v,
 	struct seki_book *b = p->b;
 	const char *s = v->p;
 	size_t n = v->n;
-	double d;
 	int decimals;
 
 	if (!v->set || v->n == 0)
 		return 0;
-	if (c->shape == SEKI_S_NUMBER &&
-	    seki_cell_number(s, n, &d, &decimals)) {
+	if (c->shape == SEKI_S_NUMBER && seki_cell_number(s, n, &decimals)) {
 		return number(p, col, s, n,
 		    decimals == -1 ? (unsigned)SEKI_STYLE_GENERAL
 				   : SEKI_STYLE_DECIMAL + (unsigned)decimals,
@@ -218,7 +214,7 @@ row(struct seki_book *b, size_t list, const struct seki_record *r,
 		if (c->what == SEKI_COL_KEY)
 			ret = text(&p, i, r->key.p, r->key.n, err);
 		else if (c->what == SEKI_COL_ORDINAL)
-			ret = count(&p, i, ordinal, 5, err);
+			ret = count(&p, i, ordinal, err);
 		else if (c->what == SEKI_COL_ROW_ID)
 			ret = value(&p, i, &row->id, err);
 		else

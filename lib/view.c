@@ -2,14 +2,14 @@
 
 #include "seki_int.h"
 
-/* A box is full when either is reached; one record may pass BYTES alone. */
+/* A box is full when either is reached; one record may pass WEIGHT alone. */
 #define RECORDS 64
-#define BYTES ((size_t)256 * 1024)
+#define WEIGHT ((size_t)256 * 1024)
 
 struct box {
 	struct seki_arena arena;
 	const struct seki_record *rec[RECORDS];
-	size_t n, bytes;
+	size_t n, weight;
 };
 
 struct seki_view {
@@ -70,13 +70,13 @@ seki_view_put(
 		if ((b = v->now = seki_lane_get(v->lane, err)) == NULL)
 			return -1;
 		seki_arena_reset(&b->arena);
-		b->n = b->bytes = 0;
+		b->n = b->weight = 0;
 	}
 	b->rec[b->n] =
-	    seki_record_copy(v->schema, rec, &b->arena, &b->bytes, err);
+	    seki_record_copy(v->schema, rec, &b->arena, &b->weight, err);
 	if (b->rec[b->n] == NULL)
 		return -1;
-	if (++b->n == RECORDS || b->bytes >= BYTES) {
+	if (++b->n == RECORDS || b->weight >= WEIGHT) {
 		v->now = NULL;
 		seki_lane_send(v->lane, b);
 	}

@@ -86,12 +86,11 @@ size_t seki_cell_units(const char *, size_t);
 size_t seki_cell_cut(const char *s, size_t n);
 
 /*
- * The number a canonical decimal becomes in a numeric cell.  1 and the number,
- * with the decimals a format must show or -1 when the general format shows
- * them all; 0 when the cell must be text: more than 15 digits or decimals, or
- * 1e15 and beyond.
+ * Whether a canonical decimal may be a numeric cell.  1, with the decimals a
+ * format must show or -1 when the general format shows them all; 0 when the
+ * cell must be text: more than 15 digits or decimals, or 1e15 and beyond.
  */
-int seki_cell_number(const char *, size_t, double *, int *decimals);
+int seki_cell_number(const char *, size_t, int *decimals);
 /*
  * What a value shows in a text cell, not yet escaped, appended: its canonical
  * text, but an instant in Japan time, "2026-04-01 00:30", with its seconds

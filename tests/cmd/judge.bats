@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
-# The second implementation of seki-bundle(5) and the openssl command judge
-# manifests, signatures and bundles.
+# The second implementations of seki-bundle(5) and seki-workbook(5) and the
+# openssl command judge manifests, signatures, bundles and their workbooks.
 load helper
 
 DATA=$TOP/tests/data/bundle
@@ -8,6 +8,10 @@ DATA=$TOP/tests/data/bundle
 setup() {
 	mkdir "$BATS_TEST_TMPDIR/w"
 	cd "$BATS_TEST_TMPDIR/w"
+}
+
+teardown() {
+	stop_all
 }
 
 judge() {
@@ -84,4 +88,112 @@ judge() {
 	run --separate-stderr judge c.zip trust
 	[ "$status" -eq 1 ]
 	[[ "$stderr" == *"not the signed one"* ]]
+}
+
+view() {
+	python3 "$TOP/tests/judge_view.py" "$@"
+}
+
+# pack STREAM.jsonl BUNDLE.zip [OPTION…]: as a stream of its own
+pack() {
+	local from=$1 to=$2
+	shift 2
+	seki-pack --trust trust --key inet-1.key --state "sent.$to" \
+	    --audience lgwan-1 --carrier media --max-held 1000000 "$@" \
+	    -o "$to" <"$from" >/dev/null
+}
+
+@test "the published workbook is what both implementations make" {
+	# The first one: test_sheet_look.
+	view --sums "$TOP/tests/data/view/records.jsonl" \
+	    "$TOP/tests/data/view/manifest.json" >sums
+	diff sums "$TOP/tests/data/view/parts.sha256"
+	python3 "$TOP/tests/mkview.py" .
+	for f in records.jsonl manifest.json parts.sha256; do
+		cmp $f "$TOP/tests/data/view/$f"
+	done
+}
+
+@test "the second implementation makes the workbooks that seki-pack makes" {
+	two_sides
+	python3 "$TOP/tests/judge_workbook.py" --make |
+	    python3 "$TOP/tests/judge_root.py" --complete >hard.jsonl
+	pack hard.jsonl hard.zip --title '2026 "<&>" 年度'
+	cp "$TOP"/tests/data/root/{every,names,held,key,empty}.jsonl .
+	for s in hard every names held key empty; do
+		[ -f $s.zip ] || pack $s.jsonl $s.zip
+		run -0 --separate-stderr view $s.zip
+		[[ "$output" == *" parts, 0 differ" ]]
+	done
+	# One part, as people look at it.
+	view --part xl/styles.xml hard.zip >styles.xml
+	unzip -qo hard.zip view/records.xlsx
+	unzip -p view/records.xlsx xl/styles.xml | cmp - styles.xml
+}
+
+@test "the second implementation sees a changed workbook" {
+	two_sides
+	pack "$TOP/tests/data/root/every.jsonl" b.zip
+	python3 - <<-'EOF'
+		import io, zipfile
+		a = zipfile.ZipFile("b.zip")
+		view = zipfile.ZipFile(io.BytesIO(a.read("view/records.xlsx")))
+		out = io.BytesIO()
+		with zipfile.ZipFile(out, "w") as b:
+		    for n in view.namelist():
+		        d = view.read(n)
+		        if n == "xl/styles.xml":
+		            d = d.replace(b"0.00", b"0.10", 1)
+		        if n != "docProps/app.xml":
+		            b.writestr(n, d)
+		    b.writestr("xl/comments1.xml", "<x/>")
+		with zipfile.ZipFile("c.zip", "w") as c:
+		    for n in a.namelist():
+		        c.writestr(n, out.getvalue() if n.startswith("view/")
+		                   else a.read(n))
+	EOF
+	run --separate-stderr view c.zip
+	[ "$status" -eq 1 ]
+	[[ "$output" == *" parts, 3 differ" ]]
+	[[ "$stderr" == *"docProps/app.xml is missing"* ]]
+	[[ "$stderr" == *"xl/comments1.xml is one too many"* ]]
+	[[ "$stderr" == *"xl/styles.xml: differs at byte "* ]]
+}
+
+@test "and makes the workbook of 2,000 records of an app" {
+	two_sides
+	(umask 077 && echo tokentoken >token)
+	start_cloud --generate soudan:2000 --seed 1 --token-file token
+	seki-pull --base-url "$URL" --app 1 --token-file token \
+	    --stream soudan >soudan.jsonl
+	pack soudan.jsonl soudan.zip
+	run -0 --separate-stderr view soudan.zip
+	[[ "$output" == *" parts, 0 differ" ]]
+}
+
+@test "and that of more records than a sheet holds" {
+	two_sides
+	python3 - <<-'EOF' | python3 "$TOP/tests/judge_root.py" --complete >big.jsonl
+		import json
+		p = {c: {"type": ["null", "string"], "x-seki": {
+		    "type": t, "code": c, "label": c, "index": i}}
+		    for i, (c, t) in enumerate([("$id", "__ID__"),
+		                                ("n", "NUMBER")])}
+		print(json.dumps({"type": "SCHEMA", "stream": "big",
+		    "key_properties": ["$id"], "schema": {"type": "object",
+		    "properties": p, "x-seki": {"source": {"system": "kintone",
+		    "domain": "example.cybozu.com", "app": "1"}}}}))
+		for i in range(1, 65003):
+		    print(json.dumps({"type": "RECORD", "stream": "big",
+		        "record": {"$id": str(i),
+		                   "n": "123456789012" if i == 65002 else str(i)}}))
+	EOF
+	pack big.jsonl big.zip
+	run -0 --separate-stderr view big.zip
+	[ "$output" = "11 parts, 0 differ" ]
+	# The second sheet is wider than the first.
+	view --part xl/worksheets/sheet2.xml big.zip >2
+	view --part xl/worksheets/sheet4.xml big.zip >4
+	grep -q 'max="2" width="8\.' 2
+	grep -q 'max="2" width="15\.' 4
 }

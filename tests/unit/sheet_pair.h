@@ -151,7 +151,7 @@ put(struct pair *p, unsigned id, enum seki_kind kind)
 	memset(p->v, 0, sizeof(p->v));
 }
 
-static void
+static void __attribute__((unused))
 rows(struct pair *p, const char *a, const char *b)
 {
 	p->row[0][0] = value(a);

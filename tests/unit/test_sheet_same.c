@@ -169,7 +169,7 @@ static const struct {
 	{ RECORDS, "</worksheet>", "<legacyDrawing r:id=\"rId1\"/></worksheet>",
 	    NULL, "レコード" },
 	{ RECORDS, "</worksheet>", "</worksheet> ", NULL, "レコード" },
-	{ RECORDS, "&amp;9hard", "&amp;9合計 999", NULL, "レコード" },
+	{ RECORDS, "標準\"hard", "標準\"合計 999", NULL, "レコード" },
 	{ ROWS, "<t>板</t>", "<t>版</t>", NULL, "明細, cell D2" },
 	{ MARKS, "<t>保留</t>", "<t>削除</t>", NULL, "保留・削除, cell B2" },
 	{ COVER, "<t>250件</t>", "<t>205件</t>", NULL, "送付票, cell B" },
