@@ -24,8 +24,9 @@ same(int fd, const struct seki_place *view, struct seki_stream_in *s,
 }
 
 /*
- * Not the workbook that the records give.  The reader of any workbook may know
- * better what is wrong with it: a formula, a DOCTYPE, a part too large.
+ * Not the workbook that the records give.  The rules on archives and the reader
+ * of any workbook may know better what is wrong with it: a part that yields
+ * more than it states, a formula, a DOCTYPE.
  */
 static int
 why(int fd, const struct seki_place *view, const struct seki_schema *schema,
@@ -34,7 +35,9 @@ why(int fd, const struct seki_place *view, const struct seki_schema *schema,
 	struct seki_err better = SEKI_ERR_INIT;
 	struct seki_proof found;
 
-	if (seki_sheet_read(
+	if (seki_zip_check(fd, view->at, view->size, SEKI_ZIP_OTHERS,
+		&better) == -1 ||
+	    seki_sheet_read(
 		fd, view->at, view->size, schema, m, &found, &better) == -1)
 		*err = better;
 	else if (err->reason == SEKI_ZIP) {
