@@ -92,16 +92,19 @@ lists(struct seki_pull *p, struct seki_err *err)
 static void
 done(const struct seki_proof *proof, const struct seki_http *http)
 {
-	char root[SEKI_HEX], count[24], calls[24];
+	char root[SEKI_HEX], count[24], gone[24], calls[24];
 
 	seki_text_hex(proof->root, sizeof(proof->root), root);
 	(void)snprintf(
 	    count, sizeof(count), "%llu", (unsigned long long)proof->records);
+	(void)snprintf(
+	    gone, sizeof(gone), "%llu", (unsigned long long)proof->deleted);
 	(void)snprintf(calls, sizeof(calls), "%llu",
 	    (unsigned long long)seki_http_calls(http));
 	cmd_json(SEKI_OK, seki_http_domain(http), seki_err_sentence(SEKI_OK),
 	    "stream", o.stream, "app", cmd_service.app, "kind", proof->kind,
-	    "#records", count, "root", root, "#calls", calls, NULL);
+	    "#records", count, "#deleted", gone, "root", root, "#calls", calls,
+	    NULL);
 	if (cmd.verbose && !cmd.json)
 		cmd_note(_("%s records, content root %s"), count, root);
 }
@@ -184,7 +187,8 @@ finding(void *ctx, const char *layer, const struct seki_err *found)
 		(void)seki_text_show(&b, err.text, strlen(err.text), &e);
 		cmd_say("%-12s %s: %s", layer, seki_err_word(err.reason),
 		    b.n > 0 ? b.p : "");
-		cmd_say("%-12s %s %s", "", _("next:"), err.hint);
+		if (err.hint[0] != '\0')
+			cmd_say("%-12s %s %s", "", _("next:"), err.hint);
 	} else {
 		cmd_say(
 		    "%-12s ok%s%s", layer, err.text[0] ? ": " : "", err.text);

@@ -150,6 +150,27 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
 }
 
+/* Better none than some of the requests that will not do: the pages, an empty
+ * one, the closing count, the form. */
+static int
+affordable(struct seki_http *h, uint64_t total, struct seki_err *err)
+{
+	uint64_t left = seki_http_left(h),
+		 need =
+		     (total > SEKI_PAGE ? total - SEKI_PAGE : 0) / SEKI_PAGE +
+		     3;
+
+	if (need <= left)
+		return 0;
+	(void)seki_fail(err, SEKI_REMOTE,
+	    _("about %llu more requests are needed, %llu are allowed"),
+	    (unsigned long long)need, (unsigned long long)left);
+	seki_err_hint(err, "%s",
+	    _("Allow more with --max-calls, or take fewer records with "
+	      "--query."));
+	return -1;
+}
+
 /* One request, and, when the open end fills a page, how far ids go. */
 static int
 ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
@@ -170,6 +191,8 @@ ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 	if ((h = seki_pool_take(f->pool, err)) == NULL)
 		return -1;
 	r = seki_api_newest(h, f->how.ask, max, total, err);
+	if (r == 0 && p->a == 0)
+		r = affordable(h, *total, err);
 	seki_pool_give(f->pool, h);
 	return r;
 }

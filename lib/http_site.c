@@ -359,6 +359,16 @@ seki_http_calls(const struct seki_http *h)
 	return atomic_load(&h->site->calls);
 }
 
+uint64_t
+seki_http_left(const struct seki_http *h)
+{
+	uint64_t sent = seki_http_calls(h), max = h->site->o.calls;
+
+	if (max == 0)
+		return UINT64_MAX;
+	return max > sent ? max - sent : 0;
+}
+
 seki_time
 seki_http_date(const struct seki_http *h)
 {

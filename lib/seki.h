@@ -1221,6 +1221,8 @@ void seki_reply_free(struct seki_reply *);
 void seki_http_stop(struct seki_http *);
 /* Requests sent so far, on all connections to it, tries counted. */
 uint64_t seki_http_calls(const struct seki_http *);
+/* How many more may be sent. */
+uint64_t seki_http_left(const struct seki_http *);
 /* The service's clock as the last answer told it, or 0. */
 seki_time seki_http_date(const struct seki_http *);
 /* Black out the secrets wherever they stand in the text. */

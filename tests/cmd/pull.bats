@@ -470,16 +470,26 @@ content() {
 
 @test "--max-calls ends before one more" {
 	server ok --set many=3000
-	run --separate-stderr pull --max-calls 8 -o never
-	[ "$status" -eq 69 ]
-	[[ "${stderr_lines[0]}" == *"more than the 8 requests"* ]]
-	[[ "$stderr" == *"--max-calls"* ]]
-	[ ! -e never ]
-	[ "$(grep -c . log)" -le 8 ]
+	for n in 4 8 12; do
+		rm -f log
+		run --separate-stderr pull --max-calls "$n" -o never
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"--max-calls"* ]]
+		[ ! -e never ]
+		[ "$(grep -c . log)" -le 5 ]
+	done
+	[[ "${stderr_lines[0]}" == *"about 8 more requests are needed, 7 are allowed"* ]]
 	rm log
 	run pull --max-calls 13 -o good
 	[ "$status" -eq 0 ]
 	[ "$(grep -c . log)" -eq 13 ]
+	stop_all
+	# Tries count too.
+	server error:concurrency-limit
+	run --separate-stderr pull --max-calls 5 --tries 10
+	[ "$status" -eq 69 ]
+	[[ "${stderr_lines[0]}" == *"more than the 5 requests that are allowed"* ]]
+	[ "$(grep -c . log)" -eq 5 ]
 }
 
 @test "memory does not grow with the records" {

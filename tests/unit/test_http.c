@@ -655,6 +655,90 @@ test_check(void **state)
 	seki_http_free(h);
 }
 
+/* The pause is the one the service asks for, when that is the longer one. */
+static void
+test_retry_after(void **state)
+{
+	static const char *const answer[] = {
+		"HTTP/1.1 429 X\r\nRetry-After: 1\r\n"
+		"Content-Length: 0\r\n\r\n",
+		OK_ANSWER, NULL
+	};
+	struct server s = { .answer = answer };
+	struct seki_http_opt o = { .tries = 3 };
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	struct timespec from, to;
+	struct seki_http *h;
+	double took;
+
+	(void)state;
+	start(&s);
+	h = client(&s, &o);
+	(void)clock_gettime(CLOCK_MONOTONIC, &from);
+	assert_int_equal(seki_http_ask(h, "/k", "{}", &reply, &err), 0);
+	(void)clock_gettime(CLOCK_MONOTONIC, &to);
+	took = (double)(to.tv_sec - from.tv_sec) +
+	       (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+	if (took < 0.99 || took > 20)
+		fail_msg("%f s", took);
+	assert_int_equal(s.asked, 2);
+	assert_int_equal(seki_http_calls(h), 2);
+	seki_http_free(h);
+	stop(&s);
+	seki_reply_free(&reply);
+}
+
+/* Connections of one pool: one clock, one count, one end. */
+static void
+test_pool(void **state)
+{
+	static const char *const answer[] = { OK_HEAD
+		"\r\nDate: Wed, 01 Apr 2026 00:00:00 GMT\r\n"
+		"Content-Length: 2\r\n\r\n{}",
+		NULL };
+	struct server s = { .answer = answer };
+	struct seki_http_opt o = { .tries = 1, .calls = 3 };
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_http *first, *one, *two;
+	struct seki_pool *pool;
+
+	(void)state;
+	start(&s);
+	first = client(&s, &o);
+	pool = seki_pool_new(first, 2, &err);
+	assert_non_null(pool);
+	one = seki_pool_take(pool, &err);
+	two = seki_pool_take(pool, &err);
+	assert_ptr_equal(one, first);
+	assert_non_null(two);
+	assert_ptr_not_equal(one, two);
+	assert_int_equal(seki_http_ask(one, "/k", "{}", &reply, &err), 0);
+	assert_int_equal(seki_http_ask(two, "/k", "{}", &reply, &err), 0);
+	assert_non_null(strstr(s.last, "X-Cybozu-API-Token: planted"));
+	assert_int_equal(reply.date, 1775001600);
+	assert_int_equal(seki_http_date(two), 1775001600);
+	assert_int_equal(seki_http_calls(first), 2);
+	/* The one given back last is taken again. */
+	seki_pool_give(pool, one);
+	seki_pool_give(pool, two);
+	assert_ptr_equal(seki_pool_take(pool, &err), two);
+	assert_int_equal(seki_http_ask(two, "/k", "{}", &reply, &err), 0);
+	assert_int_equal(seki_http_ask(two, "/k", "{}", &reply, &err), -1);
+	assert_int_equal(err.reason, SEKI_REMOTE);
+	assert_int_equal(s.asked, 3);
+	seki_err_clear(&err);
+	seki_pool_stop(pool);
+	assert_int_equal(seki_http_ask(one, "/k", "{}", &reply, &err), -1);
+	assert_int_equal(s.asked, 3);
+	seki_pool_give(pool, two);
+	seki_pool_free(pool);
+	seki_http_free(first);
+	stop(&s);
+	seki_reply_free(&reply);
+}
+
 int
 main(void)
 {
@@ -669,6 +753,8 @@ main(void)
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_redact),
 		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_retry_after),
+		cmocka_unit_test(test_pool),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

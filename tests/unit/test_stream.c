@@ -86,14 +86,39 @@ test_vectors(void **state)
 	}
 }
 
+/* All records of s to w, in parts of so many, or one by one. */
+static void
+copy(struct seki_stream_in *s, struct seki_stream_out *w, unsigned size)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_stream_part *part =
+	    seki_stream_part_new(seki_stream_schema(s), &err);
+	struct seki_record *rec;
+	unsigned n = 0;
+	int r;
+
+	while ((r = seki_stream_next(s, &rec, &err)) == 1)
+		if (size == 0) {
+			assert_int_equal(seki_stream_put(w, rec, &err), 0);
+		} else {
+			assert_int_equal(
+			    seki_stream_part_put(part, rec, &err), 0);
+			if (++n % size == 0)
+				assert_int_equal(
+				    seki_stream_join(w, part, &err), 0);
+		}
+	assert_int_equal(r, 0);
+	assert_int_equal(seki_stream_join(w, part, &err), 0);
+	seki_stream_part_free(part);
+}
+
 /* What was read can be written again, and is the same stream but for the
  * "from" in its STATE. */
 static void
-test_round_trip(void **state)
+round_trip(unsigned size)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; rows[i].reason == SEKI_OK; i++) {
 		struct seki_err err = SEKI_ERR_INIT;
 		struct seki_stream_in *s = open_row(rows[i].name, &err);
@@ -108,9 +133,7 @@ test_round_trip(void **state)
 		out = seki_out_fd(fd, path, &err);
 		w = seki_stream_create(out, seki_stream_schema(s), &err);
 		assert_non_null(w);
-		while ((r = seki_stream_next(s, &rec, &err)) == 1)
-			assert_int_equal(seki_stream_put(w, rec, &err), 0);
-		assert_int_equal(r, 0);
+		copy(s, w, size);
 		assert_int_equal(seki_stream_end(w, seki_stream_ending(s),
 				     seki_stream_proof(s), 0, &proof, &err),
 		    0);
@@ -132,6 +155,50 @@ test_round_trip(void **state)
 		seki_stream_free(s);
 		(void)unlink(path);
 	}
+}
+
+static void
+test_round_trip(void **state)
+{
+	unsigned size;
+
+	(void)state;
+	for (size = 0; size < 4; size++)
+		round_trip(size);
+}
+
+/* Parts in another order than their keys are no stream. */
+static void
+test_parts_order(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_stream_in *s = open_row("order", &err);
+	struct seki_stream_part *part[2];
+	struct seki_stream_out *w;
+	struct seki_record *rec;
+	struct seki_out *out;
+	int pipefd[2], i;
+
+	(void)state;
+	assert_int_equal(pipe(pipefd), 0);
+	out = seki_out_fd(pipefd[1], "pipe", &err);
+	w = seki_stream_create(out, seki_stream_schema(s), &err);
+	for (i = 0; i < 2; i++) {
+		part[i] = seki_stream_part_new(seki_stream_schema(s), &err);
+		assert_int_equal(seki_stream_next(s, &rec, &err), 1);
+		assert_int_equal(seki_stream_part_put(part[i], rec, &err), 0);
+	}
+	assert_int_equal(seki_stream_join(w, part[1], &err), 0);
+	assert_int_equal(seki_stream_join(w, part[0], &err), -1);
+	assert_int_equal(err.reason, SEKI_RECORD);
+	assert_non_null(strstr(err.text, "does not come after"));
+	seki_stream_part_free(part[0]);
+	seki_stream_part_free(part[1]);
+	seki_stream_abort(w);
+	seki_out_abort(out);
+	seki_stream_free(s);
+	(void)close(pipefd[0]);
+	(void)close(pipefd[1]);
 }
 
 /* A filter that loses a record cannot write a proof. */
@@ -172,6 +239,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_vectors),
 		cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_parts_order),
 		cmocka_unit_test(test_lost_record),
 	};
 
