@@ -81,6 +81,7 @@ what(struct entry *e, const struct seki_manifest *m)
 	text(e, "stream", m->stream);
 	number(e, "epoch", m->epoch);
 	number(e, "seq", m->seq);
+	text(e, "prev", m->prev);
 	text(e, "bundle_kind", m->kind);
 	when(e, "created", m->created);
 	text(e, "domain", m->source.domain);
@@ -104,7 +105,8 @@ what(struct entry *e, const struct seki_manifest *m)
 json_t *
 seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, const struct seki_verdict *v,
-    const struct seki_imported *n, struct seki_err *err)
+    const struct seki_imported *n, const struct seki_store_form *after,
+    struct seki_err *err)
 {
 	struct entry e = { .o = json_object() };
 
@@ -124,6 +126,9 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
 	number(&e, "gap", v->gap);
+	digest(&e, "rows_sha256", after->sum);
+	number(&e, "past", after->past);
+	digest(&e, "past_sha256", after->past_sum);
 	text(&e, "result", "ok");
 	if (!e.bad)
 		return e.o;

@@ -56,6 +56,11 @@ reason(sqlite3 *db)
 		return SEKI_RECORD;
 	case SQLITE_TOOBIG:
 		return SEKI_LIMIT;
+	/* A statement that does not fit what is there: not the tables we made.
+	 */
+	case SQLITE_ERROR:
+	case SQLITE_MISMATCH:
+	case SQLITE_SCHEMA:
 	case SQLITE_NOTADB:
 		return SEKI_SCHEMA;
 	default:
@@ -76,6 +81,11 @@ seki_sqlite_fail(sqlite3 *db, const char *what, struct seki_err *err)
 	if (why == SEKI_FULL)
 		seki_err_hint(
 		    err, "%s", _("make room, then run the same command again"));
+	if (why == SEKI_SCHEMA ||
+	    (sqlite3_errcode(db) & 0xFF) == SQLITE_CORRUPT)
+		seki_err_hint(err, "%s",
+		    _("the database is damaged or was changed by hand: take "
+		      "it from its backup"));
 	return seki_fail(err, why, "%s: %s", what, sqlite3_errmsg(db));
 }
 

@@ -38,7 +38,9 @@ static const char tables[] =
     " source INTEGER NOT NULL REFERENCES seki_source,"
     " records INTEGER NOT NULL, held INTEGER NOT NULL,"
     " created TEXT NOT NULL, taken TEXT NOT NULL, state TEXT NOT NULL,"
-    " manifest TEXT NOT NULL, UNIQUE (stream, epoch, seq)) STRICT;"
+    " manifest TEXT NOT NULL, rows_sha256 BLOB NOT NULL,"
+    " past INTEGER NOT NULL, past_sha256 BLOB NOT NULL,"
+    " UNIQUE (stream, epoch, seq)) STRICT;"
     "CREATE TABLE seki_held (stream INTEGER NOT NULL REFERENCES seki_stream,"
     " seki_source INTEGER NOT NULL, seki_len INTEGER NOT NULL,"
     " key TEXT NOT NULL, reasons TEXT NOT NULL, seki_bundle INTEGER NOT NULL,"
@@ -175,8 +177,10 @@ ours(sqlite3 *db, struct seki_err *err)
 	}
 	if (version == SEKI_STORE_VERSION)
 		return 1;
-	seki_err_hint(
-	    err, "%s", _("use the version of seki that made this store"));
+	seki_err_hint(err, "%s",
+	    version < SEKI_STORE_VERSION
+		? _("import the stream's next full bundle into a new store")
+		: _("use the version of seki that made this store"));
 	return seki_fail(err, SEKI_SCHEMA,
 	    _("a store of version %lld; this program knows version %d"),
 	    (long long)version, SEKI_STORE_VERSION);

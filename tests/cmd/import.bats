@@ -226,6 +226,136 @@ normal() {
 	whole
 }
 
+# by_hand CHANGE: a good store, changed; import of 2.zip must leave it so.
+by_hand() {
+	install -m 600 good.db town.db
+	sqlite3 -cmd '.dbconfig defensive off' town.db "$1" >/dev/null ||
+	    { echo "$1"; false; }
+	cp town.db before.db
+	run --separate-stderr import 2.zip
+	cmp town.db before.db || { echo "written: $1"; false; }
+	[[ $stderr == *"town.db: "* ]] || { echo "$1: $stderr"; false; }
+}
+
+@test "rows changed by hand do not pass into the history as genuine" {
+	mk 1=a 2=b/x/y 3=c '4!r' 5=e/z 6=f | pack 1.zip
+	import 1.zip
+	mk 1=a '2!r' 3=c '4!r' 5=e/z 6=f | pack 1b.zip
+	import 1b.zip
+	mv town.db good.db
+	# Changes 1, 2 and 5, removes 3, leaves 6.
+	mk 1=A 2=B/x '4!r' 5=e/Z 6=f | pack 2.zip
+	local change
+	for change in \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '2'" \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET \"件名\" = NULL WHERE \"\$id\" = '6'" \
+	    "UPDATE soudan SET seki_leaf = (SELECT seki_leaf FROM soudan
+	     WHERE \"\$id\" = '6') WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET seki_leaf = x'00' WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_bundle = 2 WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_held = 1 WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_held = 0 WHERE \"\$id\" = '2'" \
+	    "UPDATE soudan SET seki_source = 9 WHERE \"\$id\" = '6'" \
+	    "UPDATE soudan SET seki_len = 7 WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET \"\$id\" = '7' WHERE \"\$id\" = '3'" \
+	    "INSERT INTO soudan SELECT seki_source, seki_len, seki_leaf,
+	     seki_bundle, 0, '7', \"\$revision\", \"件名\" FROM soudan
+	     WHERE \"\$id\" = '6'" \
+	    "INSERT INTO soudan SELECT 8, seki_len, seki_leaf, seki_bundle, 0,
+	     '7', \"\$revision\", \"件名\" FROM soudan WHERE \"\$id\" = '6'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '1'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '3'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '2';
+	     DELETE FROM \"soudan_家族\" WHERE seki_key = '2'" \
+	    "DELETE FROM soudan; DELETE FROM \"soudan_家族\"" \
+	    "UPDATE \"soudan_家族\" SET \"氏名\" = 'w' WHERE seki_key = '5'" \
+	    "UPDATE \"soudan_家族\" SET \"氏名\" = 'w' WHERE seki_key = '2'
+	     AND seki_ordinal = 2" \
+	    "UPDATE \"soudan_家族\" SET \"\$id\" = '99' WHERE seki_key = '5'" \
+	    "UPDATE \"soudan_家族\" SET seki_key = '3' WHERE seki_key = '5'" \
+	    "DELETE FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "DELETE FROM \"soudan_家族\" WHERE seki_key = '2'
+	     AND seki_ordinal = 2" \
+	    "INSERT INTO \"soudan_家族\" SELECT seki_source, 1, '3', 1,
+	     seki_leaf, '9', 'v' FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "INSERT INTO \"soudan_家族\" SELECT seki_source, 1, '9', 1,
+	     seki_leaf, '9', 'v' FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "DELETE FROM seki_held WHERE key = '4'" \
+	    "UPDATE seki_held SET key = '7' WHERE key = '4'" \
+	    "UPDATE seki_held SET reasons = '[]' WHERE key = '4'" \
+	    "INSERT INTO seki_held SELECT stream, seki_source, 1, '9', reasons,
+	     seki_bundle FROM seki_held LIMIT 1"; do
+		by_hand "$change"
+		refused 1 content
+		[[ $stderr == *"backup"* ]]
+		# What is exported is looked at in the same way.
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan --format stream -o out.jsonl
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[[ $stderr == *": content: "* ]]
+		[ ! -e out.jsonl ]
+	done
+	by_hand "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '3'"
+	[[ $stderr == *"record 3: "* ]]
+	# Also when labels change, and every leaf with them.
+	mk -l 用件 1=A 2=B/x '4!r' 5=e/Z 6=f | pack 3.zip
+	cp 3.zip 2.zip
+	by_hand "DELETE FROM soudan WHERE \"\$id\" = '3'"
+	refused 1 content
+	install -m 600 good.db town.db
+	import 2.zip
+	whole
+}
+
+@test "the history is what the imports wrote" {
+	mk 1=a 2=b/x 3=c | pack 1.zip
+	import 1.zip
+	mk 1=A 2=b/y 3=c | pack 1b.zip
+	import 1b.zip
+	mk 1=A 2=b/y | pack 1c.zip
+	import 1c.zip
+	[ "$(sql 'SELECT group_concat(n || "=" || seki_key) FROM
+	    soudan_history')" = 1=1,2=2,3=3 ]
+	mv town.db good.db
+	mk 1=A 2=b/y 4=d | pack 2.zip
+	local change
+	for change in \
+	    "UPDATE soudan_history SET record = '{}' WHERE n = 2" \
+	    "UPDATE soudan_history SET record = record || ' ' WHERE n = 3" \
+	    "UPDATE soudan_history SET valid_from = valid_to WHERE n = 1" \
+	    "UPDATE soudan_history SET learnt = '' WHERE n = 1" \
+	    "UPDATE soudan_history SET seki_leaf = x'' WHERE n = 1" \
+	    "UPDATE soudan_history SET seki_until = 9 WHERE n = 1" \
+	    "DELETE FROM soudan_history" \
+	    "DELETE FROM soudan_history WHERE n = 1" \
+	    "DELETE FROM soudan_history WHERE n = 2" \
+	    "DELETE FROM soudan_history WHERE n = 3" \
+	    "DELETE FROM soudan_history WHERE n = 2;
+	     UPDATE soudan_history SET n = 2 WHERE n = 3" \
+	    "UPDATE soudan_history SET n = 9 WHERE n = 3" \
+	    "UPDATE soudan_history SET n = -n" \
+	    "INSERT INTO soudan_history SELECT NULL, seki_source, 1, '9',
+	     valid_from, valid_to, learnt, seki_bundle, seki_until,
+	     seki_schema, seki_leaf, record FROM soudan_history LIMIT 1"; do
+		by_hand "$change"
+		refused 1 content
+		[[ $stderr == *"the history"*"backup"* ]]
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan --format stream -o out.jsonl
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[ ! -e out.jsonl ]
+	done
+	install -m 600 good.db town.db
+	import 2.zip
+	# Another program may write the file anew.
+	sql VACUUM
+	mk 4=d | pack 3.zip
+	import 3.zip
+	whole
+}
+
 @test "thousands of keys across batches, in key order" {
 	local i
 	mk $(seq -f '%.0f=v' 1 2500) | pack 1.zip
@@ -403,10 +533,10 @@ normal() {
 	refused 78 schema
 	rm town.db
 	import 1.zip
-	sql 'PRAGMA user_version = 2'
+	sql 'PRAGMA user_version = 3'
 	run --separate-stderr import 1.zip
 	refused 78 schema
-	[[ $stderr == *"version 2"* ]]
+	[[ $stderr == *"version 3"* ]]
 }
 
 @test "the store is private" {
