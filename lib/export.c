@@ -12,6 +12,7 @@
 struct export
 {
 	const struct seki_export *opt;
+	struct seki_store *store;
 	struct seki_out *out;
 	struct seki_exported *done;
 	sqlite3 *db;
@@ -253,7 +254,10 @@ genuine(const struct export *x, struct seki_err *err)
 {
 	if (x->opt->unchecked)
 		return 0;
-	return seki_store_past_check(x->db, &x->form, err);
+	return seki_store_ledger(x->store, err) == -1 ||
+		       seki_store_past_check(x->db, &x->form, err) == -1
+		   ? -1
+		   : 0;
 }
 
 static int
@@ -281,9 +285,11 @@ int
 seki_export_run(struct seki_store *store, const struct seki_export *opt,
     struct seki_out *out, struct seki_exported *done, struct seki_err *err)
 {
-	struct export x = {
-		.opt = opt, .out = out, .done = done, .db = store->db
-	};
+	struct export x = { .opt = opt,
+		.store = store,
+		.out = out,
+		.done = done,
+		.db = store->db };
 	int r = -1;
 
 	memset(done, 0, sizeof(*done));

@@ -216,7 +216,8 @@ seki_order_check(struct seki_store *store, const struct seki_policy *p,
 	struct seki_order o;
 
 	memset(&o, 0, sizeof(o));
-	if (seki_store_position(store, m->stream, &o.at, err) == -1 ||
+	if (seki_store_ledger(store, err) == -1 ||
+	    seki_store_position(store, m->stream, &o.at, err) == -1 ||
 	    seki_store_floor(store, &o.floor, err) == -1 ||
 	    (o.taken = seki_store_taken(store, digest, &o.when, err)) == -1)
 		return -1;

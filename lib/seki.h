@@ -1116,10 +1116,10 @@ int seki_store_again(struct seki_store *, const struct seki_manifest *,
     seki_time *when, struct seki_err *);
 /* The newest created of all bundles accepted, 0 for none: the clock's floor. */
 int seki_store_floor(struct seki_store *, seki_time *, struct seki_err *);
-/* The ledger's chain: SEKI_LEDGER when it is broken. */
+/* The ledger's chain holds, and each bundle has its entry: SEKI_LEDGER. */
 int seki_store_ledger(struct seki_store *, struct seki_err *);
 void seki_store_free(struct seki_store *);
-/* Table C6, source binding, dates and clock: 0 take it (gap may be set), or
+/* The ledger, table C6, source binding, dates and clock: 0 take it (gap may be set), or
  * already is set; else -1. */
 int seki_order_check(struct seki_store *, const struct seki_policy *,
     const struct seki_manifest *, const unsigned char *digest, seki_time now,

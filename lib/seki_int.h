@@ -221,6 +221,13 @@ int seki_ledger_add(struct sqlite3 *, const char *kind, seki_time,
 /* SEKI_LEDGER: "chain breaks at entry N".  head and count may be NULL. */
 int seki_ledger_check(struct sqlite3 *, unsigned char *head, uint64_t *count,
     struct seki_err *);
+/* The same, and fn for each entry in its turn. */
+typedef int seki_ledger_fn(
+    const struct json_t *entry, void *ctx, struct seki_err *);
+int seki_ledger_walk(struct sqlite3 *, seki_ledger_fn *, void *ctx,
+    unsigned char *head, uint64_t *count, struct seki_err *);
+/* Table and triggers are as they were made: SEKI_LEDGER. */
+int seki_ledger_shape(struct sqlite3 *, struct seki_err *);
 /* SQLite's last error as a failure: LOCKED, FULL, IO, PERMISSION or BUG. */
 int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
 

@@ -13,39 +13,6 @@
  * The database file: whose it is, its own tables, transactions, and what the
  * order of bundles asks of it.  The tables of the streams are store_form.c's.
  */
-static const char tables[] =
-    "CREATE TABLE seki_source (id INTEGER PRIMARY KEY, system TEXT NOT NULL,"
-    " domain TEXT NOT NULL, app TEXT NOT NULL, UNIQUE (system, domain, app))"
-    " STRICT;"
-    "CREATE TABLE seki_schema (digest BLOB PRIMARY KEY,"
-    " message TEXT NOT NULL) STRICT;"
-    "CREATE TABLE seki_stream (id INTEGER PRIMARY KEY, stream TEXT NOT NULL"
-    " UNIQUE, schema BLOB NOT NULL REFERENCES seki_schema,"
-    " source INTEGER NOT NULL REFERENCES seki_source,"
-    " bundle INTEGER REFERENCES seki_bundle, history TEXT NOT NULL) STRICT;"
-    "CREATE TABLE seki_table (stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " field TEXT NOT NULL, name TEXT NOT NULL UNIQUE, view TEXT NOT NULL"
-    " UNIQUE, PRIMARY KEY (stream, field)) STRICT;"
-    "CREATE TABLE seki_column (stream INTEGER NOT NULL REFERENCES"
-    " seki_stream, field TEXT NOT NULL, place INTEGER NOT NULL,"
-    " code TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
-    " label TEXT NOT NULL, PRIMARY KEY (stream, field, place)) STRICT;"
-    "CREATE TABLE seki_bundle (id INTEGER PRIMARY KEY,"
-    " stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " epoch INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,"
-    " digest BLOB NOT NULL UNIQUE, prev TEXT NOT NULL, root BLOB NOT NULL,"
-    " schema BLOB NOT NULL REFERENCES seki_schema,"
-    " source INTEGER NOT NULL REFERENCES seki_source,"
-    " records INTEGER NOT NULL, held INTEGER NOT NULL,"
-    " created TEXT NOT NULL, taken TEXT NOT NULL, state TEXT NOT NULL,"
-    " manifest TEXT NOT NULL, rows_sha256 BLOB NOT NULL,"
-    " past INTEGER NOT NULL, past_sha256 BLOB NOT NULL,"
-    " UNIQUE (stream, epoch, seq)) STRICT;"
-    "CREATE TABLE seki_held (stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " seki_source INTEGER NOT NULL, seki_len INTEGER NOT NULL,"
-    " key TEXT NOT NULL, reasons TEXT NOT NULL, seki_bundle INTEGER NOT NULL,"
-    " PRIMARY KEY (stream, seki_source, seki_len, key)) STRICT;";
-
 static int
 run(sqlite3 *db, const char *sql, struct seki_err *err)
 {
@@ -113,6 +80,29 @@ seki_store_digest(sqlite3_stmt *st, int column, unsigned char *out)
 	return 0;
 }
 
+/* What SQLite opens beside it: a pipe there would make it wait for ever. */
+static int
+beside_ok(const char *path, struct seki_err *err)
+{
+	static const char *const ends[] = { "-journal", "-wal", "-shm" };
+	struct stat st;
+	char *name;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (asprintf(&name, "%s%s", path, ends[i]) == -1)
+			return seki_err_nomem(err);
+		if (lstat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
+			seki_err_object(err, name);
+			r = seki_fail(
+			    err, SEKI_FILE, "%s", _("not a regular file"));
+		}
+		free(name);
+	}
+	return r;
+}
+
 /* The folder's rules, then the file's (threats C11).  1: not there. */
 static int
 file_ok(const char *path, struct seki_err *err)
@@ -126,6 +116,8 @@ file_ok(const char *path, struct seki_err *err)
 	r = seki_dir_private(dirname(copy), 0, err);
 	free(copy);
 	if (r == -1)
+		return -1;
+	if (beside_ok(path, err) == -1)
 		return -1;
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 1 : seki_err_errno(err, _("store"));
@@ -225,7 +217,7 @@ look(struct seki_store *s, struct seki_err *err)
 	if (connect(s, 0, err) == -1 || (r = ours(s->db, err)) == -1)
 		return -1;
 	if (r == 1)
-		return 0;
+		return seki_store_shape_check(s->db, err);
 	(void)sqlite3_close(s->db);
 	s->db = NULL;
 	return 0;
@@ -301,14 +293,16 @@ seki_store_begin(struct seki_store *s, const char *host, struct seki_err *err)
 	if (run(s->db, "BEGIN IMMEDIATE", err) == -1)
 		return -1;
 	if ((r = ours(s->db, err)) == 0) {
-		r = run(s->db, tables, err);
+		r = seki_store_shape_make(s->db, err);
 		if (r == 0)
 			r = seki_store_exec(s->db, err,
 			    "PRAGMA application_id = %d;"
 			    "PRAGMA user_version = %d",
 			    SEKI_STORE_APP, SEKI_STORE_VERSION);
-	}
-	if (r != -1 && seki_ledger_init(s->db, host, err) == 0)
+	} else if (r == 1)
+		r = seki_store_shape_check(s->db, err) == -1 ? -1 : 1;
+	/* An old store's ledger is never begun anew. */
+	if (r == 1 || (r == 0 && seki_ledger_init(s->db, host, err) == 0))
 		return 0;
 	seki_store_rollback(s);
 	return -1;
@@ -452,13 +446,4 @@ seki_store_floor(struct seki_store *s, seki_time *floor, struct seki_err *err)
 		return -1;
 	r = taken(s, st, floor, err);
 	return r == -1 ? -1 : 0;
-}
-
-int
-seki_store_ledger(struct seki_store *s, struct seki_err *err)
-{
-	if (s->db == NULL || seki_ledger_check(s->db, NULL, NULL, err) == 0)
-		return 0;
-	seki_err_object(err, s->path);
-	return -1;
 }

@@ -29,6 +29,11 @@ void seki_store_rollback(struct seki_store *);
 /* A digest column into out; 0, or 1 when it is none. */
 int seki_store_digest(sqlite3_stmt *, int column, unsigned char *out);
 
+/* The store's own tables: made, and as they were made, with nothing foreign
+ * that changes what they do (SEKI_SCHEMA, SEKI_LEDGER). */
+int seki_store_shape_make(sqlite3 *, struct seki_err *);
+int seki_store_shape_check(sqlite3 *, struct seki_err *);
+
 /* A column of a table: its field and what it is called in SQL, quoted. */
 struct seki_store_column {
 	char *name;

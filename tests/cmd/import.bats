@@ -471,8 +471,8 @@ by_hand() {
 @test "D3: a rule of the database refuses a record: nothing is there" {
 	mk 1=a | pack 1.zip
 	import 1.zip
-	sql "CREATE TRIGGER no BEFORE INSERT ON soudan
-	    WHEN NEW.\"\$id\" = '999' BEGIN SELECT raise(ABORT, 'no'); END"
+	sql "ALTER TABLE soudan ADD COLUMN memo TEXT
+	    CHECK (\"\$id\" <> '999')"
 	cp town.db before.db
 	mk $(seq -f '%.0f=v' 1 1000) | pack 2.zip
 	run --separate-stderr import 2.zip
@@ -481,21 +481,92 @@ by_hand() {
 	cmp town.db before.db
 }
 
-@test "read back: a database that stores something else is refused" {
+@test "what somebody added to the database must not decide over its rows" {
 	mk 1=a | pack 1.zip
 	import 1.zip
-	sql "CREATE TRIGGER twist AFTER INSERT ON soudan BEGIN UPDATE soudan
-	    SET \"件名\" = 'z' WHERE \"\$id\" = NEW.\"\$id\"; END"
-	cp town.db before.db
-	mk 1=a 2=b | pack 2.zip
-	run --separate-stderr import 2.zip
-	refused 1 content
-	[[ $stderr == *"record 2: "* ]]
-	cmp town.db before.db
-	sql "DROP TRIGGER twist; CREATE TRIGGER lose AFTER INSERT ON soudan
-	    BEGIN DELETE FROM soudan WHERE \"\$id\" = NEW.\"\$id\"; END"
-	run --separate-stderr import 2.zip
-	refused 1 content
+	mv town.db good.db
+	mk 1=b | pack 2.zip
+	local change
+	for change in \
+	    "CREATE TRIGGER t AFTER INSERT ON soudan BEGIN UPDATE soudan
+	     SET \"件名\" = 'z'; END" \
+	    "CREATE TRIGGER t AFTER DELETE ON soudan_history BEGIN
+	     SELECT 1; END" \
+	    "CREATE TRIGGER t BEFORE INSERT ON seki_ledger BEGIN
+	     SELECT raise(IGNORE); END" \
+	    "CREATE TABLE mine (x); CREATE TRIGGER t AFTER INSERT ON mine BEGIN
+	     DELETE FROM soudan; END" \
+	    "CREATE VIEW v AS SELECT 1; CREATE TRIGGER t INSTEAD OF INSERT ON v
+	     BEGIN DELETE FROM soudan; END" \
+	    'CREATE UNIQUE INDEX u ON soudan ("件名")' \
+	    'CREATE UNIQUE INDEX u ON seki_bundle (stream)' \
+	    'CREATE UNIQUE INDEX u ON soudan_history (seki_key)' \
+	    'ALTER TABLE seki_bundle ADD COLUMN x TEXT' \
+	    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql =
+	     replace(sql, 'history TEXT NOT NULL', 'history TEXT')
+	     WHERE name = 'seki_stream'"; do
+		by_hand "$change"
+		refused 78 schema
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan
+		[ "$status" -eq 78 ]
+		run --separate-stderr seki-verify --trust trust \
+		    --audience lgwan-1 --store town.db 2.zip
+		[ "$status" -eq 78 ]
+	done
+	by_hand "CREATE TRIGGER \"a'b\" AFTER INSERT ON soudan BEGIN
+	    SELECT 1; END"
+	[[ $stderr == *"DROP trigger"* ]]
+	# What only reads, or makes reading faster, may stay.
+	install -m 600 good.db town.db
+	sql 'CREATE INDEX i ON soudan ("件名"); CREATE VIEW v AS SELECT * FROM
+	    soudan; CREATE TABLE mine (x UNIQUE); ANALYZE'
+	import 2.zip
+	whole
+}
+
+@test "the ledger and the bundles say the same, with its own triggers" {
+	mk 1=a | pack 1.zip
+	import 1.zip
+	mk 1=b | pack 1b.zip
+	import 1b.zip
+	mv town.db good.db
+	mk 1=c | pack 2.zip
+	local change triggers
+	triggers=$(sql "SELECT group_concat(sql, ';') FROM sqlite_schema
+	    WHERE type = 'trigger'" good.db)
+	for change in \
+	    'DROP TRIGGER seki_ledger_update' \
+	    'DROP TRIGGER seki_ledger_insert; CREATE TRIGGER seki_ledger_insert
+	     BEFORE INSERT ON seki_ledger BEGIN SELECT raise(IGNORE); END' \
+	    'DROP TABLE seki_ledger' \
+	    'CREATE TABLE n AS SELECT * FROM seki_ledger; DROP TABLE
+	     seki_ledger; ALTER TABLE n RENAME TO seki_ledger' \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger;
+	     $triggers" \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger
+	     WHERE n = 3; $triggers" \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger
+	     WHERE n > 1; $triggers" \
+	    'DELETE FROM seki_bundle WHERE seq = 1' \
+	    'UPDATE seki_bundle SET seq = 7 WHERE seq = 1' \
+	    "UPDATE seki_bundle SET root = zeroblob(32) WHERE seq = 2" \
+	    "UPDATE seki_bundle SET digest = zeroblob(32) WHERE seq = 2" \
+	    "UPDATE seki_bundle SET created = taken WHERE seq = 2" \
+	    "UPDATE seki_bundle SET rows_sha256 = zeroblob(32) WHERE seq = 1" \
+	    "UPDATE seki_bundle SET past = 0 WHERE seq = 2" \
+	    "UPDATE seki_source SET app = '8'" \
+	    "INSERT INTO seki_bundle SELECT 9, stream, 1, 9, kind,
+	     zeroblob(32), prev, root, schema, source, records, held, created,
+	     taken, state, manifest, rows_sha256, past, past_sha256
+	     FROM seki_bundle LIMIT 1"; do
+		by_hand "$(sed 's/CREATE TRIGGER/& IF NOT EXISTS/g' <<<"$change")"
+		refused 1 ledger
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[[ $stderr == *": ledger: "* ]]
+	done
 }
 
 @test "D1: a lock that stays is waited for, then said" {
@@ -537,6 +608,32 @@ by_hand() {
 	run --separate-stderr import 1.zip
 	refused 78 schema
 	[[ $stderr == *"version 3"* ]]
+}
+
+@test "what stands beside the store is a plain file, or nothing is opened" {
+	mk 1=a | pack 1.zip
+	import 1.zip
+	local end
+	for end in journal wal shm; do
+		mkfifo town.db-$end
+		run --separate-stderr timeout 5 seki-import --trust trust \
+		    --audience lgwan-1 --store town.db 1.zip
+		[ "$status" -eq 74 ]
+		[[ $stderr == *"town.db-$end: file: "* ]]
+		run timeout 5 seki-export --store town.db --stream soudan
+		[ "$status" -eq 74 ]
+		rm town.db-$end
+		ln -s /dev/null town.db-$end
+		run timeout 5 seki-verify --trust trust --audience lgwan-1 \
+		    --store town.db 1.zip
+		[ "$status" -eq 74 ]
+		rm town.db-$end
+		mkdir town.db-$end
+		run timeout 5 seki-export --store town.db --stream soudan
+		[ "$status" -eq 74 ]
+		rmdir town.db-$end
+	done
+	import 1.zip
 }
 
 @test "the store is private" {
@@ -607,7 +704,9 @@ by_hand() {
 	import 1.zip
 	mk 1=b | pack 2.zip
 	sql "DROP TRIGGER seki_ledger_update; UPDATE seki_ledger
-	    SET entry = replace(entry, 'lgwan-1', 'lgwan-2') WHERE n = 2"
+	    SET entry = replace(entry, 'lgwan-1', 'lgwan-2') WHERE n = 2;
+	    CREATE TRIGGER seki_ledger_update BEFORE UPDATE ON seki_ledger BEGIN \
+SELECT raise(ABORT, 'the ledger is append-only'); END"
 	cp town.db before.db
 	run --separate-stderr import 2.zip
 	refused 1 ledger
@@ -635,8 +734,8 @@ by_hand() {
 	mk 1=秘密の相談/極秘 | pack 1.zip
 	import -v 1.zip >out 2>&1
 	import -v --json 1.zip >>out 2>&1
-	sql "CREATE TRIGGER no BEFORE INSERT ON soudan BEGIN
-	    SELECT raise(ABORT, 'no'); END"
+	sql "ALTER TABLE soudan ADD COLUMN memo TEXT
+	    CHECK (\"件名\" <> '秘密')"
 	mk 1=秘密の相談/極秘 2=秘密 | pack 2.zip
 	run import -v 2.zip
 	[ "$status" -eq 65 ]
