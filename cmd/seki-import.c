@@ -45,7 +45,11 @@ notes(const char *path, const struct seki_manifest *m,
 {
 	if (v->alone)
 		cmd_note(_("%s: one-person operation (no approval)"), path);
-	if (v->gap > 0)
+	if (v->first)
+		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
+			   "bundles were not seen by this store"),
+		    path, (unsigned long long)m->seq);
+	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	if (m->held > 0)
@@ -147,8 +151,8 @@ main(int argc, char **argv)
 
 	if ((trust = seki_trust_open(trust_dir, seki_time_now(), &err)) == NULL)
 		(void)cmd_fail(trust_dir, &err);
-	else if ((check.store = seki_store_open(store_path, 1,
-		     (unsigned)lock_wait, &err)) == NULL)
+	else if ((check.store = seki_store_open(
+		      store_path, 1, (unsigned)lock_wait, &err)) == NULL)
 		(void)cmd_fail(store_path, &err);
 	else {
 		check.trust = trust;

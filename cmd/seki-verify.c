@@ -56,7 +56,11 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: order and replay were not looked at; give "
 			   "--store FILE for that"),
 		    path);
-	if (v->gap > 0)
+	if (v->first)
+		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
+			   "bundles were not seen by this store"),
+		    path, (unsigned long long)m->seq);
+	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	if (v->no_view && !v->already)
@@ -135,9 +139,8 @@ main(int argc, char **argv)
 
 	check.now = seki_time_now();
 	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
-	    (store_path != NULL &&
-		(check.store = seki_store_open(
-		     store_path, 0, SEKI_LOCK_WAIT, &err)) == NULL)) {
+	    (store_path != NULL && (check.store = seki_store_open(store_path, 0,
+					SEKI_LOCK_WAIT, &err)) == NULL)) {
 		(void)cmd_fail(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;

@@ -35,6 +35,8 @@ in_order(struct import *i, struct seki_err *err)
 		err) == -1)
 		return -1;
 	i->verdict->already = again.already;
+	i->verdict->twin = again.twin;
+	i->verdict->first = again.first;
 	i->verdict->taken = again.taken;
 	i->verdict->gap = again.gap;
 	return 0;
@@ -302,13 +304,27 @@ storable(const struct import *i, struct seki_err *err)
 	      "store"));
 }
 
+/* The next bundle may name this one as its predecessor. */
+static int
+remember(struct import *i, struct seki_err *err)
+{
+	const unsigned char *digest = seki_bundle_digest(i->bundle);
+
+	if (seki_store_remember(
+		i->check->store, i->m, digest, i->check->now, err) == -1)
+		return -1;
+	return seki_ledger_add(i->db, "again", i->check->now,
+	    seki_import_again(i->bundle, i->check, i->opt, i->verdict, err),
+	    err);
+}
+
 static int
 transaction(struct import *i, struct seki_err *err)
 {
 	if (storable(i, err) == -1 || in_order(i, err) == -1)
 		return -1;
 	if (i->verdict->already)
-		return 0;
+		return i->verdict->twin ? remember(i, err) : 0;
 	if (write_rows(i, err) == -1 || read_back(i, err) == -1)
 		return -1;
 	return seki_ledger_add(i->db, "import", i->check->now,
@@ -372,7 +388,7 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	own.ctx = &i;
 	/* Until the workbook is verified too, nothing is committed. */
 	r = seki_bundle_verify(b, &own, v, err);
-	if (r == 0 && i.db != NULL && !v->already &&
+	if (r == 0 && i.db != NULL && (!v->already || v->twin) &&
 	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);
 	if (i.db != NULL)

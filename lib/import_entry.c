@@ -102,6 +102,44 @@ what(struct entry *e, const struct seki_manifest *m)
 	flag(e, "test", m->test);
 }
 
+static void
+bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    struct seki_err *err)
+{
+	what(e, seki_bundle_manifest(b));
+	digest(e, "manifest", seki_bundle_digest(b));
+	digest(e, "file_sha256", seki_bundle_sha256(b));
+	number(e, "file_size", seki_bundle_size(b));
+	signers(e, v, err);
+	flag(e, "alone", v->alone);
+	text(e, "host", c->audience);
+	text(e, "operator", opt->operator);
+}
+
+static json_t *
+done(struct entry *e)
+{
+	if (!e->bad)
+		return e->o;
+	json_decref(e->o);
+	return NULL;
+}
+
+json_t *
+seki_import_again(const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    struct seki_err *err)
+{
+	struct entry e = { .o = json_object() };
+
+	if (e.o == NULL)
+		return NULL;
+	bundle(&e, b, c, opt, v, err);
+	text(&e, "result", "already");
+	return done(&e);
+}
+
 json_t *
 seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, const struct seki_verdict *v,
@@ -112,14 +150,7 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 
 	if (e.o == NULL)
 		return NULL;
-	what(&e, seki_bundle_manifest(b));
-	digest(&e, "manifest", seki_bundle_digest(b));
-	digest(&e, "file_sha256", seki_bundle_sha256(b));
-	number(&e, "file_size", seki_bundle_size(b));
-	signers(&e, v, err);
-	flag(&e, "alone", v->alone);
-	text(&e, "host", c->audience);
-	text(&e, "operator", opt->operator);
+	bundle(&e, b, c, opt, v, err);
 	number(&e, "records", n->records);
 	number(&e, "held", n->held);
 	number(&e, "added", n->added);
@@ -130,8 +161,5 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "past", after->past);
 	digest(&e, "past_sha256", after->past_sum);
 	text(&e, "result", "ok");
-	if (!e.bad)
-		return e.o;
-	json_decref(e.o);
-	return NULL;
+	return done(&e);
 }

@@ -462,6 +462,8 @@ struct seki_order {
 	int taken; /* this bundle, or its twin for another carrier */
 	seki_time when;
 	seki_time floor;
+	int twin;    /* another manifest for a bundle that was taken, at when */
+	int follows; /* prev is such a one of the bundle the stream stands at */
 };
 int seki_order_decide(const struct seki_order *, const struct seki_policy *,
     const struct seki_manifest *, const unsigned char *digest, seki_time now,

@@ -404,10 +404,40 @@ seki_store_taken(struct seki_store *s, const unsigned char *digest,
 	if (s->db == NULL)
 		return 0;
 	if (seki_store_prepare(s->db, &st, err, "%s",
-		"SELECT taken FROM seki_bundle WHERE digest = ?") == -1)
+		"SELECT taken FROM seki_bundle WHERE digest = ?1 UNION ALL"
+		" SELECT b.taken FROM seki_twin t JOIN seki_bundle b"
+		" ON b.id = t.bundle WHERE t.digest = ?1") == -1)
 		return -1;
 	(void)sqlite3_bind_blob(st, 1, digest, SEKI_SHA256, SQLITE_STATIC);
 	return taken(s, st, at, err);
+}
+
+/* A bundle's digest or that of its twins, and whose it is. */
+#define KNOWN                                                                  \
+	"WITH known (id, digest) AS (SELECT id, lower(hex(digest))"            \
+	" FROM seki_bundle UNION ALL SELECT bundle, lower(hex(digest))"        \
+	" FROM seki_twin) "
+
+/* Two names of one predecessor are one: it may have a twin itself. */
+static int
+prepare_again(struct seki_store *s, const struct seki_manifest *m,
+    const char *want, sqlite3_stmt **st, struct seki_err *err)
+{
+	if (seki_store_prepare(s->db, st, err,
+		KNOWN "SELECT %s FROM seki_bundle b JOIN seki_stream s"
+		      " ON s.id = b.stream JOIN seki_source o"
+		      " ON o.id = b.source WHERE s.stream = %Q"
+		      " AND b.epoch = %lld AND b.seq = %lld AND b.kind = %Q"
+		      " AND o.domain = %Q AND o.app = %Q AND b.root = ?1"
+		      " AND (b.prev = %Q OR EXISTS (SELECT 1 FROM known x"
+		      " JOIN known y USING (id) WHERE x.digest = b.prev"
+		      " AND y.digest = %Q))",
+		want, m->stream, (long long)m->epoch, (long long)m->seq,
+		m->kind, m->source.domain, m->source.app, m->prev,
+		m->prev) == -1)
+		return -1;
+	(void)sqlite3_bind_blob(*st, 1, m->root, SEKI_SHA256, SQLITE_STATIC);
+	return 0;
 }
 
 int
@@ -418,17 +448,51 @@ seki_store_again(struct seki_store *s, const struct seki_manifest *m,
 
 	if (s->db == NULL)
 		return 0;
-	if (seki_store_prepare(s->db, &st, err,
-		"SELECT b.taken FROM seki_bundle b JOIN seki_stream s"
-		" ON s.id = b.stream JOIN seki_source o ON o.id = b.source"
-		" WHERE s.stream = %Q AND b.epoch = %lld AND b.seq = %lld"
-		" AND b.prev = %Q AND b.kind = %Q AND o.domain = %Q"
-		" AND o.app = %Q AND b.root = ?",
-		m->stream, (long long)m->epoch, (long long)m->seq, m->prev,
-		m->kind, m->source.domain, m->source.app) == -1)
+	if (prepare_again(s, m, "b.taken", &st, err) == -1)
 		return -1;
-	(void)sqlite3_bind_blob(st, 1, m->root, SEKI_SHA256, SQLITE_STATIC);
 	return taken(s, st, at, err);
+}
+
+int
+seki_store_remember(struct seki_store *s, const struct seki_manifest *m,
+    const unsigned char *digest, seki_time now, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	char hex[SEKI_HEX], t[SEKI_TIME];
+	int64_t id = 0;
+	int r = prepare_again(s, m, "b.id", &st, err);
+
+	if (r == 0 && (r = seki_store_step(s->db, st, err)) == 1)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	if (r == -1)
+		return -1;
+	seki_text_hex(digest, SEKI_SHA256, hex);
+	seki_time_format(now, t);
+	return seki_store_exec(s->db, err,
+	    "INSERT INTO seki_twin (digest, bundle, taken)"
+	    " VALUES (x'%s', %lld, %Q)",
+	    hex, (long long)id, t);
+}
+
+int
+seki_store_follows(
+    struct seki_store *s, const struct seki_manifest *m, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int r;
+
+	if (s->db == NULL)
+		return 0;
+	if (seki_store_prepare(s->db, &st, err,
+		"SELECT 1 FROM seki_twin t JOIN seki_stream s"
+		" ON s.bundle = t.bundle WHERE s.stream = %Q"
+		" AND lower(hex(t.digest)) = %Q",
+		m->stream, m->prev) == -1)
+		return -1;
+	r = seki_store_step(s->db, st, err);
+	(void)sqlite3_finalize(st);
+	return r;
 }
 
 int

@@ -202,6 +202,10 @@ struct json_t *seki_import_entry(const struct seki_bundle *,
     const struct seki_check *, const struct seki_import *,
     const struct seki_verdict *, const struct seki_imported *,
     const struct seki_store_form *after, struct seki_err *);
+/* That of a twin. */
+struct json_t *seki_import_again(const struct seki_bundle *,
+    const struct seki_check *, const struct seki_import *,
+    const struct seki_verdict *, struct seki_err *);
 
 /* Where exported items go: a stream or a CSV (lib/export_csv.c). */
 struct seki_export_csv;

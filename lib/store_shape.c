@@ -38,6 +38,10 @@ static const char *const things[] = {
 	"NULL, key TEXT NOT NULL, reasons TEXT NOT NULL, seki_bundle "
 	"INTEGER NOT NULL, PRIMARY KEY (stream, seki_source, seki_len, "
 	"key)) STRICT",
+	"CREATE TABLE seki_twin (id INTEGER PRIMARY KEY, "
+	"digest BLOB NOT NULL UNIQUE, "
+	"bundle INTEGER NOT NULL REFERENCES seki_bundle, "
+	"taken TEXT NOT NULL) STRICT",
 };
 
 int

@@ -103,6 +103,93 @@ normal() {
 	[[ $output == *already* ]]
 }
 
+# damage FILE ENTRY OUT: one byte of the entry's data turned.
+damage() {
+	python3 - "$@" <<-'EOF'
+		import sys, zipfile
+		f, name, out = sys.argv[1:]
+		b = bytearray(open(f, "rb").read())
+		e = zipfile.ZipFile(f).getinfo(name)
+		b[e.header_offset + 30 + len(name) + e.compress_size // 2] ^= 1
+		open(out, "wb").write(b)
+	EOF
+}
+
+@test "already is said of whole bundles only" {
+	mk 1=a 2=b/x | pack a.zip --title x
+	import a.zip
+	cp town.db before.db
+	seki-pack -q --state sent --stream soudan --withdraw 1 >state.out
+	mk 1=a 2=b/x | pack b.zip --title y
+	local f e
+	for f in a b; do
+		for e in data/records.jsonl view/records.xlsx; do
+			damage $f.zip $e bad.zip
+			run --separate-stderr import bad.zip
+			[ "$status" -eq 1 ] || { echo "$f $e: $output"; false; }
+			[[ $stderr == *": digest: "* ]]
+		done
+	done
+	# The records of another bundle under its root.
+	python3 "$TOP/tests/resign.py" b.zip inet-1.key c.zip \
+	    --set content.records=1
+	run --separate-stderr import c.zip
+	refused 1 content
+	cmp town.db before.db
+	nothing_left
+}
+
+@test "withdrawn and packed again: the chain goes on over either" {
+	mk 1=a | pack a1.zip --title x
+	import a1.zip
+	seki-pack -q --state sent --stream soudan --withdraw 1 >state.out
+	mk 1=a | pack b1.zip --title y
+	sleep 1
+	mk 1=b | pack b2.zip
+	# The second one was never seen here: said, with the way out.
+	run --separate-stderr import b2.zip
+	refused 1 fork
+	[[ $stderr == *"seki-pack --resend 1"* ]]
+	# Verifying remembers nothing.
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
+	    --store town.db b1.zip
+	[ "$status" -eq 0 ]
+	[ "$(sql 'SELECT count(*) FROM seki_twin')" -eq 0 ]
+	run --separate-stderr import b1.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *already* ]]
+	[ "$(sql 'SELECT count(*) FROM seki_bundle')" -eq 1 ]
+	[ "$(sql "SELECT json_extract(entry, '\$.kind') FROM seki_ledger
+	    WHERE n = 3")" = again ]
+	import b1.zip
+	import a1.zip
+	[ "$(sql 'SELECT count(*) FROM seki_ledger')" -eq 3 ]
+	install -m 600 town.db good.db
+	import b2.zip
+	whole
+	# Whoever took the first may not be told another twin by hand.
+	cp b2.zip 2.zip
+	by_hand "DELETE FROM seki_twin"
+	refused 1 ledger
+	by_hand "UPDATE seki_twin SET digest = zeroblob(32)"
+	refused 1 ledger
+	by_hand "INSERT INTO seki_twin VALUES (9, zeroblob(32), 1, '')"
+	refused 1 ledger
+}
+
+@test "a full bundle founds a new store, whatever its number" {
+	mk 1=a | pack 1.zip
+	sqlite3 sent/state.db 'UPDATE position SET seq = 98'
+	sleep 1
+	mk 1=b | pack 99.zip
+	run --separate-stderr import 99.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $stderr == *"begins here with seq 99"* ]]
+	run --separate-stderr import 1.zip
+	refused 1 replay
+	whole
+}
+
 @test "R2: two bundles with one number are a fork" {
 	mk 1=a | pack a.zip
 	mk 1=b | pack b.zip --state sent2
