@@ -220,7 +220,8 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
 		" m.message, b.root, b.seq, b.records, b.held, b.state,"
 		" b.epoch, b.rows_sha256, b.past, b.past_sha256"
-		" FROM seki_stream s JOIN seki_schema m ON m.digest = s.schema"
+		" FROM seki_stream s LEFT JOIN seki_schema m ON m.digest = "
+		"s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"
 		" WHERE s.stream = %Q",
 		stream) == -1)

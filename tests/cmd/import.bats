@@ -535,6 +535,9 @@ by_hand() {
 	    'DROP VIEW "soudan_家族_表示"; DROP TABLE "soudan_家族"' \
 	    'CREATE TABLE n AS SELECT * FROM soudan; DROP TABLE soudan; ALTER TABLE n RENAME TO soudan' \
 	    'DELETE FROM seki_column WHERE place = 2' \
+	    'DELETE FROM seki_schema' 'DELETE FROM seki_table' \
+	    'DROP TABLE soudan_history' \
+	    'DROP TABLE seki_held' \
 	    "UPDATE seki_schema SET message = replace(message, '件名', '件')"; do
 		install -m 600 good.db town.db
 		# Changed without views in the way.
