@@ -224,8 +224,8 @@ int seki_ledger_check(struct sqlite3 *, unsigned char *head, uint64_t *count,
 /* The same, and fn for each entry in its turn. */
 typedef int seki_ledger_fn(
     const struct json_t *entry, void *ctx, struct seki_err *);
-int seki_ledger_walk(struct sqlite3 *, seki_ledger_fn *, void *ctx,
-    unsigned char *head, uint64_t *count, struct seki_err *);
+int seki_ledger_walk(struct sqlite3 *db, seki_ledger_fn *fn, void *ctx,
+    unsigned char *last, uint64_t *count, struct seki_err *err);
 /* Table and triggers are as they were made: SEKI_LEDGER. */
 int seki_ledger_shape(struct sqlite3 *, struct seki_err *);
 /* SQLite's last error as a failure: LOCKED, FULL, IO, PERMISSION or BUG. */
