@@ -45,7 +45,11 @@ notes(const char *path, const struct seki_manifest *m,
 {
 	if (v->alone)
 		cmd_note(_("%s: one-person operation (no approval)"), path);
-	if (v->gap > 0)
+	if (v->first)
+		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
+			   "bundles were not seen by this store"),
+		    path, (unsigned long long)m->seq);
+	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	if (m->held > 0)

@@ -63,7 +63,11 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: order and replay were not looked at; give "
 			   "--store FILE for that"),
 		    path);
-	if (v->gap > 0)
+	if (v->first)
+		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
+			   "bundles were not seen by this store"),
+		    path, (unsigned long long)m->seq);
+	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	if (v->no_view && !v->already)

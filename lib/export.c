@@ -12,6 +12,7 @@
 struct export
 {
 	const struct seki_export *opt;
+	struct seki_store *store;
 	struct seki_out *out;
 	struct seki_exported *done;
 	sqlite3 *db;
@@ -151,19 +152,11 @@ drained(
 	const struct seki_proof *p = seki_store_read_proof(in);
 	const struct seki_store_form *f = &x->form;
 
-	if (x->opt->unchecked || memcmp(p->root, f->root, SEKI_SHA256) == 0)
+	if (x->opt->unchecked ||
+	    (memcmp(p->root, f->root, SEKI_SHA256) == 0 &&
+		memcmp(seki_store_read_sum(in), f->sum, SEKI_SHA256) == 0))
 		return 0;
-	seki_err_hint(err, "%s",
-	    _("the tables were changed past seki-import: take the store from "
-	      "its backup, or import the stream into a new one; --unchecked "
-	      "exports them as they are"));
-	return seki_fail(err, SEKI_CONTENT,
-	    _("stream %s no longer matches bundle %llu: %llu records, %llu "
-	      "held imported; %llu, %llu found"),
-	    f->schema->stream, (unsigned long long)f->seq,
-	    (unsigned long long)f->proof.records,
-	    (unsigned long long)f->proof.held, (unsigned long long)p->records,
-	    (unsigned long long)p->held);
+	return seki_store_differs(f, p, err);
 }
 
 static void
@@ -255,6 +248,18 @@ csv(struct export *x, struct seki_store_read *in, struct seki_err *err)
 	return r;
 }
 
+/* Nothing of it goes out, but what goes out is only as good as it. */
+static int
+genuine(const struct export *x, struct seki_err *err)
+{
+	if (x->opt->unchecked)
+		return 0;
+	return seki_store_ledger(x->store, err) == -1 ||
+		       seki_store_past_check(x->db, &x->form, err) == -1
+		   ? -1
+		   : 0;
+}
+
 static int
 run(struct export *x, struct seki_err *err)
 {
@@ -264,6 +269,7 @@ run(struct export *x, struct seki_err *err)
 	if (r == 0 || (r == 1 && x->form.bundle == 0))
 		return no_stream(x->db, x->opt->stream, err);
 	if (r == -1 || seki_store_check(x->db, &x->form, err) == -1 ||
+	    genuine(x, err) == -1 ||
 	    (in = seki_store_read_open(
 		 x->db, &x->form, !x->opt->unchecked, err)) == NULL)
 		return -1;
@@ -279,9 +285,11 @@ int
 seki_export_run(struct seki_store *store, const struct seki_export *opt,
     struct seki_out *out, struct seki_exported *done, struct seki_err *err)
 {
-	struct export x = {
-		.opt = opt, .out = out, .done = done, .db = store->db
-	};
+	struct export x = { .opt = opt,
+		.store = store,
+		.out = out,
+		.done = done,
+		.db = store->db };
 	int r = -1;
 
 	memset(done, 0, sizeof(*done));

@@ -35,6 +35,8 @@ in_order(struct import *i, struct seki_err *err)
 		err) == -1)
 		return -1;
 	i->verdict->already = again.already;
+	i->verdict->twin = again.twin;
+	i->verdict->first = again.first;
 	i->verdict->taken = again.taken;
 	i->verdict->gap = again.gap;
 	return 0;
@@ -62,6 +64,17 @@ reload(struct import *i, struct seki_err *err)
 		   : -1;
 }
 
+/* What the import before this left must still be there: else what somebody
+ * changed by hand would go into the history as if it had been imported. */
+static int
+as_left(struct import *i, struct seki_err *err)
+{
+	return seki_store_sum_check(i->db, &i->form, err) == -1 ||
+		       seki_store_past_check(i->db, &i->form, err) == -1
+		   ? -1
+		   : 0;
+}
+
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
@@ -71,7 +84,7 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 		return -1;
 	if (r == 0)
 		return seki_store_form_make(i->db, s, &i->form, err);
-	if (form_ok(i, s, err) == -1)
+	if (form_ok(i, s, err) == -1 || as_left(i, err) == -1)
 		return -1;
 	if (memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0)
 		return 0;
@@ -98,13 +111,15 @@ insert_bundle(struct import *i, struct seki_err *err)
 	    seki_store_prepare(i->db, &st, err,
 		"INSERT INTO seki_bundle (stream, epoch, seq, kind, digest,"
 		" prev, root, schema, source, records, held, created, taken,"
-		" state, manifest) SELECT %lld, %lld, %lld, %Q, ?1, %Q, ?2,"
-		" ?3, id, %lld, %lld, %Q, %Q, '', ?4 FROM seki_source"
+		" state, manifest, rows_sha256, past, past_sha256)"
+		" SELECT %lld, %lld, %lld, %Q, ?1, %Q, ?2, ?3, id, %lld,"
+		" %lld, %Q, %Q, '', ?4, zeroblob(32), %lld, ?5"
+		" FROM seki_source"
 		" WHERE system = %Q AND domain = %Q AND app = %Q",
 		(long long)i->form.id, (long long)m->epoch, (long long)m->seq,
 		m->kind, m->prev, (long long)m->records, (long long)m->held,
-		created, taken, m->source.system, m->source.domain,
-		m->source.app) == -1)
+		created, taken, (long long)i->form.past, m->source.system,
+		m->source.domain, m->source.app) == -1)
 		return -1;
 	(void)sqlite3_bind_blob(
 	    st, 1, seki_bundle_digest(i->bundle), SEKI_SHA256, SQLITE_STATIC);
@@ -112,6 +127,8 @@ insert_bundle(struct import *i, struct seki_err *err)
 	(void)sqlite3_bind_blob(st, 3, m->schema, SEKI_SHA256, SQLITE_STATIC);
 	(void)sqlite3_bind_text64(st, 4, i->bundle->bytes.p, i->bundle->bytes.n,
 	    SQLITE_STATIC, SQLITE_UTF8);
+	(void)sqlite3_bind_blob(
+	    st, 5, i->form.past_sum, SEKI_SHA256, SQLITE_STATIC);
 	r = seki_store_step(i->db, st, err);
 	(void)sqlite3_finalize(st);
 	i->id = sqlite3_last_insert_rowid(i->db);
@@ -186,9 +203,40 @@ copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 static int
 not_signed(struct seki_err *err)
 {
+	seki_err_hint(err, "%s",
+	    _("the database does not keep what it is given: call who runs "
+	      "this host"));
 	return seki_fail(err, SEKI_CONTENT, "%s",
 	    _("what the database holds is not what was signed; nothing was "
 	      "imported"));
+}
+
+/* What the next import will hold the tables against. */
+static int
+seal(struct import *i, const unsigned char *sum, struct seki_err *err)
+{
+	uint64_t n = i->form.past, before = n;
+	sqlite3_stmt *st = NULL;
+	int r;
+
+	if (seki_store_past_sum(i->db, &i->form, &n, i->form.past_sum, err) ==
+	    -1)
+		return -1;
+	if (n - before != i->out->changed + i->out->removed)
+		return not_signed(err);
+	i->form.past = n;
+	memcpy(i->form.sum, sum, SEKI_SHA256);
+	if (seki_store_prepare(i->db, &st, err,
+		"UPDATE seki_bundle SET rows_sha256 = ?, past = %lld,"
+		" past_sha256 = ? WHERE id = %lld",
+		(long long)n, (long long)i->id) == -1)
+		return -1;
+	(void)sqlite3_bind_blob(st, 1, i->form.sum, SEKI_SHA256, SQLITE_STATIC);
+	(void)sqlite3_bind_blob(
+	    st, 2, i->form.past_sum, SEKI_SHA256, SQLITE_STATIC);
+	r = seki_store_step(i->db, st, err);
+	(void)sqlite3_finalize(st);
+	return r;
 }
 
 /* Read back from the tables, not from memory (promise 1). */
@@ -207,6 +255,8 @@ read_back(struct import *i, struct seki_err *err)
 	if (r == 0 && memcmp(seki_store_read_proof(in)->root, i->m->root,
 			  SEKI_SHA256) != 0)
 		r = not_signed(err);
+	if (r == 0)
+		r = seal(i, seki_store_read_sum(in), err);
 	seki_store_read_free(in);
 	return r;
 }
@@ -254,20 +304,32 @@ storable(const struct import *i, struct seki_err *err)
 	      "store"));
 }
 
+/* The next bundle may name this one as its predecessor. */
+static int
+remember(struct import *i, struct seki_err *err)
+{
+	const unsigned char *digest = seki_bundle_digest(i->bundle);
+
+	if (seki_store_remember(
+		i->check->store, i->m, digest, i->check->now, err) == -1)
+		return -1;
+	return seki_ledger_add(i->db, "again", i->check->now,
+	    seki_import_again(i->bundle, i->check, i->opt, i->verdict, err),
+	    err);
+}
+
 static int
 transaction(struct import *i, struct seki_err *err)
 {
-	if (storable(i, err) == -1 ||
-	    seki_ledger_check(i->db, NULL, NULL, err) == -1 ||
-	    in_order(i, err) == -1)
+	if (storable(i, err) == -1 || in_order(i, err) == -1)
 		return -1;
 	if (i->verdict->already)
-		return 0;
+		return i->verdict->twin ? remember(i, err) : 0;
 	if (write_rows(i, err) == -1 || read_back(i, err) == -1)
 		return -1;
 	return seki_ledger_add(i->db, "import", i->check->now,
 	    seki_import_entry(
-		i->bundle, i->check, i->opt, i->verdict, i->out, err),
+		i->bundle, i->check, i->opt, i->verdict, i->out, &i->form, err),
 	    err);
 }
 
@@ -278,7 +340,8 @@ where(const struct import *i, struct seki_err *err)
 	int store = err->reason == SEKI_LOCKED || err->reason == SEKI_FULL ||
 		    err->reason == SEKI_IO || err->reason == SEKI_PERMISSION ||
 		    err->reason == SEKI_SCHEMA || err->reason == SEKI_LEDGER ||
-		    err->reason == SEKI_UNSAFE || err->reason == SEKI_FILE;
+		    err->reason == SEKI_UNSAFE || err->reason == SEKI_FILE ||
+		    err->reason == SEKI_CONTENT;
 
 	seki_err_object(err, store ? i->check->store->path : i->bundle->path);
 }
@@ -325,7 +388,7 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	own.ctx = &i;
 	/* Until the workbook is verified too, nothing is committed. */
 	r = seki_bundle_verify(b, &own, v, err);
-	if (r == 0 && i.db != NULL && !v->already &&
+	if (r == 0 && i.db != NULL && (!v->already || v->twin) &&
 	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);
 	if (i.db != NULL)

@@ -81,6 +81,7 @@ what(struct entry *e, const struct seki_manifest *m)
 	text(e, "stream", m->stream);
 	number(e, "epoch", m->epoch);
 	number(e, "seq", m->seq);
+	text(e, "prev", m->prev);
 	text(e, "bundle_kind", m->kind);
 	when(e, "created", m->created);
 	text(e, "domain", m->source.domain);
@@ -101,32 +102,64 @@ what(struct entry *e, const struct seki_manifest *m)
 	flag(e, "test", m->test);
 }
 
-json_t *
-seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
+static void
+bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, const struct seki_verdict *v,
-    const struct seki_imported *n, struct seki_err *err)
+    struct seki_err *err)
+{
+	what(e, seki_bundle_manifest(b));
+	digest(e, "manifest", seki_bundle_digest(b));
+	digest(e, "file_sha256", seki_bundle_sha256(b));
+	number(e, "file_size", seki_bundle_size(b));
+	signers(e, v, err);
+	flag(e, "alone", v->alone);
+	text(e, "host", c->audience);
+	text(e, "operator", opt->operator);
+}
+
+static json_t *
+done(struct entry *e)
+{
+	if (!e->bad)
+		return e->o;
+	json_decref(e->o);
+	return NULL;
+}
+
+json_t *
+seki_import_again(const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    struct seki_err *err)
 {
 	struct entry e = { .o = json_object() };
 
 	if (e.o == NULL)
 		return NULL;
-	what(&e, seki_bundle_manifest(b));
-	digest(&e, "manifest", seki_bundle_digest(b));
-	digest(&e, "file_sha256", seki_bundle_sha256(b));
-	number(&e, "file_size", seki_bundle_size(b));
-	signers(&e, v, err);
-	flag(&e, "alone", v->alone);
-	text(&e, "host", c->audience);
-	text(&e, "operator", opt->operator);
+	bundle(&e, b, c, opt, v, err);
+	text(&e, "result", "already");
+	return done(&e);
+}
+
+json_t *
+seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    const struct seki_imported *n, const struct seki_store_form *after,
+    struct seki_err *err)
+{
+	struct entry e = { .o = json_object() };
+
+	if (e.o == NULL)
+		return NULL;
+	bundle(&e, b, c, opt, v, err);
 	number(&e, "records", n->records);
 	number(&e, "held", n->held);
 	number(&e, "added", n->added);
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
 	number(&e, "gap", v->gap);
+	digest(&e, "rows_sha256", after->sum);
+	number(&e, "past", after->past);
+	digest(&e, "past_sha256", after->past_sum);
 	text(&e, "result", "ok");
-	if (!e.bad)
-		return e.o;
-	json_decref(e.o);
-	return NULL;
+	return done(&e);
 }

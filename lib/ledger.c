@@ -12,20 +12,23 @@
  * 32 zero bytes before the first.  The triggers stop honest mistakes; whoever
  * drops them still breaks the chain.
  */
-static const char tables[] =
-    "CREATE TABLE IF NOT EXISTS seki_ledger ("
-    "n INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash BLOB NOT NULL) STRICT;"
-    "CREATE TRIGGER IF NOT EXISTS seki_ledger_update "
-    "BEFORE UPDATE ON seki_ledger BEGIN "
-    "SELECT raise(ABORT, 'the ledger is append-only'); END;"
-    "CREATE TRIGGER IF NOT EXISTS seki_ledger_delete "
-    "BEFORE DELETE ON seki_ledger BEGIN "
-    "SELECT raise(ABORT, 'the ledger is append-only'); END;"
-    /* REPLACE deletes without firing the trigger above. */
-    "CREATE TRIGGER IF NOT EXISTS seki_ledger_insert "
-    "BEFORE INSERT ON seki_ledger "
-    "WHEN NEW.n <> (SELECT coalesce(max(n), 0) + 1 FROM seki_ledger) BEGIN "
-    "SELECT raise(ABORT, 'the ledger is append-only'); END;";
+static const char *const things[] = {
+	"CREATE TABLE seki_ledger ("
+	"n INTEGER PRIMARY KEY, entry TEXT NOT NULL, hash BLOB NOT NULL) "
+	"STRICT",
+	"CREATE TRIGGER seki_ledger_update "
+	"BEFORE UPDATE ON seki_ledger BEGIN "
+	"SELECT raise(ABORT, 'the ledger is append-only'); END",
+	"CREATE TRIGGER seki_ledger_delete "
+	"BEFORE DELETE ON seki_ledger BEGIN "
+	"SELECT raise(ABORT, 'the ledger is append-only'); END",
+	/* REPLACE deletes without firing the trigger above. */
+	"CREATE TRIGGER seki_ledger_insert "
+	"BEFORE INSERT ON seki_ledger "
+	"WHEN NEW.n <> (SELECT coalesce(max(n), 0) + 1 FROM seki_ledger) BEGIN "
+	"SELECT raise(ABORT, 'the ledger is append-only'); END",
+};
+#define NTHINGS (sizeof(things) / sizeof(things[0]))
 
 static enum seki_reason
 reason(sqlite3 *db)
@@ -56,6 +59,11 @@ reason(sqlite3 *db)
 		return SEKI_RECORD;
 	case SQLITE_TOOBIG:
 		return SEKI_LIMIT;
+	/* A statement that does not fit what is there: not the tables we made.
+	 */
+	case SQLITE_ERROR:
+	case SQLITE_MISMATCH:
+	case SQLITE_SCHEMA:
 	case SQLITE_NOTADB:
 		return SEKI_SCHEMA;
 	default:
@@ -76,7 +84,19 @@ seki_sqlite_fail(sqlite3 *db, const char *what, struct seki_err *err)
 	if (why == SEKI_FULL)
 		seki_err_hint(
 		    err, "%s", _("make room, then run the same command again"));
+	if (why == SEKI_SCHEMA ||
+	    (sqlite3_errcode(db) & 0xFF) == SQLITE_CORRUPT)
+		seki_err_hint(err, "%s",
+		    _("the database is damaged or was changed by hand: take "
+		      "it from its backup"));
 	return seki_fail(err, why, "%s: %s", what, sqlite3_errmsg(db));
+}
+
+static void
+keep(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("keep the database as it is and call who runs this host"));
 }
 
 static int
@@ -143,6 +163,37 @@ insert(sqlite3 *db, uint64_t n, const struct seki_buf *entry,
 	return r;
 }
 
+/* The entry is there, and the last. */
+static int
+read_back(sqlite3 *db, uint64_t n, const struct seki_buf *entry,
+    const unsigned char *hash, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int same = 0, r;
+
+	if (sqlite3_prepare_v2(db,
+		"SELECT n, entry, hash FROM seki_ledger"
+		" ORDER BY n DESC LIMIT 1",
+		-1, &st, NULL) != SQLITE_OK)
+		return seki_sqlite_fail(db, _("ledger"), err);
+	if ((r = sqlite3_step(st)) == SQLITE_ROW)
+		same =
+		    sqlite3_column_int64(st, 0) == (sqlite3_int64)n &&
+		    (size_t)sqlite3_column_bytes(st, 1) == entry->n &&
+		    memcmp(sqlite3_column_blob(st, 1), entry->p, entry->n) ==
+			0 &&
+		    sqlite3_column_bytes(st, 2) == SEKI_SHA256 &&
+		    memcmp(sqlite3_column_blob(st, 2), hash, SEKI_SHA256) == 0;
+	if (r != SQLITE_ROW && r != SQLITE_DONE)
+		(void)seki_sqlite_fail(db, _("ledger"), err);
+	(void)sqlite3_finalize(st);
+	if (same)
+		return 0;
+	keep(err);
+	return seki_fail(err, SEKI_LEDGER, "%s",
+	    _("the database does not keep the entry it is given"));
+}
+
 static int
 put(json_t *entry, const char *key, json_t *value, struct seki_err *err)
 {
@@ -171,6 +222,8 @@ seki_ledger_add(sqlite3 *db, const char *kind, seki_time when, json_t *entry,
 	    seki_sha256_init(&h, err) == 0) {
 		link_hash(&h, prev, text.p, text.n, hash);
 		r = insert(db, n, &text, hash, err);
+		if (r == 0)
+			r = read_back(db, n, &text, hash, err);
 	} else if (entry == NULL)
 		r = seki_err_nomem(err);
 	seki_sha256_free(&h);
@@ -200,21 +253,54 @@ begin(sqlite3 *db, const char *host, struct seki_err *err)
 	return seki_ledger_add(db, "begin", seki_time_now(), entry, err);
 }
 
+/* Does just this stand in the schema? */
 static int
-exists(sqlite3 *db, int *yes, struct seki_err *err)
+stands(sqlite3 *db, const char *sql, int *yes, struct seki_err *err)
 {
 	sqlite3_stmt *st = NULL;
 	int r;
 
 	if (sqlite3_prepare_v2(db,
-		"SELECT count(*) = 4 FROM sqlite_schema "
-		"WHERE tbl_name = 'seki_ledger'",
-		-1, &st, NULL) != SQLITE_OK)
+		"SELECT count(*) FROM sqlite_schema WHERE sql = ?", -1, &st,
+		NULL) != SQLITE_OK)
 		return seki_sqlite_fail(db, _("ledger"), err);
+	(void)sqlite3_bind_text(st, 1, sql, -1, SQLITE_STATIC);
 	r = sqlite3_step(st);
-	*yes = sqlite3_column_int(st, 0);
+	*yes = sqlite3_column_int(st, 0) == 1;
 	(void)sqlite3_finalize(st);
 	return r == SQLITE_ROW ? 0 : seki_sqlite_fail(db, _("ledger"), err);
+}
+
+int
+seki_ledger_shape(sqlite3 *db, struct seki_err *err)
+{
+	size_t i;
+	int yes;
+
+	for (i = 0; i < NTHINGS; i++) {
+		if (stands(db, things[i], &yes, err) == -1)
+			return -1;
+		if (yes)
+			continue;
+		keep(err);
+		return seki_fail(err, SEKI_LEDGER, "%s",
+		    _("its table or a trigger of it is missing or was "
+		      "changed"));
+	}
+	return 0;
+}
+
+static int
+make(sqlite3 *db, struct seki_err *err)
+{
+	size_t i;
+	int yes;
+
+	for (i = 0; i < NTHINGS; i++)
+		if (stands(db, things[i], &yes, err) == -1 ||
+		    (!yes && run(db, things[i], err) == -1))
+			return -1;
+	return 0;
 }
 
 int
@@ -222,17 +308,11 @@ seki_ledger_init(sqlite3 *db, const char *host, struct seki_err *err)
 {
 	unsigned char hash[SEKI_SHA256];
 	uint64_t n = 0;
-	int yes = 0;
 
-	if (exists(db, &yes, err) == -1 ||
-	    (yes && head(db, &n, hash, err) == -1))
-		return -1;
-	if (n > 0)
-		return 0;
 	/* A savepoint: the caller may or may not have a transaction. */
 	if (run(db, "SAVEPOINT seki_ledger", err) == -1)
 		return -1;
-	if (run(db, tables, err) == 0 && head(db, &n, hash, err) == 0 &&
+	if (make(db, err) == 0 && head(db, &n, hash, err) == 0 &&
 	    (n > 0 || begin(db, host, err) == 0))
 		return run(db, "RELEASE seki_ledger", err);
 	(void)sqlite3_exec(db, "ROLLBACK TO seki_ledger; RELEASE seki_ledger",
@@ -243,8 +323,7 @@ seki_ledger_init(sqlite3 *db, const char *host, struct seki_err *err)
 static int
 broken(uint64_t n, struct seki_err *err)
 {
-	seki_err_hint(err, "%s",
-	    _("keep the database as it is and call who runs this host"));
+	keep(err);
 	return seki_fail(err, SEKI_LEDGER, _("chain breaks at entry %llu"),
 	    (unsigned long long)n);
 }
@@ -252,7 +331,7 @@ broken(uint64_t n, struct seki_err *err)
 /* Entry n of the chain: its number, its form, its hash. */
 static int
 check(sqlite3_stmt *st, struct seki_sha256 *h, uint64_t n, unsigned char *prev,
-    struct seki_err *err)
+    seki_ledger_fn *fn, void *ctx, struct seki_err *err)
 {
 	const char *text = (const char *)sqlite3_column_text(st, 1);
 	size_t len = (size_t)sqlite3_column_bytes(st, 1);
@@ -260,6 +339,7 @@ check(sqlite3_stmt *st, struct seki_sha256 *h, uint64_t n, unsigned char *prev,
 	unsigned char hash[SEKI_SHA256];
 	uint64_t own = 0;
 	json_t *doc;
+	int r = 0;
 
 	if (text == NULL || sqlite3_column_int64(st, 0) != (sqlite3_int64)n ||
 	    sqlite3_column_bytes(st, 2) != SEKI_SHA256)
@@ -273,13 +353,24 @@ check(sqlite3_stmt *st, struct seki_sha256 *h, uint64_t n, unsigned char *prev,
 		return why.reason == SEKI_NOMEM ? seki_err_nomem(err)
 						: broken(n, err);
 	(void)seki_doc_uint(doc, "n", &own, SEKI_LEDGER, "entry", &why);
+	if (own != n)
+		r = broken(n, err);
+	else if (fn != NULL)
+		r = fn(doc, ctx, err);
 	json_decref(doc);
-	return own == n ? 0 : broken(n, err);
+	return r;
 }
 
 int
 seki_ledger_check(
     sqlite3 *db, unsigned char *last, uint64_t *count, struct seki_err *err)
+{
+	return seki_ledger_walk(db, NULL, NULL, last, count, err);
+}
+
+int
+seki_ledger_walk(sqlite3 *db, seki_ledger_fn *fn, void *ctx,
+    unsigned char *last, uint64_t *count, struct seki_err *err)
 {
 	unsigned char prev[SEKI_SHA256] = { 0 };
 	struct seki_sha256 h;
@@ -296,7 +387,7 @@ seki_ledger_check(
 		return -1;
 	}
 	while (!bad && (r = sqlite3_step(st)) == SQLITE_ROW)
-		bad = check(st, &h, ++n, prev, err) == -1;
+		bad = check(st, &h, ++n, prev, fn, ctx, err) == -1;
 	if (!bad && r != SQLITE_DONE)
 		bad = seki_sqlite_fail(db, _("ledger"), err) == -1;
 	if (!bad && n == 0)

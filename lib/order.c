@@ -147,8 +147,9 @@ older(const struct seki_order *o, const struct seki_manifest *m, uint64_t base,
 
 /* Bundles between the last one and this are missing. */
 static int
-skipped(const struct seki_policy *p, const struct seki_manifest *m,
-    uint64_t base, struct seki_verdict *v, struct seki_err *err)
+skipped(const struct seki_order *o, const struct seki_policy *p,
+    const struct seki_manifest *m, uint64_t base, struct seki_verdict *v,
+    struct seki_err *err)
 {
 	if (strcmp(m->kind, "full") != 0) {
 		seki_err_hint(err,
@@ -159,7 +160,10 @@ skipped(const struct seki_policy *p, const struct seki_manifest *m,
 		    _("seq %llu is missing; this one is %llu"), ull(base + 1),
 		    ull(m->seq));
 	}
-	if (m->seq - base > p->max_jump) {
+	/* A new store: a full bundle is all there is to have, whatever number
+	 * the stream has reached. */
+	v->first = !o->at.known && p->start == 0;
+	if (!v->first && m->seq - base > p->max_jump) {
 		seki_err_hint(err,
 		    _("bring the missing ones (on the sending host: "
 		      "seki-pack --resend %llu), or ask why so many are "
@@ -193,6 +197,11 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 	if (seki_order_dates(m, p, now, err) == -1 ||
 	    epoch_ok(o, p, m, err) == -1 || source_ok(o, m, err) == -1)
 		return -1;
+	if (o->twin) {
+		v->already = v->twin = 1;
+		v->taken = o->when;
+		return 0;
+	}
 	if (same && m->seq == base && memcmp(digest, at->digest, SEKI_SHA256))
 		return fork_found(m, m->seq, err);
 	if (m->seq <= base)
@@ -201,11 +210,19 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 		return seki_fail(err, SEKI_ORDER, "%s",
 		    _("it was made no later than the bundle taken before it"));
 	if (m->seq > base + 1)
-		return skipped(p, m, base, v, err);
+		return skipped(o, p, m, base, v, err);
 	if (!same)
 		return 0;
 	seki_text_hex(at->digest, SEKI_SHA256, hex);
-	return strcmp(m->prev, hex) == 0 ? 0 : fork_found(m, base, err);
+	if (strcmp(m->prev, hex) == 0 || o->follows)
+		return 0;
+	seki_err_hint(err,
+	    _("if bundle %llu was withdrawn and packed again, import that one "
+	      "first (on the sending host: seki-pack --resend %llu); if not, "
+	      "stop and call the sending side: two hosts or two copies of one "
+	      "state pack it"),
+	    ull(base), ull(base));
+	return fork_found(m, base, err);
 }
 
 int
@@ -216,12 +233,14 @@ seki_order_check(struct seki_store *store, const struct seki_policy *p,
 	struct seki_order o;
 
 	memset(&o, 0, sizeof(o));
-	if (seki_store_position(store, m->stream, &o.at, err) == -1 ||
+	if (seki_store_ledger(store, err) == -1 ||
+	    seki_store_position(store, m->stream, &o.at, err) == -1 ||
 	    seki_store_floor(store, &o.floor, err) == -1 ||
 	    (o.taken = seki_store_taken(store, digest, &o.when, err)) == -1)
 		return -1;
 	if (!o.taken &&
-	    (o.taken = seki_store_again(store, m, &o.when, err)) == -1)
+	    ((o.twin = seki_store_again(store, m, &o.when, err)) == -1 ||
+		(o.follows = seki_store_follows(store, m, err)) == -1))
 		return -1;
 	return seki_order_decide(&o, p, m, digest, now, v, err);
 }

@@ -971,6 +971,8 @@ struct seki_verdict {
 	int alone;     /* 一人運用: one person in the trust file */
 	int unordered; /* no store was given: order was not looked at */
 	int already;   /* imported before: when */
+	int twin;      /* already, but sealed anew since: not seen here before */
+	int first;     /* nothing of the stream was stored; gap came before */
 	seki_time taken;
 	uint64_t gap;  /* bundles that were skipped */
 	int no_view;   /* no workbook in the bundle */
@@ -992,7 +994,8 @@ struct seki_check {
 	void *ctx;
 };
 /* Steps 3 to 9 of C8 in that order; the first failure is the one reported.
- * Changes nothing. already (reason SEKI_OK) ends the work after step 6. */
+ * Changes nothing.  already (reason SEKI_OK) ends the work after step 7 when the
+ * manifest is the one stored, else after step 9. */
 int seki_bundle_verify(struct seki_bundle *, const struct seki_check *,
     struct seki_verdict *, struct seki_err *);
 /*
@@ -1091,19 +1094,27 @@ struct seki_store *seki_store_open(const char *path, int create,
     unsigned wait, struct seki_err *);
 int seki_store_position(struct seki_store *, const char *stream,
     struct seki_position *, struct seki_err *);
-/* 1 when a bundle with this manifest digest was imported (*when), 0, -1. */
+/* 1 when a bundle with this manifest digest was imported (*when), or a twin of
+ * one was remembered, 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,
     seki_time *when, struct seki_err *);
 /* 1 when a bundle of the stream with the same epoch, seq, prev, source and root
  * was imported: the same one, sealed again for another carrier (DESIGN 6). */
 int seki_store_again(struct seki_store *, const struct seki_manifest *,
     seki_time *when, struct seki_err *);
+/* Such a twin is verified: its digest will do as the next bundle's prev.  Inside
+ * a transaction of the store. */
+int seki_store_remember(struct seki_store *, const struct seki_manifest *,
+    const unsigned char *digest, seki_time now, struct seki_err *);
+/* 1 when m's prev is a remembered twin of the bundle the stream stands at. */
+int seki_store_follows(
+    struct seki_store *, const struct seki_manifest *, struct seki_err *);
 /* The newest created of all bundles accepted, 0 for none: the clock's floor. */
 int seki_store_floor(struct seki_store *, seki_time *, struct seki_err *);
-/* The ledger's chain: SEKI_LEDGER when it is broken. */
+/* The ledger's chain holds, and each bundle has its entry: SEKI_LEDGER. */
 int seki_store_ledger(struct seki_store *, struct seki_err *);
 void seki_store_free(struct seki_store *);
-/* Table C6, source binding, dates and clock: 0 take it (gap may be set), or
+/* The ledger, table C6, source binding, dates and clock: 0 take it (gap may be set), or
  * already is set; else -1. */
 int seki_order_check(struct seki_store *, const struct seki_policy *,
     const struct seki_manifest *, const unsigned char *digest, seki_time now,

@@ -228,6 +228,13 @@ int seki_ledger_add(struct sqlite3 *, const char *kind, seki_time,
 /* SEKI_LEDGER: "chain breaks at entry N".  head and count may be NULL. */
 int seki_ledger_check(struct sqlite3 *, unsigned char *head, uint64_t *count,
     struct seki_err *);
+/* The same, and fn for each entry in its turn. */
+typedef int seki_ledger_fn(
+    const struct json_t *entry, void *ctx, struct seki_err *);
+int seki_ledger_walk(struct sqlite3 *db, seki_ledger_fn *fn, void *ctx,
+    unsigned char *last, uint64_t *count, struct seki_err *err);
+/* Table and triggers are as they were made: SEKI_LEDGER. */
+int seki_ledger_shape(struct sqlite3 *, struct seki_err *);
 /* SQLite's last error as a failure: LOCKED, FULL, IO, PERMISSION or BUG. */
 int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
 
@@ -550,6 +557,8 @@ struct seki_order {
 	int taken; /* this bundle, or its twin for another carrier */
 	seki_time when;
 	seki_time floor;
+	int twin;    /* another manifest for a bundle that was taken, at when */
+	int follows; /* prev is such a one of the bundle the stream stands at */
 };
 int seki_order_decide(const struct seki_order *, const struct seki_policy *,
     const struct seki_manifest *, const unsigned char *digest, seki_time now,

@@ -13,37 +13,6 @@
  * The database file: whose it is, its own tables, transactions, and what the
  * order of bundles asks of it.  The tables of the streams are store_form.c's.
  */
-static const char tables[] =
-    "CREATE TABLE seki_source (id INTEGER PRIMARY KEY, system TEXT NOT NULL,"
-    " domain TEXT NOT NULL, app TEXT NOT NULL, UNIQUE (system, domain, app))"
-    " STRICT;"
-    "CREATE TABLE seki_schema (digest BLOB PRIMARY KEY,"
-    " message TEXT NOT NULL) STRICT;"
-    "CREATE TABLE seki_stream (id INTEGER PRIMARY KEY, stream TEXT NOT NULL"
-    " UNIQUE, schema BLOB NOT NULL REFERENCES seki_schema,"
-    " source INTEGER NOT NULL REFERENCES seki_source,"
-    " bundle INTEGER REFERENCES seki_bundle, history TEXT NOT NULL) STRICT;"
-    "CREATE TABLE seki_table (stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " field TEXT NOT NULL, name TEXT NOT NULL UNIQUE, view TEXT NOT NULL"
-    " UNIQUE, PRIMARY KEY (stream, field)) STRICT;"
-    "CREATE TABLE seki_column (stream INTEGER NOT NULL REFERENCES"
-    " seki_stream, field TEXT NOT NULL, place INTEGER NOT NULL,"
-    " code TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,"
-    " label TEXT NOT NULL, PRIMARY KEY (stream, field, place)) STRICT;"
-    "CREATE TABLE seki_bundle (id INTEGER PRIMARY KEY,"
-    " stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " epoch INTEGER NOT NULL, seq INTEGER NOT NULL, kind TEXT NOT NULL,"
-    " digest BLOB NOT NULL UNIQUE, prev TEXT NOT NULL, root BLOB NOT NULL,"
-    " schema BLOB NOT NULL REFERENCES seki_schema,"
-    " source INTEGER NOT NULL REFERENCES seki_source,"
-    " records INTEGER NOT NULL, held INTEGER NOT NULL,"
-    " created TEXT NOT NULL, taken TEXT NOT NULL, state TEXT NOT NULL,"
-    " manifest TEXT NOT NULL, UNIQUE (stream, epoch, seq)) STRICT;"
-    "CREATE TABLE seki_held (stream INTEGER NOT NULL REFERENCES seki_stream,"
-    " seki_source INTEGER NOT NULL, seki_len INTEGER NOT NULL,"
-    " key TEXT NOT NULL, reasons TEXT NOT NULL, seki_bundle INTEGER NOT NULL,"
-    " PRIMARY KEY (stream, seki_source, seki_len, key)) STRICT;";
-
 static int
 run(sqlite3 *db, const char *sql, struct seki_err *err)
 {
@@ -111,6 +80,29 @@ seki_store_digest(sqlite3_stmt *st, int column, unsigned char *out)
 	return 0;
 }
 
+/* What SQLite opens beside it: a pipe there would make it wait for ever. */
+static int
+beside_ok(const char *path, struct seki_err *err)
+{
+	static const char *const ends[] = { "-journal", "-wal", "-shm" };
+	struct stat st;
+	char *name;
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < sizeof(ends) / sizeof(ends[0]); i++) {
+		if (asprintf(&name, "%s%s", path, ends[i]) == -1)
+			return seki_err_nomem(err);
+		if (lstat(name, &st) == 0 && !S_ISREG(st.st_mode)) {
+			seki_err_object(err, name);
+			r = seki_fail(
+			    err, SEKI_FILE, "%s", _("not a regular file"));
+		}
+		free(name);
+	}
+	return r;
+}
+
 /* The folder's rules, then the file's (threats C11).  1: not there. */
 static int
 file_ok(const char *path, struct seki_err *err)
@@ -124,6 +116,8 @@ file_ok(const char *path, struct seki_err *err)
 	r = seki_dir_private(dirname(copy), 0, err);
 	free(copy);
 	if (r == -1)
+		return -1;
+	if (beside_ok(path, err) == -1)
 		return -1;
 	if (lstat(path, &st) == -1)
 		return errno == ENOENT ? 1 : seki_err_errno(err, _("store"));
@@ -175,8 +169,10 @@ ours(sqlite3 *db, struct seki_err *err)
 	}
 	if (version == SEKI_STORE_VERSION)
 		return 1;
-	seki_err_hint(
-	    err, "%s", _("use the version of seki that made this store"));
+	seki_err_hint(err, "%s",
+	    version < SEKI_STORE_VERSION
+		? _("import the stream's next full bundle into a new store")
+		: _("use the version of seki that made this store"));
 	return seki_fail(err, SEKI_SCHEMA,
 	    _("a store of version %lld; this program knows version %d"),
 	    (long long)version, SEKI_STORE_VERSION);
@@ -221,7 +217,7 @@ look(struct seki_store *s, struct seki_err *err)
 	if (connect(s, 0, err) == -1 || (r = ours(s->db, err)) == -1)
 		return -1;
 	if (r == 1)
-		return 0;
+		return seki_store_shape_check(s->db, err);
 	(void)sqlite3_close(s->db);
 	s->db = NULL;
 	return 0;
@@ -297,14 +293,16 @@ seki_store_begin(struct seki_store *s, const char *host, struct seki_err *err)
 	if (run(s->db, "BEGIN IMMEDIATE", err) == -1)
 		return -1;
 	if ((r = ours(s->db, err)) == 0) {
-		r = run(s->db, tables, err);
+		r = seki_store_shape_make(s->db, err);
 		if (r == 0)
 			r = seki_store_exec(s->db, err,
 			    "PRAGMA application_id = %d;"
 			    "PRAGMA user_version = %d",
 			    SEKI_STORE_APP, SEKI_STORE_VERSION);
-	}
-	if (r != -1 && seki_ledger_init(s->db, host, err) == 0)
+	} else if (r == 1)
+		r = seki_store_shape_check(s->db, err) == -1 ? -1 : 1;
+	/* An old store's ledger is never begun anew. */
+	if (r == 1 || (r == 0 && seki_ledger_init(s->db, host, err) == 0))
 		return 0;
 	seki_store_rollback(s);
 	return -1;
@@ -406,10 +404,40 @@ seki_store_taken(struct seki_store *s, const unsigned char *digest,
 	if (s->db == NULL)
 		return 0;
 	if (seki_store_prepare(s->db, &st, err, "%s",
-		"SELECT taken FROM seki_bundle WHERE digest = ?") == -1)
+		"SELECT taken FROM seki_bundle WHERE digest = ?1 UNION ALL"
+		" SELECT b.taken FROM seki_twin t JOIN seki_bundle b"
+		" ON b.id = t.bundle WHERE t.digest = ?1") == -1)
 		return -1;
 	(void)sqlite3_bind_blob(st, 1, digest, SEKI_SHA256, SQLITE_STATIC);
 	return taken(s, st, at, err);
+}
+
+/* A bundle's digest or that of its twins, and whose it is. */
+#define KNOWN                                                                  \
+	"WITH known (id, digest) AS (SELECT id, lower(hex(digest))"            \
+	" FROM seki_bundle UNION ALL SELECT bundle, lower(hex(digest))"        \
+	" FROM seki_twin) "
+
+/* Two names of one predecessor are one: it may have a twin itself. */
+static int
+prepare_again(struct seki_store *s, const struct seki_manifest *m,
+    const char *want, sqlite3_stmt **st, struct seki_err *err)
+{
+	if (seki_store_prepare(s->db, st, err,
+		KNOWN "SELECT %s FROM seki_bundle b JOIN seki_stream s"
+		      " ON s.id = b.stream JOIN seki_source o"
+		      " ON o.id = b.source WHERE s.stream = %Q"
+		      " AND b.epoch = %lld AND b.seq = %lld AND b.kind = %Q"
+		      " AND o.domain = %Q AND o.app = %Q AND b.root = ?1"
+		      " AND (b.prev = %Q OR EXISTS (SELECT 1 FROM known x"
+		      " JOIN known y USING (id) WHERE x.digest = b.prev"
+		      " AND y.digest = %Q))",
+		want, m->stream, (long long)m->epoch, (long long)m->seq,
+		m->kind, m->source.domain, m->source.app, m->prev,
+		m->prev) == -1)
+		return -1;
+	(void)sqlite3_bind_blob(*st, 1, m->root, SEKI_SHA256, SQLITE_STATIC);
+	return 0;
 }
 
 int
@@ -420,17 +448,51 @@ seki_store_again(struct seki_store *s, const struct seki_manifest *m,
 
 	if (s->db == NULL)
 		return 0;
-	if (seki_store_prepare(s->db, &st, err,
-		"SELECT b.taken FROM seki_bundle b JOIN seki_stream s"
-		" ON s.id = b.stream JOIN seki_source o ON o.id = b.source"
-		" WHERE s.stream = %Q AND b.epoch = %lld AND b.seq = %lld"
-		" AND b.prev = %Q AND b.kind = %Q AND o.domain = %Q"
-		" AND o.app = %Q AND b.root = ?",
-		m->stream, (long long)m->epoch, (long long)m->seq, m->prev,
-		m->kind, m->source.domain, m->source.app) == -1)
+	if (prepare_again(s, m, "b.taken", &st, err) == -1)
 		return -1;
-	(void)sqlite3_bind_blob(st, 1, m->root, SEKI_SHA256, SQLITE_STATIC);
 	return taken(s, st, at, err);
+}
+
+int
+seki_store_remember(struct seki_store *s, const struct seki_manifest *m,
+    const unsigned char *digest, seki_time now, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	char hex[SEKI_HEX], t[SEKI_TIME];
+	int64_t id = 0;
+	int r = prepare_again(s, m, "b.id", &st, err);
+
+	if (r == 0 && (r = seki_store_step(s->db, st, err)) == 1)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	if (r == -1)
+		return -1;
+	seki_text_hex(digest, SEKI_SHA256, hex);
+	seki_time_format(now, t);
+	return seki_store_exec(s->db, err,
+	    "INSERT INTO seki_twin (digest, bundle, taken)"
+	    " VALUES (x'%s', %lld, %Q)",
+	    hex, (long long)id, t);
+}
+
+int
+seki_store_follows(
+    struct seki_store *s, const struct seki_manifest *m, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int r;
+
+	if (s->db == NULL)
+		return 0;
+	if (seki_store_prepare(s->db, &st, err,
+		"SELECT 1 FROM seki_twin t JOIN seki_stream s"
+		" ON s.bundle = t.bundle WHERE s.stream = %Q"
+		" AND lower(hex(t.digest)) = %Q",
+		m->stream, m->prev) == -1)
+		return -1;
+	r = seki_store_step(s->db, st, err);
+	(void)sqlite3_finalize(st);
+	return r;
 }
 
 int
@@ -448,13 +510,4 @@ seki_store_floor(struct seki_store *s, seki_time *floor, struct seki_err *err)
 		return -1;
 	r = taken(s, st, floor, err);
 	return r == -1 ? -1 : 0;
-}
-
-int
-seki_store_ledger(struct seki_store *s, struct seki_err *err)
-{
-	if (s->db == NULL || seki_ledger_check(s->db, NULL, NULL, err) == 0)
-		return 0;
-	seki_err_object(err, s->path);
-	return -1;
 }

@@ -134,12 +134,17 @@ load_table(sqlite3 *db, const struct seki_store_form *f,
 		return -1;
 	while ((r = seki_store_step(db, st, err)) == 1) {
 		const char *c = (const char *)sqlite3_column_text(st, 2);
+		const char *name = (const char *)sqlite3_column_text(st, 0);
+		const char *view = (const char *)sqlite3_column_text(st, 1);
+		const char *column = (const char *)sqlite3_column_text(st, 3);
 
-		if (t->name == NULL &&
-		    (quote((const char *)sqlite3_column_text(st, 0), &t->name,
-			 err) == -1 ||
-			quote((const char *)sqlite3_column_text(st, 1),
-			    &t->view, err) == -1))
+		if (name == NULL || view == NULL ||
+		    (c != NULL) != (column != NULL)) {
+			r = by_hand("seki_table", err);
+			break;
+		}
+		if (t->name == NULL && (quote(name, &t->name, err) == -1 ||
+					   quote(view, &t->view, err) == -1))
 			break;
 		if (c == NULL && t->n == 0)
 			continue;
@@ -148,8 +153,7 @@ load_table(sqlite3 *db, const struct seki_store_form *f,
 			r = by_hand("seki_column", err);
 			break;
 		}
-		if (quote((const char *)sqlite3_column_text(st, 3),
-			&t->col[i].name, err) == -1)
+		if (quote(column, &t->col[i].name, err) == -1)
 			break;
 		i++;
 	}
@@ -160,33 +164,47 @@ load_table(sqlite3 *db, const struct seki_store_form *f,
 }
 
 static int
-take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
+take_bundle(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 {
-	unsigned char digest[SEKI_SHA256];
+	const char *state = (const char *)sqlite3_column_text(st, 10);
 
-	f->id = sqlite3_column_int64(st, 0);
-	f->source = sqlite3_column_int64(st, 1);
-	f->bundle = sqlite3_column_int64(st, 2);
-	if (quote((const char *)sqlite3_column_text(st, 3), &f->history, err) ==
-		-1 ||
-	    (f->schema =
-		    seki_schema_parse((const char *)sqlite3_column_text(st, 5),
-			(size_t)sqlite3_column_bytes(st, 5), err)) == NULL)
-		return -1;
-	if (seki_store_digest(st, 4, digest) ||
-	    memcmp(digest, f->schema->digest, SEKI_SHA256) != 0)
-		return by_hand("seki_schema", err);
-	if (f->bundle == 0)
-		return 0;
-	if (seki_store_digest(st, 6, f->root))
+	if (state == NULL || seki_store_digest(st, 6, f->root) ||
+	    seki_store_digest(st, 12, f->sum) ||
+	    seki_store_digest(st, 14, f->past_sum))
 		return by_hand("seki_bundle", err);
 	f->seq = (uint64_t)sqlite3_column_int64(st, 7);
 	f->proof.records = (uint64_t)sqlite3_column_int64(st, 8);
 	f->proof.held = (uint64_t)sqlite3_column_int64(st, 9);
 	memcpy(f->proof.root, f->root, SEKI_SHA256);
 	f->epoch = (uint64_t)sqlite3_column_int64(st, 11);
-	f->state = strdup((const char *)sqlite3_column_text(st, 10));
+	f->past = (uint64_t)sqlite3_column_int64(st, 13);
+	f->state = strdup(state);
 	return f->state == NULL ? seki_err_nomem(err) : 0;
+}
+
+static int
+take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
+{
+	const char *history = (const char *)sqlite3_column_text(st, 3);
+	const char *message = (const char *)sqlite3_column_text(st, 5);
+	struct seki_err why = SEKI_ERR_INIT;
+	unsigned char digest[SEKI_SHA256];
+
+	f->id = sqlite3_column_int64(st, 0);
+	f->source = sqlite3_column_int64(st, 1);
+	f->bundle = sqlite3_column_int64(st, 2);
+	if (history == NULL || message == NULL)
+		return by_hand("seki_stream", err);
+	if (quote(history, &f->history, err) == -1)
+		return -1;
+	f->schema = seki_schema_parse(
+	    message, (size_t)sqlite3_column_bytes(st, 5), &why);
+	if (why.reason == SEKI_NOMEM)
+		return seki_err_nomem(err);
+	if (f->schema == NULL || seki_store_digest(st, 4, digest) ||
+	    memcmp(digest, f->schema->digest, SEKI_SHA256) != 0)
+		return by_hand("seki_schema", err);
+	return f->bundle == 0 ? 0 : take_bundle(st, f, err);
 }
 
 int
@@ -201,8 +219,9 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 	if (seki_store_prepare(db, &st, err,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
 		" m.message, b.root, b.seq, b.records, b.held, b.state,"
-		" b.epoch"
-		" FROM seki_stream s JOIN seki_schema m ON m.digest = s.schema"
+		" b.epoch, b.rows_sha256, b.past, b.past_sha256"
+		" FROM seki_stream s LEFT JOIN seki_schema m ON m.digest = "
+		"s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"
 		" WHERE s.stream = %Q",
 		stream) == -1)
@@ -387,13 +406,14 @@ static int
 make_history(sqlite3 *db, const char *name, struct seki_err *err)
 {
 	return seki_store_exec(db, err,
-	    "CREATE TABLE \"%w\" (seki_source INTEGER NOT NULL,"
-	    " seki_len INTEGER NOT NULL, seki_key TEXT NOT NULL,"
+	    "CREATE TABLE \"%w\" (n INTEGER PRIMARY KEY,"
+	    " seki_source INTEGER NOT NULL, seki_len INTEGER NOT NULL, "
+	    "seki_key TEXT NOT NULL,"
 	    " valid_from TEXT NOT NULL, valid_to TEXT NOT NULL,"
 	    " learnt TEXT NOT NULL, seki_bundle INTEGER NOT NULL,"
 	    " seki_until INTEGER NOT NULL, seki_schema BLOB NOT NULL,"
 	    " seki_leaf BLOB NOT NULL, record TEXT NOT NULL,"
-	    " PRIMARY KEY (seki_source, seki_len, seki_key, seki_until))"
+	    " UNIQUE (seki_source, seki_len, seki_key, seki_until))"
 	    " STRICT",
 	    name);
 }

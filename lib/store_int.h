@@ -8,7 +8,7 @@
 
 /* "Seki" and the version of the tables, in the file's header. */
 #define SEKI_STORE_APP 0x53656B69
-#define SEKI_STORE_VERSION 1
+#define SEKI_STORE_VERSION 2
 
 struct seki_store {
 	sqlite3 *db; /* NULL: the file is not there yet */
@@ -28,6 +28,11 @@ int seki_store_commit(struct seki_store *, struct seki_err *);
 void seki_store_rollback(struct seki_store *);
 /* A digest column into out; 0, or 1 when it is none. */
 int seki_store_digest(sqlite3_stmt *, int column, unsigned char *out);
+
+/* The store's own tables: made, and as they were made, with nothing foreign
+ * that changes what they do (SEKI_SCHEMA, SEKI_LEDGER). */
+int seki_store_shape_make(sqlite3 *, struct seki_err *);
+int seki_store_shape_check(sqlite3 *, struct seki_err *);
 
 /* A column of a table: its field and what it is called in SQL, quoted. */
 struct seki_store_column {
@@ -50,8 +55,11 @@ struct seki_store_form {
 	int64_t bundle; /* the last one taken, 0 for none */
 	unsigned char root[SEKI_SHA256];
 	uint64_t epoch, seq;
-	struct seki_proof proof; /* counts of that bundle */
-	char *state;		 /* the value of its STATE */
+	struct seki_proof proof;	/* counts of that bundle */
+	unsigned char sum[SEKI_SHA256]; /* of the tables as it left them */
+	uint64_t past;			/* rows of the history then */
+	unsigned char past_sum[SEKI_SHA256];
+	char *state; /* the value of its STATE */
 	struct seki_schema *schema;
 	struct seki_store_table *table; /* 0: records; 1 + t: table t */
 	char *history;			/* quoted */
@@ -74,6 +82,28 @@ void seki_store_form_free(struct seki_store_form *);
 char *seki_store_quote(const char *, size_t);
 
 /*
+ * A digest over leaves and what else the store keeps of each row, list by
+ * list: the records, the rows of each table, the held records.
+ */
+struct seki_store_sum {
+	struct seki_sha256 *list;
+	size_t n;
+};
+int seki_store_sum_init(
+    struct seki_store_sum *, size_t tables, struct seki_err *);
+/* n columns of the row at hand, from column at on. */
+void seki_store_sum_add(
+    struct seki_store_sum *, size_t list, sqlite3_stmt *, int at, int n);
+void seki_store_sum_column(struct seki_sha256 *, sqlite3_stmt *, int at);
+/* Ends the use of it, but for free. */
+void seki_store_sum_end(struct seki_store_sum *, unsigned char *out);
+void seki_store_sum_free(struct seki_store_sum *);
+/* The stored leaves are those that the last import left: else SEKI_CONTENT,
+ * naming the record when it can be told.  The values are not looked at. */
+int seki_store_sum_check(
+    sqlite3 *, const struct seki_store_form *, struct seki_err *);
+
+/*
  * The rows of a stream in key order, held records in their place.
  */
 struct seki_store_read;
@@ -90,7 +120,14 @@ int seki_store_read_next(
     struct seki_store_read *, struct seki_store_item **, struct seki_err *);
 /* After 0: what the rows prove; only when checked. */
 const struct seki_proof *seki_store_read_proof(const struct seki_store_read *);
+const unsigned char *seki_store_read_sum(const struct seki_store_read *);
 void seki_store_read_free(struct seki_store_read *);
+/* SEKI_CONTENT: a row was changed past seki-import. */
+int seki_store_changed(
+    const char *key, size_t n, const char *why, struct seki_err *);
+/* SEKI_CONTENT: the stream is not as imported; with the counts found. */
+int seki_store_differs(const struct seki_store_form *,
+    const struct seki_proof *found, struct seki_err *);
 /* The columns of a row from SQL column at on, as values by the fields. */
 int seki_store_read_values(sqlite3_stmt *, int at,
     const struct seki_store_table *, struct seki_value *, struct seki_err *);
@@ -110,6 +147,7 @@ struct seki_store_sql {
 	const struct seki_store_form *form;
 	int64_t bundle;
 	char created[SEKI_TIME], now[SEKI_TIME];
+	struct seki_canon *canon; /* of what goes to the history */
 	/* insert, update: leaf, bundle, held, then the columns but the key;
 	 * mark: held; hold: reasons; batch: SEKI_STORE_BATCH of key, leaf,
 	 * held after the key given; select: when, bundle, leaf, columns;
@@ -117,7 +155,8 @@ struct seki_store_sql {
 	sqlite3_stmt *insert, *update, *delete, *mark, *select, *batch, *hold,
 	    *history;
 	struct seki_store_sql_table {
-		/* insert: ordinal, leaf, id, columns; select: id, columns */
+		/* insert: ordinal, leaf, id, columns; select: leaf, id,
+		 * columns */
 		sqlite3_stmt *insert, *delete, *leaves, *select;
 	} * table;
 };
@@ -131,9 +170,17 @@ void seki_store_sql_value(sqlite3_stmt *, int at, const struct seki_value *);
 int seki_store_sql_run(struct seki_store_sql *, sqlite3_stmt *, const char *key,
     size_t n, struct seki_err *);
 void seki_store_sql_free(struct seki_store_sql *);
-/* The record as it stands goes to the history; it is not removed. */
+/* The record as it stands goes to the history; it is not removed.  One that
+ * is not what was imported is SEKI_CONTENT.  Keys ascend. */
 int seki_store_past(
     struct seki_store_sql *, const char *key, size_t n, struct seki_err *);
+/* The history's chain over the rows after *n, to the last: *n and hash move
+ * on.  0 and zeros are its beginning. */
+int seki_store_past_sum(sqlite3 *, const struct seki_store_form *, uint64_t *n,
+    unsigned char *hash, struct seki_err *);
+/* Bundle by bundle, the history is what the imports wrote: SEKI_CONTENT. */
+int seki_store_past_check(
+    sqlite3 *, const struct seki_store_form *, struct seki_err *);
 
 /*
  * A full bundle's records into the tables: equal rows stay untouched, changed
@@ -154,7 +201,11 @@ void seki_store_write_free(struct seki_store_write *);
 struct json_t *seki_import_entry(const struct seki_bundle *,
     const struct seki_check *, const struct seki_import *,
     const struct seki_verdict *, const struct seki_imported *,
-    struct seki_err *);
+    const struct seki_store_form *after, struct seki_err *);
+/* That of a twin. */
+struct json_t *seki_import_again(const struct seki_bundle *,
+    const struct seki_check *, const struct seki_import *,
+    const struct seki_verdict *, struct seki_err *);
 
 /* Where exported items go: a stream or a CSV (lib/export_csv.c). */
 struct seki_export_csv;

@@ -15,7 +15,9 @@ struct scan {
 	int more;
 	const char *key;
 	size_t nkey;
-	int column; /* of the key */
+	int column;  /* of the key */
+	size_t list; /* of the sum */
+	int nsum;    /* the first columns, which are summed */
 };
 
 struct seki_store_read {
@@ -24,6 +26,8 @@ struct seki_store_read {
 	struct scan rows, held;
 	struct scan *table; /* by table */
 	struct seki_canon *canon, *old;
+	struct seki_store_sum sum;
+	unsigned char summed[SEKI_SHA256];
 	struct seki_arena arena;
 	struct seki_store_item item;
 	struct seki_value *v;
@@ -33,8 +37,48 @@ struct seki_store_read {
 };
 
 /* SQL columns of the records' scan, of the tables' scans. */
-enum { R_LEAF, R_HELD, R_FIRST };
-enum { T_KEY, T_ORDINAL, T_LEAF, T_ID, T_FIRST };
+enum { R_LEAF, R_SOURCE, R_BUNDLE, R_HELD, R_FIRST };
+enum { T_LEAF, T_SOURCE, T_KEY, T_ORDINAL, T_ID, T_FIRST };
+
+/* What comes next is for a person to decide: nothing is mended by itself. */
+static void
+hint(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("the tables were changed past seki-import: keep a copy of the "
+	      "store, then take it from its backup, or import the stream "
+	      "into a new one; seki-export --unchecked shows them as they "
+	      "are"));
+}
+
+int
+seki_store_changed(
+    const char *key, size_t n, const char *why, struct seki_err *err)
+{
+	seki_err_record(err, key, n);
+	hint(err);
+	return seki_fail(err, SEKI_CONTENT, "%s", why);
+}
+
+int
+seki_store_differs(const struct seki_store_form *f, const struct seki_proof *p,
+    struct seki_err *err)
+{
+	hint(err);
+	if (p == NULL ||
+	    (p->records == f->proof.records && p->held == f->proof.held))
+		return seki_fail(err, SEKI_CONTENT,
+		    _("stream %s no longer matches bundle %llu, after which "
+		      "it was changed by hand"),
+		    f->schema->stream, (unsigned long long)f->seq);
+	return seki_fail(err, SEKI_CONTENT,
+	    _("stream %s no longer matches bundle %llu: %llu records, %llu "
+	      "held imported; %llu, %llu found"),
+	    f->schema->stream, (unsigned long long)f->seq,
+	    (unsigned long long)f->proof.records,
+	    (unsigned long long)f->proof.held, (unsigned long long)p->records,
+	    (unsigned long long)p->held);
+}
 
 static int
 step(struct seki_store_read *r, struct scan *s, struct seki_err *err)
@@ -46,6 +90,11 @@ step(struct seki_store_read *r, struct scan *s, struct seki_err *err)
 	s->more = more;
 	if (!more)
 		return 0;
+	if (r->sum.list != NULL)
+		seki_store_sum_add(&r->sum, s->list, s->st, 0, s->nsum);
+	if (sqlite3_column_type(s->st, s->column) == SQLITE_NULL)
+		return seki_store_changed(
+		    "", 0, _("a row without its key"), err);
 	s->key = (const char *)sqlite3_column_text(s->st, s->column);
 	s->nkey = (size_t)sqlite3_column_bytes(s->st, s->column);
 	return s->key == NULL ? seki_err_nomem(err) : 0;
@@ -72,16 +121,18 @@ open_table(struct seki_store_read *r, size_t which, struct seki_err *err)
 
 	if (q == 0)
 		q = seki_store_prepare(r->db, &s->st, err,
-		    which == 0 ? "SELECT seki_leaf, seki_held%s FROM %s"
-				 " WHERE seki_source = %lld"
-				 " ORDER BY seki_len, %s"
-			       : "SELECT seki_key, seki_ordinal, seki_leaf,"
-				 " \"$id\"%s FROM %s WHERE seki_source = %lld"
-				 " ORDER BY seki_len, %s",
-		    b.p == NULL ? "" : b.p, t->name, (long long)r->form->source,
+		    which == 0 ? "SELECT seki_leaf, seki_source, seki_bundle,"
+				 " seki_held%s FROM %s"
+				 " ORDER BY seki_source, seki_len, %s"
+			       : "SELECT seki_leaf, seki_source, seki_key,"
+				 " seki_ordinal, \"$id\"%s FROM %s"
+				 " ORDER BY seki_source, seki_len, %s",
+		    b.p == NULL ? "" : b.p, t->name,
 		    which == 0 ? t->col[t->key].name
 			       : "seki_key, seki_ordinal");
 	s->column = which == 0 ? R_FIRST + (int)t->key : T_KEY;
+	s->nsum = which == 0 ? R_FIRST : T_KEY;
+	s->list = which;
 	seki_buf_free(&b);
 	return q;
 }
@@ -109,12 +160,16 @@ seki_store_read_open(sqlite3 *db, const struct seki_store_form *f, int checked,
 		if (open_table(r, i, err) == -1)
 			goto fail;
 	if (seki_store_prepare(db, &r->held.st, err,
-		"SELECT key, reasons FROM seki_held WHERE stream = %lld"
-		" AND seki_source = %lld ORDER BY seki_len, key",
-		(long long)f->id, (long long)f->source) == -1)
+		"SELECT key, reasons, seki_source, seki_bundle FROM seki_held"
+		" WHERE stream = %lld ORDER BY seki_source, seki_len, key",
+		(long long)f->id) == -1)
 		goto fail;
-	if (checked && ((r->canon = seki_canon_new(f->schema, err)) == NULL ||
-			   (r->old = seki_canon_new(f->schema, err)) == NULL))
+	r->held.list = f->schema->tables + 1;
+	r->held.nsum = 4;
+	if (checked &&
+	    (seki_store_sum_init(&r->sum, f->schema->tables, err) == -1 ||
+		(r->canon = seki_canon_new(f->schema, err)) == NULL ||
+		(r->old = seki_canon_new(f->schema, err)) == NULL))
 		goto fail;
 	return r;
 
@@ -136,6 +191,7 @@ seki_store_read_free(struct seki_store_read *r)
 	(void)sqlite3_finalize(r->held.st);
 	seki_canon_free(r->canon);
 	seki_canon_free(r->old);
+	seki_store_sum_free(&r->sum);
 	seki_arena_free(&r->arena);
 	free(r->table);
 	free(r->v);
@@ -162,16 +218,6 @@ seki_store_read_values(sqlite3_stmt *st, int at,
 			return seki_err_nomem(err);
 	}
 	return 0;
-}
-
-static int
-changed(const char *key, size_t n, const char *why, struct seki_err *err)
-{
-	seki_err_record(err, key, n);
-	seki_err_hint(err, "%s",
-	    _("the row was changed past seki-import: take the store from its "
-	      "backup, or import the stream into a new one"));
-	return seki_fail(err, SEKI_CONTENT, "%s", why);
 }
 
 static int
@@ -206,23 +252,36 @@ take_row(struct seki_store_read *r, struct scan *s,
 	return copy_value(r, &row->id, err);
 }
 
+/* What no import can have written has no leaf. */
+static int
+not_ours(const struct seki_err *why, const struct seki_value *key,
+    struct seki_err *err)
+{
+	if (why->reason == SEKI_NOMEM)
+		return seki_err_nomem(err);
+	seki_err_field(err, why->field);
+	return seki_store_changed(
+	    key->p, key->n, _("the record is not the one imported"), err);
+}
+
 static int
 check_row(struct seki_store_read *r, struct scan *s, size_t t,
     const struct seki_value *key, const struct seki_row *row,
     struct seki_err *err)
 {
 	struct seki_canon *c = r->is_held ? r->old : r->canon;
+	struct seki_err why = SEKI_ERR_INIT;
 	unsigned char leaf[SEKI_SHA256];
 
 	if (c == NULL)
 		return 0;
-	if (seki_canon_row(c, t, key->p, key->n, row, err) == -1)
-		return -1;
+	if (seki_canon_row(c, t, key->p, key->n, row, &why) == -1)
+		return not_ours(&why, key, err);
 	if (seki_store_digest(s->st, T_LEAF, leaf) == 0 &&
 	    memcmp(leaf, seki_canon_leaf(c), SEKI_SHA256) == 0)
 		return 0;
 	seki_err_field(err, r->form->table[1 + t].field->code);
-	return changed(key->p, key->n,
+	return seki_store_changed(key->p, key->n,
 	    _("a row of the table is not the one imported"), err);
 }
 
@@ -260,14 +319,14 @@ gather(struct seki_store_read *r, size_t t, const struct seki_value *key,
 		if (cmp > 0)
 			break;
 		if (cmp < 0)
-			return changed(s->key, s->nkey,
+			return seki_store_changed(s->key, s->nkey,
 			    _("rows of a table without their record"), err);
 		if (room(r, v, &size, err) == -1 ||
 		    take_row(r, s, table, &v->row[v->nrow], err) == -1)
 			return -1;
 		if ((size_t)sqlite3_column_int64(s->st, T_ORDINAL) !=
 		    v->nrow + 1)
-			return changed(key->p, key->n,
+			return seki_store_changed(key->p, key->n,
 			    _("a row of a table is missing"), err);
 		if (check_row(r, s, t, key, &v->row[v->nrow], err) == -1 ||
 		    step(r, s, err) == -1)
@@ -286,6 +345,7 @@ take_record(
 	const struct seki_store_form *f = r->form;
 	struct seki_canon *c = r->is_held ? r->old : r->canon;
 	unsigned char leaf[SEKI_SHA256], found[SEKI_SHA256];
+	struct seki_err why = SEKI_ERR_INIT;
 	size_t i;
 
 	memset(rec, 0, sizeof(*rec));
@@ -297,11 +357,11 @@ take_record(
 		.p = r->rows.key, .n = r->rows.nkey, .set = 1
 	};
 	if (c != NULL) {
-		if (seki_canon_record(c, rec, found, err) == -1)
-			return -1;
+		if (seki_canon_record(c, rec, found, &why) == -1)
+			return not_ours(&why, &rec->key, err);
 		if (seki_store_digest(r->rows.st, R_LEAF, leaf) != 0 ||
 		    memcmp(leaf, found, SEKI_SHA256) != 0)
-			return changed(rec->key.p, rec->key.n,
+			return seki_store_changed(rec->key.p, rec->key.n,
 			    _("the record is not the one imported"), err);
 	}
 	for (i = 0; i < f->schema->n; i++)
@@ -316,6 +376,7 @@ static int
 take_held(struct seki_store_read *r, int with_old, struct seki_err *err)
 {
 	struct seki_record *rec = &r->item.rec;
+	struct seki_err why = SEKI_ERR_INIT;
 
 	memset(rec, 0, sizeof(*rec));
 	rec->kind = SEKI_RECORD_HELD;
@@ -326,9 +387,12 @@ take_held(struct seki_store_read *r, int with_old, struct seki_err *err)
 	rec->reasons.n = (size_t)sqlite3_column_bytes(r->held.st, 1);
 	rec->reasons.set = 1;
 	r->item.has_old = with_old;
+	if (rec->reasons.p == NULL)
+		return seki_store_changed(rec->key.p, rec->key.n,
+		    _("a held record without its reasons"), err);
 	if (r->canon != NULL &&
-	    seki_canon_record(r->canon, rec, NULL, err) == -1)
-		return -1;
+	    seki_canon_record(r->canon, rec, NULL, &why) == -1)
+		return not_ours(&why, &rec->key, err);
 	return with_old ? take_record(r, &r->item.old, err) : 0;
 }
 
@@ -360,9 +424,13 @@ finish(struct seki_store_read *r, struct seki_err *err)
 
 	for (i = 0; i < r->form->schema->tables; i++)
 		if (r->table[i].more)
-			return changed(r->table[i].key, r->table[i].nkey,
+			return seki_store_changed(r->table[i].key,
+			    r->table[i].nkey,
 			    _("rows of a table without their record"), err);
-	return r->canon == NULL ? 0 : seki_canon_end(r->canon, &r->proof, err);
+	if (r->canon == NULL)
+		return 0;
+	seki_store_sum_end(&r->sum, r->summed);
+	return seki_canon_end(r->canon, &r->proof, err);
 }
 
 int
@@ -385,7 +453,7 @@ seki_store_read_next(struct seki_store_read *r, struct seki_store_item **item,
 	r->is_held = cmp <= 0;
 	if (r->rows.more && cmp >= 0 &&
 	    sqlite3_column_int(r->rows.st, R_HELD) != (cmp == 0))
-		return changed(r->rows.key, r->rows.nkey,
+		return seki_store_changed(r->rows.key, r->rows.nkey,
 		    _("the mark of held records is not the one imported"), err);
 	if (cmp <= 0)
 		return take_held(r, cmp == 0, err) == -1 ? -1 : 1;
@@ -396,4 +464,10 @@ const struct seki_proof *
 seki_store_read_proof(const struct seki_store_read *r)
 {
 	return &r->proof;
+}
+
+const unsigned char *
+seki_store_read_sum(const struct seki_store_read *r)
+{
+	return r->summed;
 }

@@ -130,7 +130,8 @@ prepare_table(struct seki_store_sql *w, size_t i, struct seki_err *err)
 		"SELECT seki_leaf FROM %s %s ORDER BY seki_ordinal", t->name,
 		where) == -1 ||
 	    seki_store_prepare(w->db, &w->table[i].select, err,
-		"SELECT \"$id\"%s FROM %s %s ORDER BY seki_ordinal",
+		"SELECT seki_leaf, \"$id\"%s FROM %s %s"
+		" ORDER BY seki_ordinal",
 		b.p == NULL ? "" : b.p, t->name, where) == -1)
 		r = -1;
 	seki_buf_free(&b);
@@ -179,7 +180,8 @@ seki_store_sql_open(sqlite3 *db, const struct seki_store_form *f,
 	w->table = calloc(f->schema->tables + 1, sizeof(*w->table));
 	if (w->table == NULL)
 		(void)seki_err_nomem(err);
-	else if (prepare(w, err) == 0)
+	else if ((w->canon = seki_canon_new(f->schema, err)) != NULL &&
+		 prepare(w, err) == 0)
 		return w;
 	seki_store_sql_free(w);
 	return NULL;
@@ -242,6 +244,7 @@ seki_store_sql_free(struct seki_store_sql *w)
 	(void)sqlite3_finalize(w->batch);
 	(void)sqlite3_finalize(w->hold);
 	(void)sqlite3_finalize(w->history);
+	seki_canon_free(w->canon);
 	free(w->table);
 	free(w);
 }

@@ -349,8 +349,9 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 	memset(v, 0, sizeof(*v));
 	if (for_us(m, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
 	    in_order(b, c, &p, v, err) == 0)
-		r = v->already ? 0 : files_ok(b, err);
-	if (r == 0 && !v->already)
+		r = files_ok(b, err);
+	/* The stored manifest binds the bytes that were verified then. */
+	if (r == 0 && (!v->already || v->twin))
 		r = content_ok(b, c, v, err);
 	if (r == 0)
 		return 0;

@@ -103,6 +103,93 @@ normal() {
 	[[ $output == *already* ]]
 }
 
+# damage FILE ENTRY OUT: one byte of the entry's data turned.
+damage() {
+	python3 - "$@" <<-'EOF'
+		import sys, zipfile
+		f, name, out = sys.argv[1:]
+		b = bytearray(open(f, "rb").read())
+		e = zipfile.ZipFile(f).getinfo(name)
+		b[e.header_offset + 30 + len(name) + e.compress_size // 2] ^= 1
+		open(out, "wb").write(b)
+	EOF
+}
+
+@test "already is said of whole bundles only" {
+	mk 1=a 2=b/x | pack a.zip --title x
+	import a.zip
+	cp town.db before.db
+	seki-pack -q --state sent --stream soudan --withdraw 1 >state.out
+	mk 1=a 2=b/x | pack b.zip --title y
+	local f e
+	for f in a b; do
+		for e in data/records.jsonl view/records.xlsx; do
+			damage $f.zip $e bad.zip
+			run --separate-stderr import bad.zip
+			[ "$status" -eq 1 ] || { echo "$f $e: $output"; false; }
+			[[ $stderr == *": digest: "* ]]
+		done
+	done
+	# The records of another bundle under its root.
+	python3 "$TOP/tests/resign.py" b.zip inet-1.key c.zip \
+	    --set content.records=1
+	run --separate-stderr import c.zip
+	refused 1 content
+	cmp town.db before.db
+	nothing_left
+}
+
+@test "withdrawn and packed again: the chain goes on over either" {
+	mk 1=a | pack a1.zip --title x
+	import a1.zip
+	seki-pack -q --state sent --stream soudan --withdraw 1 >state.out
+	mk 1=a | pack b1.zip --title y
+	sleep 1
+	mk 1=b | pack b2.zip
+	# The second one was never seen here: said, with the way out.
+	run --separate-stderr import b2.zip
+	refused 1 fork
+	[[ $stderr == *"seki-pack --resend 1"* ]]
+	# Verifying remembers nothing.
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
+	    --store town.db b1.zip
+	[ "$status" -eq 0 ]
+	[ "$(sql 'SELECT count(*) FROM seki_twin')" -eq 0 ]
+	run --separate-stderr import b1.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *already* ]]
+	[ "$(sql 'SELECT count(*) FROM seki_bundle')" -eq 1 ]
+	[ "$(sql "SELECT json_extract(entry, '\$.kind') FROM seki_ledger
+	    WHERE n = 3")" = again ]
+	import b1.zip
+	import a1.zip
+	[ "$(sql 'SELECT count(*) FROM seki_ledger')" -eq 3 ]
+	install -m 600 town.db good.db
+	import b2.zip
+	whole
+	# Whoever took the first may not be told another twin by hand.
+	cp b2.zip 2.zip
+	by_hand "DELETE FROM seki_twin"
+	refused 1 ledger
+	by_hand "UPDATE seki_twin SET digest = zeroblob(32)"
+	refused 1 ledger
+	by_hand "INSERT INTO seki_twin VALUES (9, zeroblob(32), 1, '')"
+	refused 1 ledger
+}
+
+@test "a full bundle founds a new store, whatever its number" {
+	mk 1=a | pack 1.zip
+	sqlite3 sent/state.db 'UPDATE position SET seq = 98'
+	sleep 1
+	mk 1=b | pack 99.zip
+	run --separate-stderr import 99.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $stderr == *"begins here with seq 99"* ]]
+	run --separate-stderr import 1.zip
+	refused 1 replay
+	whole
+}
+
 @test "R2: two bundles with one number are a fork" {
 	mk 1=a | pack a.zip
 	mk 1=b | pack b.zip --state sent2
@@ -226,6 +313,136 @@ normal() {
 	whole
 }
 
+# by_hand CHANGE: a good store, changed; import of 2.zip must leave it so.
+by_hand() {
+	install -m 600 good.db town.db
+	sqlite3 -cmd '.dbconfig defensive off' town.db "$1" >/dev/null ||
+	    { echo "$1"; false; }
+	cp town.db before.db
+	run --separate-stderr import 2.zip
+	cmp town.db before.db || { echo "written: $1"; false; }
+	[[ $stderr == *"town.db: "* ]] || { echo "$1: $stderr"; false; }
+}
+
+@test "rows changed by hand do not pass into the history as genuine" {
+	mk 1=a 2=b/x/y 3=c '4!r' 5=e/z 6=f | pack 1.zip
+	import 1.zip
+	mk 1=a '2!r' 3=c '4!r' 5=e/z 6=f | pack 1b.zip
+	import 1b.zip
+	mv town.db good.db
+	# Changes 1, 2 and 5, removes 3, leaves 6.
+	mk 1=A 2=B/x '4!r' 5=e/Z 6=f | pack 2.zip
+	local change
+	for change in \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '2'" \
+	    "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET \"件名\" = NULL WHERE \"\$id\" = '6'" \
+	    "UPDATE soudan SET seki_leaf = (SELECT seki_leaf FROM soudan
+	     WHERE \"\$id\" = '6') WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET seki_leaf = x'00' WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_bundle = 2 WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_held = 1 WHERE \"\$id\" = '1'" \
+	    "UPDATE soudan SET seki_held = 0 WHERE \"\$id\" = '2'" \
+	    "UPDATE soudan SET seki_source = 9 WHERE \"\$id\" = '6'" \
+	    "UPDATE soudan SET seki_len = 7 WHERE \"\$id\" = '3'" \
+	    "UPDATE soudan SET \"\$id\" = '7' WHERE \"\$id\" = '3'" \
+	    "INSERT INTO soudan SELECT seki_source, seki_len, seki_leaf,
+	     seki_bundle, 0, '7', \"\$revision\", \"件名\" FROM soudan
+	     WHERE \"\$id\" = '6'" \
+	    "INSERT INTO soudan SELECT 8, seki_len, seki_leaf, seki_bundle, 0,
+	     '7', \"\$revision\", \"件名\" FROM soudan WHERE \"\$id\" = '6'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '1'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '3'" \
+	    "DELETE FROM soudan WHERE \"\$id\" = '2';
+	     DELETE FROM \"soudan_家族\" WHERE seki_key = '2'" \
+	    "DELETE FROM soudan; DELETE FROM \"soudan_家族\"" \
+	    "UPDATE \"soudan_家族\" SET \"氏名\" = 'w' WHERE seki_key = '5'" \
+	    "UPDATE \"soudan_家族\" SET \"氏名\" = 'w' WHERE seki_key = '2'
+	     AND seki_ordinal = 2" \
+	    "UPDATE \"soudan_家族\" SET \"\$id\" = '99' WHERE seki_key = '5'" \
+	    "UPDATE \"soudan_家族\" SET seki_key = '3' WHERE seki_key = '5'" \
+	    "DELETE FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "DELETE FROM \"soudan_家族\" WHERE seki_key = '2'
+	     AND seki_ordinal = 2" \
+	    "INSERT INTO \"soudan_家族\" SELECT seki_source, 1, '3', 1,
+	     seki_leaf, '9', 'v' FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "INSERT INTO \"soudan_家族\" SELECT seki_source, 1, '9', 1,
+	     seki_leaf, '9', 'v' FROM \"soudan_家族\" WHERE seki_key = '5'" \
+	    "DELETE FROM seki_held WHERE key = '4'" \
+	    "UPDATE seki_held SET key = '7' WHERE key = '4'" \
+	    "UPDATE seki_held SET reasons = '[]' WHERE key = '4'" \
+	    "INSERT INTO seki_held SELECT stream, seki_source, 1, '9', reasons,
+	     seki_bundle FROM seki_held LIMIT 1"; do
+		by_hand "$change"
+		refused 1 content
+		[[ $stderr == *"backup"* ]]
+		# What is exported is looked at in the same way.
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan --format stream -o out.jsonl
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[[ $stderr == *": content: "* ]]
+		[ ! -e out.jsonl ]
+	done
+	by_hand "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '3'"
+	[[ $stderr == *"record 3: "* ]]
+	# Also when labels change, and every leaf with them.
+	mk -l 用件 1=A 2=B/x '4!r' 5=e/Z 6=f | pack 3.zip
+	cp 3.zip 2.zip
+	by_hand "DELETE FROM soudan WHERE \"\$id\" = '3'"
+	refused 1 content
+	install -m 600 good.db town.db
+	import 2.zip
+	whole
+}
+
+@test "the history is what the imports wrote" {
+	mk 1=a 2=b/x 3=c | pack 1.zip
+	import 1.zip
+	mk 1=A 2=b/y 3=c | pack 1b.zip
+	import 1b.zip
+	mk 1=A 2=b/y | pack 1c.zip
+	import 1c.zip
+	[ "$(sql 'SELECT group_concat(n || "=" || seki_key) FROM
+	    soudan_history')" = 1=1,2=2,3=3 ]
+	mv town.db good.db
+	mk 1=A 2=b/y 4=d | pack 2.zip
+	local change
+	for change in \
+	    "UPDATE soudan_history SET record = '{}' WHERE n = 2" \
+	    "UPDATE soudan_history SET record = record || ' ' WHERE n = 3" \
+	    "UPDATE soudan_history SET valid_from = valid_to WHERE n = 1" \
+	    "UPDATE soudan_history SET learnt = '' WHERE n = 1" \
+	    "UPDATE soudan_history SET seki_leaf = x'' WHERE n = 1" \
+	    "UPDATE soudan_history SET seki_until = 9 WHERE n = 1" \
+	    "DELETE FROM soudan_history" \
+	    "DELETE FROM soudan_history WHERE n = 1" \
+	    "DELETE FROM soudan_history WHERE n = 2" \
+	    "DELETE FROM soudan_history WHERE n = 3" \
+	    "DELETE FROM soudan_history WHERE n = 2;
+	     UPDATE soudan_history SET n = 2 WHERE n = 3" \
+	    "UPDATE soudan_history SET n = 9 WHERE n = 3" \
+	    "UPDATE soudan_history SET n = -n" \
+	    "INSERT INTO soudan_history SELECT NULL, seki_source, 1, '9',
+	     valid_from, valid_to, learnt, seki_bundle, seki_until,
+	     seki_schema, seki_leaf, record FROM soudan_history LIMIT 1"; do
+		by_hand "$change"
+		refused 1 content
+		[[ $stderr == *"the history"*"backup"* ]]
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan --format stream -o out.jsonl
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[ ! -e out.jsonl ]
+	done
+	install -m 600 good.db town.db
+	import 2.zip
+	# Another program may write the file anew.
+	sql VACUUM
+	mk 4=d | pack 3.zip
+	import 3.zip
+	whole
+}
+
 @test "thousands of keys across batches, in key order" {
 	local i
 	mk $(seq -f '%.0f=v' 1 2500) | pack 1.zip
@@ -318,6 +535,9 @@ normal() {
 	    'DROP VIEW "soudan_家族_表示"; DROP TABLE "soudan_家族"' \
 	    'CREATE TABLE n AS SELECT * FROM soudan; DROP TABLE soudan; ALTER TABLE n RENAME TO soudan' \
 	    'DELETE FROM seki_column WHERE place = 2' \
+	    'DELETE FROM seki_schema' 'DELETE FROM seki_table' \
+	    'DROP TABLE soudan_history' \
+	    'DROP TABLE seki_held' \
 	    "UPDATE seki_schema SET message = replace(message, '件名', '件')"; do
 		install -m 600 good.db town.db
 		# Changed without views in the way.
@@ -341,8 +561,8 @@ normal() {
 @test "D3: a rule of the database refuses a record: nothing is there" {
 	mk 1=a | pack 1.zip
 	import 1.zip
-	sql "CREATE TRIGGER no BEFORE INSERT ON soudan
-	    WHEN NEW.\"\$id\" = '999' BEGIN SELECT raise(ABORT, 'no'); END"
+	sql "ALTER TABLE soudan ADD COLUMN memo TEXT
+	    CHECK (\"\$id\" <> '999')"
 	cp town.db before.db
 	mk $(seq -f '%.0f=v' 1 1000) | pack 2.zip
 	run --separate-stderr import 2.zip
@@ -351,21 +571,92 @@ normal() {
 	cmp town.db before.db
 }
 
-@test "read back: a database that stores something else is refused" {
+@test "what somebody added to the database must not decide over its rows" {
 	mk 1=a | pack 1.zip
 	import 1.zip
-	sql "CREATE TRIGGER twist AFTER INSERT ON soudan BEGIN UPDATE soudan
-	    SET \"件名\" = 'z' WHERE \"\$id\" = NEW.\"\$id\"; END"
-	cp town.db before.db
-	mk 1=a 2=b | pack 2.zip
-	run --separate-stderr import 2.zip
-	refused 1 content
-	[[ $stderr == *"record 2: "* ]]
-	cmp town.db before.db
-	sql "DROP TRIGGER twist; CREATE TRIGGER lose AFTER INSERT ON soudan
-	    BEGIN DELETE FROM soudan WHERE \"\$id\" = NEW.\"\$id\"; END"
-	run --separate-stderr import 2.zip
-	refused 1 content
+	mv town.db good.db
+	mk 1=b | pack 2.zip
+	local change
+	for change in \
+	    "CREATE TRIGGER t AFTER INSERT ON soudan BEGIN UPDATE soudan
+	     SET \"件名\" = 'z'; END" \
+	    "CREATE TRIGGER t AFTER DELETE ON soudan_history BEGIN
+	     SELECT 1; END" \
+	    "CREATE TRIGGER t BEFORE INSERT ON seki_ledger BEGIN
+	     SELECT raise(IGNORE); END" \
+	    "CREATE TABLE mine (x); CREATE TRIGGER t AFTER INSERT ON mine BEGIN
+	     DELETE FROM soudan; END" \
+	    "CREATE VIEW v AS SELECT 1; CREATE TRIGGER t INSTEAD OF INSERT ON v
+	     BEGIN DELETE FROM soudan; END" \
+	    'CREATE UNIQUE INDEX u ON soudan ("件名")' \
+	    'CREATE UNIQUE INDEX u ON seki_bundle (stream)' \
+	    'CREATE UNIQUE INDEX u ON soudan_history (seki_key)' \
+	    'ALTER TABLE seki_bundle ADD COLUMN x TEXT' \
+	    "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql =
+	     replace(sql, 'history TEXT NOT NULL', 'history TEXT')
+	     WHERE name = 'seki_stream'"; do
+		by_hand "$change"
+		refused 78 schema
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan
+		[ "$status" -eq 78 ]
+		run --separate-stderr seki-verify --trust trust \
+		    --audience lgwan-1 --store town.db 2.zip
+		[ "$status" -eq 78 ]
+	done
+	by_hand "CREATE TRIGGER \"a'b\" AFTER INSERT ON soudan BEGIN
+	    SELECT 1; END"
+	[[ $stderr == *"DROP trigger"* ]]
+	# What only reads, or makes reading faster, may stay.
+	install -m 600 good.db town.db
+	sql 'CREATE INDEX i ON soudan ("件名"); CREATE VIEW v AS SELECT * FROM
+	    soudan; CREATE TABLE mine (x UNIQUE); ANALYZE'
+	import 2.zip
+	whole
+}
+
+@test "the ledger and the bundles say the same, with its own triggers" {
+	mk 1=a | pack 1.zip
+	import 1.zip
+	mk 1=b | pack 1b.zip
+	import 1b.zip
+	mv town.db good.db
+	mk 1=c | pack 2.zip
+	local change triggers
+	triggers=$(sql "SELECT group_concat(sql, ';') FROM sqlite_schema
+	    WHERE type = 'trigger'" good.db)
+	for change in \
+	    'DROP TRIGGER seki_ledger_update' \
+	    'DROP TRIGGER seki_ledger_insert; CREATE TRIGGER seki_ledger_insert
+	     BEFORE INSERT ON seki_ledger BEGIN SELECT raise(IGNORE); END' \
+	    'DROP TABLE seki_ledger' \
+	    'CREATE TABLE n AS SELECT * FROM seki_ledger; DROP TABLE
+	     seki_ledger; ALTER TABLE n RENAME TO seki_ledger' \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger;
+	     $triggers" \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger
+	     WHERE n = 3; $triggers" \
+	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger
+	     WHERE n > 1; $triggers" \
+	    'DELETE FROM seki_bundle WHERE seq = 1' \
+	    'UPDATE seki_bundle SET seq = 7 WHERE seq = 1' \
+	    "UPDATE seki_bundle SET root = zeroblob(32) WHERE seq = 2" \
+	    "UPDATE seki_bundle SET digest = zeroblob(32) WHERE seq = 2" \
+	    "UPDATE seki_bundle SET created = taken WHERE seq = 2" \
+	    "UPDATE seki_bundle SET rows_sha256 = zeroblob(32) WHERE seq = 1" \
+	    "UPDATE seki_bundle SET past = 0 WHERE seq = 2" \
+	    "UPDATE seki_source SET app = '8'" \
+	    "INSERT INTO seki_bundle SELECT 9, stream, 1, 9, kind,
+	     zeroblob(32), prev, root, schema, source, records, held, created,
+	     taken, state, manifest, rows_sha256, past, past_sha256
+	     FROM seki_bundle LIMIT 1"; do
+		by_hand "$(sed 's/CREATE TRIGGER/& IF NOT EXISTS/g' <<<"$change")"
+		refused 1 ledger
+		run --separate-stderr seki-export --store town.db \
+		    --stream soudan
+		[ "$status" -eq 1 ] || { echo "export: $change"; false; }
+		[[ $stderr == *": ledger: "* ]]
+	done
 }
 
 @test "D1: a lock that stays is waited for, then said" {
@@ -403,10 +694,36 @@ normal() {
 	refused 78 schema
 	rm town.db
 	import 1.zip
-	sql 'PRAGMA user_version = 2'
+	sql 'PRAGMA user_version = 3'
 	run --separate-stderr import 1.zip
 	refused 78 schema
-	[[ $stderr == *"version 2"* ]]
+	[[ $stderr == *"version 3"* ]]
+}
+
+@test "what stands beside the store is a plain file, or nothing is opened" {
+	mk 1=a | pack 1.zip
+	import 1.zip
+	local end
+	for end in journal wal shm; do
+		mkfifo town.db-$end
+		run --separate-stderr timeout 5 seki-import --trust trust \
+		    --audience lgwan-1 --store town.db 1.zip
+		[ "$status" -eq 74 ]
+		[[ $stderr == *"town.db-$end: file: "* ]]
+		run timeout 5 seki-export --store town.db --stream soudan
+		[ "$status" -eq 74 ]
+		rm town.db-$end
+		ln -s /dev/null town.db-$end
+		run timeout 5 seki-verify --trust trust --audience lgwan-1 \
+		    --store town.db 1.zip
+		[ "$status" -eq 74 ]
+		rm town.db-$end
+		mkdir town.db-$end
+		run timeout 5 seki-export --store town.db --stream soudan
+		[ "$status" -eq 74 ]
+		rmdir town.db-$end
+	done
+	import 1.zip
 }
 
 @test "the store is private" {
@@ -477,7 +794,9 @@ normal() {
 	import 1.zip
 	mk 1=b | pack 2.zip
 	sql "DROP TRIGGER seki_ledger_update; UPDATE seki_ledger
-	    SET entry = replace(entry, 'lgwan-1', 'lgwan-2') WHERE n = 2"
+	    SET entry = replace(entry, 'lgwan-1', 'lgwan-2') WHERE n = 2;
+	    CREATE TRIGGER seki_ledger_update BEFORE UPDATE ON seki_ledger BEGIN \
+SELECT raise(ABORT, 'the ledger is append-only'); END"
 	cp town.db before.db
 	run --separate-stderr import 2.zip
 	refused 1 ledger
@@ -505,8 +824,8 @@ normal() {
 	mk 1=秘密の相談/極秘 | pack 1.zip
 	import -v 1.zip >out 2>&1
 	import -v --json 1.zip >>out 2>&1
-	sql "CREATE TRIGGER no BEFORE INSERT ON soudan BEGIN
-	    SELECT raise(ABORT, 'no'); END"
+	sql "ALTER TABLE soudan ADD COLUMN memo TEXT
+	    CHECK (\"件名\" <> '秘密')"
 	mk 1=秘密の相談/極秘 2=秘密 | pack 2.zip
 	run import -v 2.zip
 	[ "$status" -eq 65 ]

@@ -1,0 +1,116 @@
+#include <string.h>
+
+#include <jansson.h>
+
+#include "store_int.h"
+
+/*
+ * The ledger and the table of bundles say the same: the k-th entry of an
+ * import is about the k-th bundle, and there are no others.
+ */
+struct pair {
+	sqlite3 *db;
+	sqlite3_stmt *st[2]; /* columns named like the entry's members */
+};
+
+static const char *const kinds[] = { "import", "again" };
+static const char *const rows[] = {
+	"SELECT s.stream AS stream, b.epoch AS epoch, b.seq AS seq,"
+	" b.kind AS bundle_kind, b.prev AS prev, b.created AS created,"
+	" b.taken AS time, lower(hex(b.digest)) AS manifest,"
+	" lower(hex(b.root)) AS root, lower(hex(b.schema)) AS schema,"
+	" b.records AS records, b.held AS held, o.domain AS domain,"
+	" o.app AS app, lower(hex(b.rows_sha256)) AS rows_sha256,"
+	" b.past AS past, lower(hex(b.past_sha256)) AS past_sha256"
+	" FROM seki_bundle b LEFT JOIN seki_stream s ON s.id = b.stream"
+	" LEFT JOIN seki_source o ON o.id = b.source ORDER BY b.id",
+	"SELECT s.stream AS stream, b.epoch AS epoch, b.seq AS seq,"
+	" lower(hex(b.root)) AS root, lower(hex(t.digest)) AS manifest,"
+	" t.taken AS time FROM seki_twin t"
+	" LEFT JOIN seki_bundle b ON b.id = t.bundle"
+	" LEFT JOIN seki_stream s ON s.id = b.stream ORDER BY t.id",
+};
+
+static int
+apart(const json_t *entry, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("keep the database as it is and call who runs this host"));
+	return seki_fail(err, SEKI_LEDGER,
+	    _("entry %lld is not about the bundle that seki_bundle holds"),
+	    (long long)json_integer_value(json_object_get(entry, "n")));
+}
+
+static int
+equal(sqlite3_stmt *st, int at, const json_t *v)
+{
+	const char *text = (const char *)sqlite3_column_text(st, at);
+
+	if (v == NULL)
+		return text != NULL && text[0] == '\0';
+	if (json_is_integer(v))
+		return sqlite3_column_type(st, at) == SQLITE_INTEGER &&
+		       sqlite3_column_int64(st, at) == json_integer_value(v);
+	return text != NULL && json_is_string(v) &&
+	       strcmp(text, json_string_value(v)) == 0;
+}
+
+static int
+look(const json_t *entry, void *ctx, struct seki_err *err)
+{
+	const char *kind = json_string_value(json_object_get(entry, "kind"));
+	struct pair *p = ctx;
+	sqlite3_stmt *st;
+	size_t k;
+	int i, r;
+
+	for (k = 0; k < 2 && (kind == NULL || strcmp(kind, kinds[k]) != 0);)
+		k++;
+	if (k == 2)
+		return 0;
+	st = p->st[k];
+	if ((r = seki_store_step(p->db, st, err)) == -1)
+		return -1;
+	if (r == 0)
+		return apart(entry, err);
+	for (i = 0; i < sqlite3_column_count(st); i++)
+		if (!equal(st, i,
+			json_object_get(entry, sqlite3_column_name(st, i))))
+			return apart(entry, err);
+	return 0;
+}
+
+static int
+no_more(struct pair *p, size_t k, struct seki_err *err)
+{
+	int r = seki_store_step(p->db, p->st[k], err);
+
+	if (r != 1)
+		return r;
+	seki_err_hint(err, "%s",
+	    _("keep the database as it is and call who runs this host"));
+	return seki_fail(err, SEKI_LEDGER, "%s",
+	    _("seki_bundle holds a bundle that no entry is about"));
+}
+
+int
+seki_store_ledger(struct seki_store *s, struct seki_err *err)
+{
+	struct pair p = { .db = s->db };
+	size_t k;
+	int r = 0;
+
+	if (s->db == NULL)
+		return 0;
+	for (k = 0; r == 0 && k < 2; k++)
+		r = seki_store_prepare(s->db, &p.st[k], err, "%s", rows[k]);
+	if (r == 0)
+		r = seki_ledger_walk(s->db, look, &p, NULL, NULL, err);
+	for (k = 0; r == 0 && k < 2; k++)
+		r = no_more(&p, k, err);
+	(void)sqlite3_finalize(p.st[0]);
+	(void)sqlite3_finalize(p.st[1]);
+	if (r == -1)
+		seki_err_object(err, s->path);
+	return r;
+}
