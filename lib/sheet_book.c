@@ -76,7 +76,8 @@ add(struct seki_book *b, struct seki_err *err)
 		return NULL;
 	}
 	s->list = SIZE_MAX;
-	return b->sheet[b->nsheet++] = s;
+	b->sheet[b->nsheet++] = s;
+	return s;
 }
 
 static int
