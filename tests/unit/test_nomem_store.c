@@ -100,7 +100,7 @@ prove(void)
 	struct seki_canon *c = seki_canon_new(schema, &err);
 	struct seki_record *r;
 	struct seki_proof p;
-	char hex[SEKI_HEX], *root = strstr(records.p, "\"root\":\"");
+	char hex[SEKI_HEX], id[SEKI_SCHEMA_ID], *root = strstr(records.p, "\"root\":\"");
 
 	while (seki_stream_next(s, &r, &err) == 1)
 		assert_int_equal(seki_canon_add(c, r, NULL, &err), 0);
@@ -110,6 +110,8 @@ prove(void)
 	memcpy(root + 8, hex, SEKI_HEX - 1);
 	memcpy(m->root, p.root, SEKI_SHA256);
 	memcpy(m->schema, schema->digest, SEKI_SHA256);
+	seki_origin_schema(schema->stream, schema->digest, id);
+	set(&m->schema_id, id);
 	seki_canon_free(c);
 	seki_stream_free(s);
 }
