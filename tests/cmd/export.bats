@@ -178,8 +178,14 @@ b,2' ]
 	DELETE FROM soudan WHERE "$id" = '1'|no longer matches bundle 2: 2 records, 1 held imported; 1, 1 found
 	UPDATE soudan SET "$id" = '9' WHERE "$id" = '1'|record 9: 
 	INSERT INTO soudan SELECT seki_source, 1, seki_leaf, seki_bundle, 0, '9', "$revision", "件名" FROM soudan WHERE "$id" = '1'|record 9: 
-	UPDATE seki_bundle SET root = zeroblob(32)|no longer matches bundle 2
 	END
+	# The ledger says what was imported.
+	install -m 600 good.db town.db
+	sql 'UPDATE seki_bundle SET root = zeroblob(32)'
+	run --separate-stderr export_ -o out
+	refused 1 ledger
+	[[ $stderr == *"entry 2 is not about the bundle"* ]]
+	[ ! -e out ]
 	# Whoever wants them so gets them so.
 	install -m 600 good.db town.db
 	sql "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '2'"
