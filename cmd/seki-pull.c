@@ -2,30 +2,19 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "service.h"
 
 static struct {
-	const char *base, *app, *token, *stream, *query, *fields, *attachments;
-	const char *bookmarks, *output, *ca, *proxy;
+	const char *stream, *query, *fields, *attachments;
+	const char *bookmarks, *output;
 	struct cmd_list hidden;
-	uint64_t tries, timeout;
 	/* Lists made of the above; as long as the process. */
 	char *text;
 	const char **only, **leave;
 } o = { .attachments = "none" };
 
-/* The environment holds the token, the file only names it: flags beat
- * environment beats file, so both are one option here. */
-#define TOKEN_ENV "KINTONE_API_TOKEN"
-
 static const struct cmd_opt opts[] = {
-	{ "base-url", 0, CMD_STRING, &o.base, "URL", "source.base-url",
-	    "KINTONE_BASE_URL", 1, 0, 0,
-	    N_("the service: https://SUBDOMAIN.cybozu.com") },
-	{ "app", 0, CMD_STRING, &o.app, "N", "source.app", NULL, 1, 0, 0,
-	    N_("the app's number") },
-	{ "token-file", 0, CMD_STRING, &o.token, "FILE", "source.token-file",
-	    TOKEN_ENV, 1, 0, 0, N_("file with the API token, mode 0600") },
+	CMD_SERVICE_OPTS,
 	{ "stream", 0, CMD_STRING, &o.stream, "NAME", "source.stream", NULL, 1,
 	    0, 0, N_("name of the stream: a-z, 0-9, dot, hyphen") },
 	{ "query", 0, CMD_STRING, &o.query, "COND", "source.query", NULL, 0, 0,
@@ -40,14 +29,6 @@ static const struct cmd_opt opts[] = {
 	    N_("what the last run left; checked when it exists") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("write the stream to a new file instead of stdout") },
-	{ "ca", 0, CMD_STRING, &o.ca, "FILE", NULL, NULL, 0, 0, 0,
-	    N_("certificates of authorities, PEM, instead of the system's") },
-	{ "proxy", 0, CMD_STRING, &o.proxy, "URL", NULL, "HTTPS_PROXY", 0, 0, 0,
-	    N_("proxy for https") },
-	{ "tries", 0, CMD_UINT, &o.tries, "N", NULL, NULL, 0, 1, 10,
-	    N_("how often a request is sent at most (5)") },
-	{ "timeout", 0, CMD_UINT, &o.timeout, "SECONDS", NULL, NULL, 0, 1, 60,
-	    N_("give up after so long without a byte (30)") },
 	{ .name = NULL },
 };
 
@@ -55,61 +36,11 @@ static const struct cmd_tool tool = { "seki-pull", "",
 	N_("Fetch an app's records as a record stream on stdout."), opts, 0,
 	0 };
 
-static struct seki_buf secret;
-
-/*
- * What the service said may hold the token it was sent: each token is blotted
- * out wherever it stands, whoever quotes it.
- */
-static void
-blot(char *text)
-{
-	const char *t, *end;
-	char *at;
-	size_t n;
-
-	for (t = secret.p; t != NULL && *t != '\0';
-	     t = end + strspn(end, ", \r\n")) {
-		end = t + (n = strcspn(t, ", \r\n"));
-		while (n > 3 && (at = memmem(text, strlen(text), t, n)) != NULL)
-			memset(at, '*', n);
-	}
-}
-
-static void
-blot_err(struct seki_err *err)
-{
-	blot(err->object);
-	blot(err->record);
-	blot(err->field);
-	blot(err->text);
-	blot(err->hint);
-}
-
-static void
-say(const char *line)
-{
-	char *text = strdup(line);
-
-	if (text != NULL) {
-		blot(text);
-		cmd_note("%s", text);
-	}
-	free(text);
-}
-
-static void
-trace(void *ctx, const char *line)
-{
-	(void)ctx;
-	say(line);
-}
-
 static void
 note(void *ctx, const char *text)
 {
 	(void)ctx;
-	say(text);
+	cmd_service_note(text);
 }
 
 static void
@@ -117,24 +48,6 @@ progress(void *ctx, uint64_t done, uint64_t total)
 {
 	(void)ctx;
 	cmd_progress(N_("records"), done, total);
-}
-
-/* The token, from wherever; what the environment held is wiped there. */
-static int
-token(struct seki_buf *b, struct seki_err *err)
-{
-	char *env = getenv(TOKEN_ENV);
-	int r = 0;
-
-	if (o.token != env)
-		r = seki_in_secret(o.token, b, err);
-	else
-		r = seki_buf_str(b, env, err);
-	if (r == -1)
-		seki_err_object(err, o.token == env ? TOKEN_ENV : o.token);
-	if (env != NULL)
-		explicit_bzero(env, strlen(env));
-	return r;
 }
 
 /* --fields "a,b" and --allow-hidden as lists that NULL ends. */
@@ -168,8 +81,8 @@ done(const struct seki_proof *proof, const char *domain)
 	(void)snprintf(
 	    count, sizeof(count), "%llu", (unsigned long long)proof->records);
 	cmd_json(SEKI_OK, domain, seki_err_sentence(SEKI_OK), "stream",
-	    o.stream, "app", o.app, "kind", proof->kind, "#records", count,
-	    "root", root, NULL);
+	    o.stream, "app", cmd_service.app, "kind", proof->kind, "#records",
+	    count, "root", root, NULL);
 	if (cmd.verbose && !cmd.json)
 		cmd_note(_("%s records, content root %s"), count, root);
 }
@@ -178,7 +91,7 @@ done(const struct seki_proof *proof, const char *domain)
 static int
 pull(struct seki_http *http, struct seki_err *err)
 {
-	struct seki_pull p = { .app = o.app,
+	struct seki_pull p = { .app = cmd_service.app,
 		.stream = o.stream,
 		.query = o.query,
 		.progress = progress,
@@ -218,7 +131,6 @@ int
 main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_http_opt ho = { .trace = NULL };
 	struct seki_http *http = NULL;
 	char **operand;
 	int r = -1;
@@ -231,22 +143,15 @@ main(int argc, char **argv)
 	} else if (strcmp(o.attachments, "none") != 0) {
 		(void)seki_fail(
 		    &err, SEKI_USAGE, "%s", _("--attachments takes none"));
-	} else if (token(&secret, &err) == 0) {
-		ho.base = o.base;
-		ho.token = secret.p != NULL ? secret.p : "";
-		ho.ca = o.ca;
-		ho.proxy = o.proxy;
-		ho.tries = (unsigned)o.tries;
-		ho.stall = (long)o.timeout;
-		ho.trace = cmd.verbose ? trace : NULL;
-		http = seki_http_open(&ho, &err);
+	} else {
+		http = cmd_service_open(&err);
 	}
 	if (http != NULL)
 		r = pull(http, &err);
 	seki_http_free(http);
-	blot_err(&err);
-	seki_buf_wipe(&secret);
+	cmd_service_blot_err(&err);
 	if (r == -1)
 		(void)cmd_fail(NULL, &err);
+	cmd_service_close();
 	return cmd_finish();
 }
