@@ -146,6 +146,9 @@ headers(struct seki_http *h, struct seki_err *err)
 	if (seki_buf_fmt(&b, err, "X-Cybozu-API-Token: %s", h->token) == 0 &&
 	    slist_add(&h->get, b.p, err) == 0 &&
 	    slist_add(&h->post, b.p, err) == 0 &&
+	    slist_add(&h->write, b.p, err) == 0 &&
+	    slist_add(&h->write, "Content-Type: application/json", err) == 0 &&
+	    slist_add(&h->write, "Expect:", err) == 0 &&
 	    slist_add(&h->post, "X-HTTP-Method-Override: GET", err) == 0 &&
 	    slist_add(&h->post, "Content-Type: application/json", err) == 0 &&
 	    slist_add(&h->post, "Expect:", err) == 0)
@@ -300,6 +303,7 @@ seki_http_free(struct seki_http *h)
 	curl_easy_cleanup(h->curl);
 	slist_wipe(h->get);
 	slist_wipe(h->post);
+	slist_wipe(h->write);
 	seki_url_release(&h->url);
 	if (h->token != NULL)
 		explicit_bzero(h->token, strlen(h->token));
@@ -357,8 +361,10 @@ transfer(struct seki_http *h, const char *url, const char *query,
 	h->err = err;
 	if ((r = curl_easy_setopt(h->curl, CURLOPT_URL, url)) != CURLE_OK)
 		return seki_err_nomem(err);
+	(void)curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, h->method);
 	if (query != NULL) {
-		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, h->post);
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
+		    h->method != NULL ? h->write : h->post);
 		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)strlen(query));
 		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, query);
@@ -416,11 +422,28 @@ pause_for(struct seki_http *h, unsigned nth)
 }
 
 int
-seki_http_ask(struct seki_http *h, const char *path, const char *query,
+seki_http_pause(struct seki_http *h, unsigned nth)
+{
+	return nth >= h->o.tries ? -1 : pause_for(h, nth);
+}
+
+/* What was added twice stays there twice, so a POST is sent again only when
+ * the service has said that it did not look at it. */
+static int
+once_more(const struct seki_http *h, int r)
+{
+	if (h->method != NULL && strcmp(h->method, "POST") == 0)
+		return r == 0 && h->reply->status == 429;
+	return r == -1 ? h->again : busy(h->reply);
+}
+
+static int
+repeat(struct seki_http *h, const char *path, const char *body,
     struct seki_reply *reply, struct seki_err *err)
 {
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_buf url = SEKI_BUF_INIT;
+	const char *method = h->method ? h->method : body ? "POST" : "GET";
 	int64_t began;
 	unsigned nth;
 	int r = -1;
@@ -431,11 +454,9 @@ seki_http_ask(struct seki_http *h, const char *path, const char *query,
 	for (nth = 1;; nth++) {
 		seki_err_clear(&e);
 		began = ms_now();
-		r = transfer(h, url.p, query, &e);
-		trace(h, query ? "POST" : "GET", path, began, nth);
-		if (r == -1 ? !h->again : !busy(reply))
-			break;
-		if (nth >= h->o.tries || pause_for(h, nth) == -1)
+		r = transfer(h, url.p, body, &e);
+		trace(h, method, path, began, nth);
+		if (!once_more(h, r) || seki_http_pause(h, nth) == -1)
 			break;
 	}
 	seki_buf_free(&url);
@@ -445,4 +466,20 @@ seki_http_ask(struct seki_http *h, const char *path, const char *query,
 			*err = e;
 	}
 	return r;
+}
+
+int
+seki_http_ask(struct seki_http *h, const char *path, const char *query,
+    struct seki_reply *reply, struct seki_err *err)
+{
+	h->method = NULL;
+	return repeat(h, path, query, reply, err);
+}
+
+int
+seki_http_send(struct seki_http *h, const char *method, const char *path,
+    const char *body, struct seki_reply *reply, struct seki_err *err)
+{
+	h->method = method;
+	return repeat(h, path, body, reply, err);
 }

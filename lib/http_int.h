@@ -10,7 +10,7 @@
 
 struct seki_http {
 	CURL *curl;
-	struct curl_slist *get, *post;
+	struct curl_slist *get, *post, *write;
 	struct seki_url url;
 	char *token;
 	struct seki_http_opt o;
@@ -19,6 +19,7 @@ struct seki_http {
 	char why[CURL_ERROR_SIZE];
 
 	/* The request under way. */
+	const char *method; /* of one that changes something, or NULL */
 	struct seki_reply *reply;
 	struct seki_err *err;
 	size_t headers;

@@ -1194,6 +1194,14 @@ const char *seki_http_domain(const struct seki_http *);
  */
 int seki_http_ask(struct seki_http *, const char *path, const char *query,
     struct seki_reply *, struct seki_err *);
+/*
+ * Change something there: method is "POST" or "PUT", body a JSON object.  A
+ * PUT is repeated like an ask, so it must be harmless when it arrives twice; a
+ * POST only after 429.  As seki_http_ask; after SEKI_NETWORK nobody knows
+ * whether it was done.
+ */
+int seki_http_send(struct seki_http *, const char *method, const char *path,
+    const char *body, struct seki_reply *, struct seki_err *);
 void seki_reply_free(struct seki_reply *);
 /* From any thread: the running ask and all later ones fail at once. */
 void seki_http_stop(struct seki_http *);
