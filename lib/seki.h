@@ -1263,6 +1263,18 @@ int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
  * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
 int seki_cloud_tokens(struct seki_cloud *, const char *path,
     struct seki_err *);
+/* Users who may sign in with a password, one a line, "LOGIN:PASSWORD[:NAME]";
+ * the pair that Basic authentication asks for, in the same form.  SEKI_UNSAFE,
+ * SEKI_CONFIG. */
+int seki_cloud_users(struct seki_cloud *, const char *path, struct seki_err *);
+int seki_cloud_basic(struct seki_cloud *, const char *path, struct seki_err *);
+/* "APP:SPACE": the app is in that guest space. */
+int seki_cloud_guest(struct seki_cloud *, const char *spec, struct seki_err *);
+/* "API:NUMBER:FAULT": what goes wrong with which answer. */
+int seki_cloud_spoil(struct seki_cloud *, const char *spec, struct seki_err *);
+/* Requests answered at a time; seconds a cursor lives unused. */
+void seki_cloud_limits(struct seki_cloud *, unsigned concurrent,
+    unsigned cursor_life);
 /* Each answer waits that long first. */
 void seki_cloud_delay(struct seki_cloud *, unsigned milliseconds);
 /* "localhost:8080" is 127.0.0.1 and, if there is IPv6, ::1; else
