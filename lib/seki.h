@@ -1237,6 +1237,55 @@ int seki_pull_run(struct seki_http *, const struct seki_pull *,
 int seki_pull_bookmarks(const char *path, const char *domain,
     const struct seki_pull *, struct seki_err *);
 
+/* A record stream into an app, all borrowed. */
+enum seki_push_mode {
+	SEKI_PUSH_MODE_ADD,
+	SEKI_PUSH_MODE_UPDATE,
+	SEKI_PUSH_MODE_UPSERT
+};
+struct seki_push {
+	const char *app; /* its number */
+	enum seki_push_mode mode;
+	/* A unique field of type SINGLE_LINE_TEXT or NUMBER.  NULL: UPDATE goes
+	 * by $id, which needs a stream of this very app; ADD looks for nothing
+	 * and needs a state. */
+	const char *key;
+	const char *const *fields; /* codes, NULL-ended; NULL: every field */
+	const char *state;	   /* folder of an ADD without key, or NULL */
+	const char *spool; /* folder for temporary files, NULL: /var/tmp */
+	int whole;	   /* everything in one transaction, or nothing */
+	int dry;	   /* compare only */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void (*note)(void *ctx, const char *text);
+	/* A record that cannot be written; holds no value of it. */
+	void (*trouble)(void *ctx, const struct seki_err *);
+	/* A record that is to be written; differs: codes of its fields, joined
+	 * by commas, "" for a new one.  Or NULL. */
+	void (*plan)(void *ctx, const char *key, const char *differs);
+	/* Both values of a conflict, for debugging only.  Or NULL. */
+	void (*values)(void *ctx, const char *key, const char *field,
+	    const char *here, const char *there);
+	void *ctx;
+};
+struct seki_pushed {
+	uint64_t added, updated, same; /* dry: would be */
+	uint64_t conflict; /* changed there meanwhile; ADD: there, and other */
+	uint64_t missing;  /* UPDATE: not there */
+	uint64_t refused;  /* by the service, or not fit for it */
+	uint64_t held, deleted; /* of the stream: left alone */
+	int already; /* ADD without key: the same stream was added before */
+};
+/*
+ * Read the stream (taken) to its proof, then the form, then for each 100
+ * records what the app has of them; write what differs (seki-push(1)).  The
+ * counts are true on failure too.  SEKI_CUT, CONTENT; SEKI_SCHEMA for fields
+ * the app has not; SEKI_SOURCE; SEKI_RECORD for a key that stands twice;
+ * SEKI_HELD when an earlier run was interrupted or too many records are
+ * refused; those of seki_pull_run.
+ */
+int seki_push_run(struct seki_http *, const struct seki_push *,
+    struct seki_in *, struct seki_pushed *, struct seki_err *);
+
 /*
  * The local record server (record API; seki-cloud(1)): for tests, trials and
  * benches.  Nothing but seki-cloud links it.
