@@ -17,8 +17,8 @@ static struct {
 
 static const struct cmd_opt opts[] = {
 	CMD_SERVICE_OPTS,
-	{ "mode", 0, CMD_STRING, &o.mode, "add|update|upsert", NULL, NULL, 1, 0,
-	    0, N_("add new records, update those there, or both by key") },
+	{ "mode", 0, CMD_STRING, &o.mode, "MODE", NULL, NULL, 1, 0, 0,
+	    N_("add, update or upsert (both, by key)") },
 	{ "key", 0, CMD_STRING, &o.key, "FIELD", NULL, NULL, 0, 0, 0,
 	    N_("the unique field that tells records apart") },
 	{ "fields", 0, CMD_STRING, &o.fields, "A,B", NULL, NULL, 0, 0, 0,
@@ -144,6 +144,10 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 		"refused %s, skipped: held %s, deleted %s",
 	    o.dry ? "dry-run: " : "", t[0], t[1], t[2], t[3], t[4], t[5], t[6],
 	    t[7]);
+	if (d->standard > 0)
+		cmd_note(_("a radio button cannot be empty there: the form's "
+			   "standard stands in %llu places"),
+		    (unsigned long long)d->standard);
 	if (d->deleted > 0)
 		cmd_note("%s", _("deletions are not carried out"));
 	cmd_json(reason, domain, seki_err_sentence(reason), "app",

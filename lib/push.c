@@ -12,7 +12,8 @@ struct walk {
 	struct seki_push_run r;
 	struct seki_stream_in *in;
 	struct seki_push_journal *journal;
-	const struct seki_proof *proof;
+	struct seki_proof *proof;
+	struct seki_once *once;
 	struct seki_push_item item[SEKI_PUSH_BATCH];
 	size_t n, bytes;
 	struct seki_arena arena;
@@ -106,6 +107,7 @@ decide(struct seki_push_run *r, struct seki_push_item *item)
 		    _("not in the app: nothing to update"));
 	} else {
 		item->state = SEKI_PUSH_ADD;
+		r->done->standard += seki_push_empties(&r->pairs, item->rec);
 		return seki_push_body(
 		    r, item->rec, NULL, &item->body, &item->differs);
 	}
@@ -372,6 +374,8 @@ release(struct walk *w)
 	seki_page_free(w->r.page);
 	seki_pairs_release(&w->r.pairs);
 	seki_push_journal_free(w->journal);
+	seki_once_free(w->once);
+	free(w->proof);
 	seki_stream_free(w->in);
 	free(w);
 }
@@ -381,8 +385,14 @@ all(struct walk *w, int fd, const char *name)
 {
 	struct seki_push_run *r = &w->r;
 
-	if ((w->in = seki_push_open(fd, name, r->err)) == NULL ||
-	    form(r, seki_stream_schema(w->in)) == -1 || journal(w) == -1)
+	/* The form tells whether the key is one whose texts may be shown. */
+	if ((w->once = seki_once_new(r->push->spool, r->err)) == NULL ||
+	    seki_push_prove(r->push, fd, name, w->proof, w->once, r->err) ==
+		-1 ||
+	    (w->in = seki_push_open(fd, name, r->err)) == NULL ||
+	    form(r, seki_stream_schema(w->in)) == -1 ||
+	    seki_push_unique(r->push, fd, name, w->once, r->err) == -1 ||
+	    journal(w) == -1)
 		return -1;
 	if (r->done->already)
 		return 0;
@@ -397,13 +407,12 @@ int
 seki_push_run(struct seki_http *http, const struct seki_push *push,
     struct seki_in *in, struct seki_pushed *done, struct seki_err *err)
 {
-	struct seki_proof *proof = calloc(1, sizeof(*proof));
 	struct walk *w = calloc(1, sizeof(*w));
 	const char *name = seki_in_name(in);
 	int fd = -1, got = -1;
 
 	memset(done, 0, sizeof(*done));
-	if (proof == NULL || w == NULL) {
+	if (w == NULL || (w->proof = calloc(1, sizeof(*w->proof))) == NULL) {
 		(void)seki_err_nomem(err);
 		free(w);
 		goto out;
@@ -412,16 +421,13 @@ seki_push_run(struct seki_http *http, const struct seki_push *push,
 	w->r.push = push;
 	w->r.done = done;
 	w->r.err = err;
-	w->proof = proof;
 	if (arguments(push, err) == 0 &&
-	    (fd = seki_push_spool(push->spool, in, err)) != -1 &&
-	    seki_push_prove(push, fd, name, proof, err) == 0)
+	    (fd = seki_push_spool(push->spool, in, err)) != -1)
 		got = all(w, fd, name);
 	release(w);
 out:
 	if (fd != -1)
 		(void)close(fd);
 	seki_in_free(in);
-	free(proof);
 	return got;
 }

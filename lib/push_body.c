@@ -217,3 +217,23 @@ seki_push_unfit(const struct seki_pairs *pairs, const struct seki_record *rec,
 	}
 	return NULL;
 }
+
+size_t
+seki_push_empties(const struct seki_pairs *pairs, const struct seki_record *rec)
+{
+	const struct seki_pair *p;
+	const struct seki_value *v;
+	size_t i, k, n, empty = 0;
+
+	for (i = 0; i < pairs->n; i++) {
+		p = &pairs->pair[i];
+		v = &rec->v[p->ours];
+		empty += p->type == SEKI_T_RADIO_BUTTON && !v->set;
+		for (k = 0; k < p->nsub; k++)
+			for (n = 0; n < v->nrow &&
+				    p->sub[k].type == SEKI_T_RADIO_BUTTON;
+			     n++)
+				empty += !v->row[n].v[p->sub[k].ours].set;
+	}
+	return empty;
+}

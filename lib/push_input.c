@@ -49,14 +49,43 @@ key_of(const struct seki_push *push, const struct seki_schema *s)
 	return code == NULL ? -1 : seki_schema_find(s, code, strlen(code));
 }
 
-static int
-twice(const struct seki_once *once, int fd, const char *name, int key,
-    struct seki_err *err)
+int
+seki_push_prove(const struct seki_push *push, int fd, const char *name,
+    struct seki_proof *proof, struct seki_once *once, struct seki_err *err)
 {
 	struct seki_stream_in *in = seki_push_open(fd, name, err);
 	struct seki_record *rec;
+	int key, got = -1;
 
-	while (in != NULL && seki_stream_next(in, &rec, err) == 1)
+	if (in == NULL)
+		return -1;
+	key = key_of(push, seki_stream_schema(in));
+	while ((got = seki_stream_next(in, &rec, err)) == 1)
+		if (key != -1 && rec->kind == SEKI_RECORD_ROW &&
+		    rec->v[key].set &&
+		    seki_once_add(once, rec->v[key].p, rec->v[key].n, err) ==
+			-1) {
+			got = -1;
+			break;
+		}
+	if (got == 0)
+		*proof = *seki_stream_proof(in);
+	seki_stream_free(in);
+	return got;
+}
+
+int
+seki_push_unique(const struct seki_push *push, int fd, const char *name,
+    struct seki_once *once, struct seki_err *err)
+{
+	int key, twice = seki_once_twice(once, err);
+	struct seki_stream_in *in;
+	struct seki_record *rec;
+
+	if (twice != 1 || (in = seki_push_open(fd, name, err)) == NULL)
+		return twice == 0 ? 0 : -1;
+	key = key_of(push, seki_stream_schema(in));
+	while (seki_stream_next(in, &rec, err) == 1)
 		if (rec->kind == SEKI_RECORD_ROW && rec->v[key].set &&
 		    seki_once_is(once, rec->v[key].p, rec->v[key].n)) {
 			seki_err_record(err, rec->v[key].p, rec->v[key].n);
@@ -68,35 +97,4 @@ twice(const struct seki_once *once, int fd, const char *name, int key,
 		}
 	seki_stream_free(in);
 	return -1;
-}
-
-int
-seki_push_prove(const struct seki_push *push, int fd, const char *name,
-    struct seki_proof *proof, struct seki_err *err)
-{
-	struct seki_once *once = seki_once_new(push->spool, err);
-	struct seki_stream_in *in = NULL;
-	struct seki_record *rec;
-	int key = -1, got = -1;
-
-	if (once == NULL || (in = seki_push_open(fd, name, err)) == NULL)
-		goto out;
-	key = key_of(push, seki_stream_schema(in));
-	while ((got = seki_stream_next(in, &rec, err)) == 1)
-		if (key != -1 && rec->kind == SEKI_RECORD_ROW &&
-		    rec->v[key].set &&
-		    seki_once_add(once, rec->v[key].p, rec->v[key].n, err) ==
-			-1) {
-			got = -1;
-			break;
-		}
-	if (got == 0) {
-		*proof = *seki_stream_proof(in);
-		if ((got = seki_once_twice(once, err)) == 1)
-			got = twice(once, fd, name, key, err);
-	}
-out:
-	seki_stream_free(in);
-	seki_once_free(once);
-	return got;
 }

@@ -70,6 +70,9 @@ struct seki_push_run {
  * *field is then the code. */
 const char *seki_push_unfit(
     const struct seki_pairs *, const struct seki_record *, const char **field);
+/* How many radio buttons the record leaves empty: the form's standard will
+ * stand there. */
+size_t seki_push_empties(const struct seki_pairs *, const struct seki_record *);
 /* The record's fields as the service takes them: those that differ from
  * theirs, or all when theirs is NULL.  Appended as a JSON object; nothing when
  * nothing differs.  Codes of what differs go to differs. */
@@ -162,16 +165,6 @@ int seki_push_journal_end(struct seki_push_journal *, struct seki_err *);
 int seki_push_journal_undo(struct seki_push_journal *, struct seki_err *);
 void seki_push_journal_free(struct seki_push_journal *);
 
-/* The input in a private file: the stream is whole before anything is written,
- * and the same when it is read again.  A descriptor; in is borrowed. */
-int seki_push_spool(const char *dir, struct seki_in *, struct seki_err *);
-struct seki_stream_in *seki_push_open(
-    int fd, const char *name, struct seki_err *);
-/* To the proof, and no key twice: else the second record would overwrite the
- * first, in this run and in every later one. */
-int seki_push_prove(const struct seki_push *, int fd, const char *name,
-    struct seki_proof *, struct seki_err *);
-
 /* Digests of keys in a spool file: memory does not grow with them. */
 struct seki_once;
 struct seki_once *seki_once_new(const char *spool, struct seki_err *);
@@ -180,5 +173,18 @@ int seki_once_add(struct seki_once *, const char *, size_t, struct seki_err *);
 int seki_once_twice(struct seki_once *, struct seki_err *);
 int seki_once_is(const struct seki_once *, const char *, size_t);
 void seki_once_free(struct seki_once *);
+
+/* The input in a private file: the stream is whole before anything is written,
+ * and the same when it is read again.  A descriptor; in is borrowed. */
+int seki_push_spool(const char *dir, struct seki_in *, struct seki_err *);
+struct seki_stream_in *seki_push_open(
+    int fd, const char *name, struct seki_err *);
+/* To the proof; keys go to once. */
+int seki_push_prove(const struct seki_push *, int fd, const char *name,
+    struct seki_proof *, struct seki_once *, struct seki_err *);
+/* No key twice: else the second record would overwrite the first, in this run
+ * and in every later one.  SEKI_RECORD naming it. */
+int seki_push_unique(const struct seki_push *, int fd, const char *name,
+    struct seki_once *, struct seki_err *);
 
 #endif

@@ -1273,6 +1273,7 @@ struct seki_pushed {
 	uint64_t missing;  /* UPDATE: not there */
 	uint64_t refused;  /* by the service, or not fit for it */
 	uint64_t held, deleted; /* of the stream: left alone */
+	uint64_t standard; /* empty radio buttons, which cannot be empty there */
 	int already; /* ADD without key: the same stream was added before */
 };
 /*
