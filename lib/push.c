@@ -65,6 +65,8 @@ form(struct seki_push_run *r, const struct seki_schema *schema)
 	seki_reply_free(&f);
 	seki_reply_free(&l);
 	if (got == 0)
+		got = seki_push_precision(r);
+	if (got == 0)
 		r->page = seki_page_new(&r->pairs.app, &r->pairs.pull, r->err);
 	return r->page == NULL ? -1 : 0;
 }

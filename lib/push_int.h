@@ -1,4 +1,5 @@
-/* Records into an app: push.c walks the stream, push_form.c pairs the fields,
+/* Records into an app: push_input.c proves the stream, push.c walks it,
+ * push_form.c pairs the fields, push_fit.c knows what the service cannot keep,
  * push_same.c compares, push_body.c writes values as the service takes them,
  * push_look.c reads what is there, push_ask.c understands answers, push_send.c
  * changes records, push_bulk.c does so in one transaction, push_journal.c
@@ -26,6 +27,7 @@ struct seki_pairs {
 	struct seki_pull pull; /* that asks for them */
 	int same_app;	       /* the stream's row ids are this app's */
 	int key, key_theirs;   /* index of the key field, or -1: by $id */
+	size_t decimals;       /* that the app keeps of a number */
 	struct seki_buf left,
 	    files; /* codes of fields left alone, for people */
 };
@@ -66,6 +68,8 @@ struct seki_push_run {
 	struct seki_err *err;
 };
 
+/* How exact the app's numbers are. */
+int seki_push_precision(struct seki_push_run *);
 /* Why the service could not keep the value exactly, in a few words, or NULL:
  * *field is then the code. */
 const char *seki_push_unfit(

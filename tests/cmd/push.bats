@@ -327,12 +327,16 @@ whole() {
 	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
 	[ "$status" -eq 0 ]
 	summary 0 0 "$n" 0 0 0
-	# A conflict with one undoes the other.
+	# A conflict with one undoes the others: it was edited while the next
+	# hundred was read.
 	for id in 3 4; do set_field 2 "$id" 件名 別; done
-	cloud --fault POST/bulkRequest:1:edit=1
+	cloud --fault GET/records:2:edit=4
 	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
-	[ "$status" -eq 0 ]
-	for id in 3 4; do set_field 2 "$id" 件名 別; done
+	[ "$status" -eq 1 ]
+	summary 0 0 $((n - 2)) 1 0 0
+	[[ "$stderr" == *"field 件名: changed in the app meanwhile"* ]]
+	[ "$(pull 2 --query '件名 = "別"' | grep -c '"RECORD"')" -eq 2 ]
+	# The answer is lost: it is looked up.
 	cloud --fault POST/bulkRequest:1:cut
 	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
 	[ "$status" -eq 0 ]
@@ -354,6 +358,14 @@ whole() {
 	[ "$status" -eq 0 ]
 	summary 2000 0 0 0 0 0
 	[ "$(count 2)" -eq 2000 ]
+	# A thousand that cannot be written are enough.
+	pull 1 --fields "$KEY,件名" >raw.jsonl
+	start_cloud --token-file token --generate soudan:1 --generate soudan:0
+	run --separate-stderr push 2 --mode update --key "$KEY" raw.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"held: more than 1000 records cannot be written"* ]]
+	[[ "$stderr" == *"R07-00020: not in the app"* ]]
+	[[ "$stderr" != *"R07-00021: not in the app"* ]]
 }
 
 @test "adding with a key: what is there is same or in conflict" {
@@ -449,4 +461,86 @@ whole() {
 	[ "$status" -eq 78 ]
 	run --separate-stderr upsert 2 --state mem raw.jsonl
 	[ "$status" -eq 64 ]
+}
+
+# An app with some codes of another: OLD=NEW…
+renamed() {
+	local rule=
+	rm -rf app
+	cp -r "$TOP/tests/data/cloud/main" app
+	for pair; do rule+="s/\"${pair%=*}\"/\"${pair#*=}\"/g;"; done
+	sed -i "$rule" app/form-fields.json app/form-layout.json
+	stop_all
+	start_cloud --token-file token --load app --app 21
+}
+
+@test "deletions and held records of the stream are counted, nothing more" {
+	renamed key=氏名 serial=金額
+	run --separate-stderr push 21 --mode upsert --key 氏名 \
+	    "$TOP/tests/data/root/delta.jsonl"
+	echo "$status $output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$output" = "add 2, update 0, same 0, conflict 0, missing 0, refused 0, skipped: held 0, deleted 1" ]
+	[[ "$stderr" == *"deletions are not carried out"* ]]
+	renamed key=件名
+	python3 "$TOP/tests/mkstream.py" 1=甲 '2!x' 3=乙 >held.jsonl
+	run --separate-stderr push 21 --mode upsert --key 件名 --fields 件名 \
+	    held.jsonl
+	echo "$status $output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$output" = "add 2, update 0, same 0, conflict 0, missing 0, refused 0, skipped: held 1, deleted 0" ]
+}
+
+@test "a key twice or none: named, before anything is written" {
+	renamed key=件名
+	python3 "$TOP/tests/mkstream.py" 1=甲 2=乙 3=甲 >twice.jsonl
+	run --separate-stderr push 21 --mode upsert --key 件名 --fields 件名 \
+	    twice.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$stderr" == *"record: record 甲: field 件名: two records of the stream"* ]]
+	python3 "$TOP/tests/mkstream.py" 1=甲 2= 3=乙 >none.jsonl
+	run --separate-stderr push 21 --mode upsert --key 件名 --fields 件名 \
+	    none.jsonl
+	[ "$status" -eq 1 ]
+	summary 2 0 0 0 0 1
+	[[ "$stderr" == *"record 2: field 件名: the key is empty"* ]]
+}
+
+@test "keys with quotes and backslashes are found again" {
+	renamed key=件名
+	python3 "$TOP/tests/mkstream.py" '1=a"b' '2=a\b' '3=") or ("' \
+	    '4= x' >odd.jsonl
+	for want in "summary 4 0 0 0 0 0" "summary 0 0 4 0 0 0"; do
+		run --separate-stderr push 21 --mode upsert --key 件名 \
+		    --fields 件名 odd.jsonl
+		[ "$status" -eq 0 ]
+		$want
+	done
+}
+
+@test "no digit is rounded on the way" {
+	renamed num=件名
+	sed -i 's/"required": true/"required": false/' app/form-fields.json
+	stop_all
+	start_cloud --token-file token --load app --app 21
+	python3 "$TOP/tests/mkstream.py" -t NUMBER 1=1.25 2=1.255 >num.jsonl
+	run --separate-stderr push 21 --mode add --state mem --fields 件名 \
+	    num.jsonl
+	[ "$status" -eq 1 ]
+	summary 1 0 0 0 0 1
+	[[ "$stderr" == *"record 2: field 件名: more decimals than the app keeps"* ]]
+}
+
+@test "no value of a record stands in a message" {
+	renamed text=件名
+	sed -i 's/"required": true/"required": false/' app/form-fields.json
+	stop_all
+	start_cloud --token-file token --load app --app 21
+	python3 "$TOP/tests/mkstream.py" 1=山田太郎の長い件名 >long.jsonl
+	run --separate-stderr push 21 --mode add --state mem --fields 件名 \
+	    long.jsonl
+	echo "$stderr"
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"record 1: field 件名: "* ]]
+	[[ "$output$stderr" != *山田太郎* ]]
 }
