@@ -362,6 +362,10 @@ transfer(struct seki_http *h, const char *url, const char *query,
 	if ((r = curl_easy_setopt(h->curl, CURLOPT_URL, url)) != CURLE_OK)
 		return seki_err_nomem(err);
 	(void)curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, h->method);
+	/* On a connection that was used before libcurl by itself sends again
+	 * what got no answer. */
+	(void)curl_easy_setopt(
+	    h->curl, CURLOPT_FRESH_CONNECT, h->method != NULL ? 1L : 0L);
 	if (query != NULL) {
 		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
 		    h->method != NULL ? h->write : h->post);
