@@ -75,10 +75,16 @@ trouble(void *ctx, const struct seki_err *err)
 static void
 plan(void *ctx, const char *key, const char *differs)
 {
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+
 	(void)ctx;
-	if (o.examples++ < EXAMPLES)
-		cmd_say(
-		    "%s %s %s", differs[0] ? "update" : "add", key, differs);
+	if (o.examples++ < EXAMPLES &&
+	    seki_buf_str(&b, differs[0] ? "update " : "add ", &err) == 0 &&
+	    seki_text_show(&b, key, strlen(key), &err) == 0 &&
+	    seki_buf_fmt(&b, &err, "%s%s", differs[0] ? " " : "", differs) == 0)
+		cmd_say("%s", b.p);
+	seki_buf_free(&b);
 }
 
 static void

@@ -318,10 +318,7 @@ last(struct walk *w)
 	if (!w->r.push->whole || w->nkept == 0)
 		return 0;
 	if (troubles(w->r.done) > 0 && !w->r.push->dry) {
-		if (w->r.push->note != NULL)
-			w->r.push->note(w->r.push->ctx,
-			    _("nothing was written, because not everything "
-			      "can be"));
+		seki_push_nothing(&w->r);
 		return 0;
 	}
 	return w->r.push->dry ? seki_push_bulk(&w->r, w->kept, w->nkept)
@@ -338,6 +335,24 @@ walk(struct walk *w)
 		if (one(w, rec) == -1)
 			return -1;
 	return got == -1 ? -1 : last(w);
+}
+
+/* The service takes no notice of fields that the form does not have any more.
+ */
+static int
+same_form(struct seki_push_run *r)
+{
+	char now[24];
+
+	if (r->push->dry || r->done->added + r->done->updated == 0)
+		return 0;
+	if (seki_app_revision(r->http, r->push->app, now, r->err) == -1)
+		return -1;
+	if (strcmp(now, r->pairs.app.revision) == 0)
+		return 0;
+	seki_err_hint(r->err, "%s", _("Run the same command again."));
+	return seki_fail(r->err, SEKI_MOVED, "%s",
+	    _("the app's form was changed while records were written"));
 }
 
 /* A dry run makes no folder. */
@@ -402,7 +417,7 @@ all(struct walk *w, int fd, const char *name)
 	    &r->pairs.left);
 	note(r->push, _("attachments are not carried, left alone"),
 	    &r->pairs.files);
-	return walk(w);
+	return walk(w) == -1 ? -1 : same_form(r);
 }
 
 int

@@ -23,13 +23,13 @@ static const struct {
 	{ "CB_VA01", SEKI_PUSH_NO },
 	{ "GAIA_LO03", SEKI_PUSH_NO },
 	{ "GAIA_LO04", SEKI_PUSH_NO },
-	{ "GAIA_RE01", SEKI_PUSH_NO },
-	{ "GAIA_RE20", SEKI_PUSH_NO },
 	{ "GAIA_SI01", SEKI_PUSH_NO },
 	{ "GAIA_IL08", SEKI_PUSH_NO },
 	{ "GAIA_IL26", SEKI_PUSH_NO },
 	{ "GAIA_IL28", SEKI_PUSH_NO },
 	{ "GAIA_IL42", SEKI_PUSH_NO },
+	{ "GAIA_RE01", SEKI_PUSH_STALE },
+	{ "GAIA_RE20", SEKI_PUSH_STALE },
 	{ "GAIA_CO02", SEKI_PUSH_STALE },
 	{ "GAIA_UN03", SEKI_PUSH_STALE },
 	{ "GAIA_DA02", SEKI_PUSH_UNKNOWN },
@@ -137,6 +137,7 @@ understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
 	struct seki_err ignored = SEKI_ERR_INIT;
 	json_t *doc = NULL;
 
+	a->status = reply->status;
 	/* Whatever is no answer of the service's own may have come after the
 	 * work was done. */
 	a->said = reply->status == 200 || reply->status >= 500

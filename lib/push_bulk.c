@@ -123,6 +123,14 @@ overtaken(struct seki_push_run *r, struct part *p)
 	return 0;
 }
 
+void
+seki_push_nothing(const struct seki_push_run *r)
+{
+	if (r->push->note != NULL)
+		r->push->note(r->push->ctx,
+		    _("nothing was written, because not everything can be"));
+}
+
 static int
 refused(
     struct seki_push_run *r, struct bulk *b, const struct seki_push_answer *a)
@@ -134,8 +142,10 @@ refused(
 
 	if (got == -1)
 		return -1;
-	if (r->done->conflict + r->done->missing + r->done->refused > 0)
+	if (r->done->conflict + r->done->missing + r->done->refused > 0) {
+		seki_push_nothing(r);
 		return 0;
+	}
 	return seki_fail(r->err, SEKI_HELD,
 	    _("the service refused the whole: %s (%s, request %zu); nothing "
 	      "was written"),

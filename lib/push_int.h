@@ -99,12 +99,13 @@ const struct seki_row *seki_push_row(const struct seki_value *ours, size_t i,
 enum seki_push_said {
 	SEKI_PUSH_YES,
 	SEKI_PUSH_NO,	   /* a record's fault */
-	SEKI_PUSH_STALE,   /* a revision is not the newest */
+	SEKI_PUSH_STALE,   /* a revision is not the newest, a record is gone */
 	SEKI_PUSH_UNKNOWN, /* it may have been done; err says why */
 	SEKI_PUSH_STOP	   /* err */
 };
 struct seki_push_answer {
 	enum seki_push_said said;
+	long status; /* HTTP's, 0 for no answer */
 	char code[32];
 	struct json_t *errors; /* the service's, or NULL; owned */
 	size_t request;	       /* bulk: which one failed */
@@ -119,6 +120,8 @@ int seki_push_look(
  * that could not be written are told of.  -1 when the run cannot go on. */
 int seki_push_send(struct seki_push_run *, struct seki_push_item **, size_t n,
     enum seki_push_state);
+/* Tell that a transaction wrote nothing. */
+void seki_push_nothing(const struct seki_push_run *);
 /* Of both states, in one transaction or not at all; dry: only whether one can
  * hold them. */
 int seki_push_bulk(

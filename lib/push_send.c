@@ -218,12 +218,14 @@ alone(struct seki_push_run *r, struct seki_push_item *item,
 	return 0;
 }
 
-/* A request without a clear answer.  1: ask again; 0; -1 with err. */
+/* A request without a clear answer.  1: ask again; -1 with err. */
 static int
 unknown(struct seki_push_run *r, struct seki_push_item *const *list, size_t n,
     const struct seki_push_answer *a, enum seki_push_state state, unsigned nth,
     const struct seki_err *why)
 {
+	/* Whatever else a PUT was answered has been tried again already. */
+	int fresh = a->code[0] != '\0' || a->status == 500;
 	int again = seki_http_pause(r->http, nth) == 0;
 
 	if (state == SEKI_PUSH_ADD && r->push->key != NULL) {
@@ -231,7 +233,7 @@ unknown(struct seki_push_run *r, struct seki_push_item *const *list, size_t n,
 			return -1;
 		if (list[0]->state == SEKI_PUSH_ENDED || again)
 			return 1;
-	} else if (state == SEKI_PUSH_CHANGE && a->code[0] != '\0' && again) {
+	} else if (state == SEKI_PUSH_CHANGE && fresh && again) {
 		return 1;
 	}
 	*r->err = *why;
@@ -242,7 +244,7 @@ unknown(struct seki_push_run *r, struct seki_push_item *const *list, size_t n,
  * 0: all of it ended; -1. */
 static int
 once(struct seki_push_run *r, struct seki_push_item **list, size_t n,
-    enum seki_push_state state, const char *body, unsigned nth)
+    enum seki_push_state state, const char *body, unsigned *tries)
 {
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_push_answer a;
@@ -256,7 +258,7 @@ once(struct seki_push_run *r, struct seki_push_item **list, size_t n,
 					   : &r->done->updated);
 		got = 0;
 	} else if (a.said == SEKI_PUSH_UNKNOWN) {
-		got = unknown(r, list, n, &a, state, nth, &e);
+		got = unknown(r, list, n, &a, state, ++*tries, &e);
 	} else if (a.said == SEKI_PUSH_STOP) {
 		*r->err = e;
 		got = -1;
@@ -278,17 +280,17 @@ seki_push_send(struct seki_push_run *r, struct seki_push_item **list, size_t n,
     enum seki_push_state state)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
-	unsigned nth;
+	unsigned tries = 0;
 	int got = 1;
 
-	for (nth = 1; got == 1 && (n = keep(list, n)) > 0; nth++) {
+	while (got == 1 && (n = keep(list, n)) > 0) {
 		seki_buf_reset(&b);
 		if (seki_push_request(r, list, n, state, &b) == -1)
 			got = -1;
 		else if (n > 1 && b.n > SEKI_PUSH_BODY)
 			got = halves(r, list, n, state);
 		else
-			got = once(r, list, n, state, b.p, nth);
+			got = once(r, list, n, state, b.p, &tries);
 	}
 	seki_buf_free(&b);
 	return got == -1 ? -1 : 0;

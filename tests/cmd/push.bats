@@ -239,7 +239,18 @@ whole() {
 	run --separate-stderr upsert 2 --verbose raw.jsonl
 	[ "$status" -eq 1 ]
 	[[ "$stderr" == *'the app "Verschlusssache"'* ]]
-	# Undisturbed it goes through.
+	# Deleted meanwhile.
+	cloud --fault PUT/records:1:delete=4
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 1 ]
+	summary 0 0 $((N - 1)) 0 1 0
+	[[ "$stderr" == *"record $key: deleted in the app meanwhile"* ]]
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 1 0 $((N - 1)) 0 0 0
+	# Undisturbed, or by failures only, it goes through.
+	set_field 2 3 件名 Verschlusssache
+	cloud --fault PUT/records:1:500 --fault PUT/records:2:code=GAIA_RE18
 	run --separate-stderr upsert 2 raw.jsonl
 	[ "$status" -eq 0 ]
 	summary 0 1 $((N - 1)) 0 0 0
@@ -335,6 +346,7 @@ whole() {
 	[ "$status" -eq 1 ]
 	summary 0 0 $((n - 2)) 1 0 0
 	[[ "$stderr" == *"field 件名: changed in the app meanwhile"* ]]
+	[[ "$stderr" == *"nothing was written"* ]]
 	[ "$(pull 2 --query '件名 = "別"' | grep -c '"RECORD"')" -eq 2 ]
 	# The answer is lost: it is looked up.
 	cloud --fault POST/bulkRequest:1:cut
