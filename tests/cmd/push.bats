@@ -556,3 +556,26 @@ renamed() {
 	[[ "$stderr" == *"record 1: field 件名: "* ]]
 	[[ "$output$stderr" != *山田太郎* ]]
 }
+
+@test "a lookup's key is written, what it copies is not" {
+	cp -r "$TOP/tests/data/cloud/main" app
+	# The lookup's own code is code, a word of the format too.
+	jq '.properties |= (.["件名"] = (.code | .code = "件名") | del(.code) |
+	    .key.required = false)' "$TOP/tests/data/cloud/main/form-fields.json" \
+	    >app/form-fields.json
+	jq 'walk(if type == "object" and .code == "code" then .code = "件名"
+	    else . end)' "$TOP/tests/data/cloud/main/form-layout.json" \
+	    >app/form-layout.json
+	start_cloud --token-file token --load app --app 21 \
+	    --load "$TOP/tests/data/cloud/master" --app 22
+	python3 "$TOP/tests/mkstream.py" 1=A-1 2=nowhere 3=A-2 4= >look.jsonl
+	run --separate-stderr push 21 --mode add --state mem --fields 件名 \
+	    look.jsonl
+	echo "$stderr"
+	[ "$status" -eq 1 ]
+	summary 3 0 0 0 0 1
+	[[ "$stderr" == *"record 2: the lookup's key is not in its app"* ]]
+	[[ "$stderr" != *nowhere* ]]
+	[ "$(pull 21 --fields name | jq -r 'select(.type=="RECORD").record.name')" = \
+	    "$(printf '机\n椅子\nnull')" ]
+}
