@@ -146,8 +146,8 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 	if (o.troubles > TROUBLES)
 		cmd_note(_("and %u more that cannot be written"),
 		    o.troubles - TROUBLES);
-	cmd_say("%sadd %s, update %s, same %s, conflict %s, missing %s, "
-		"refused %s, skipped: held %s, deleted %s",
+	cmd_say(_("%sadd %s, update %s, same %s, conflict %s, missing %s, "
+		  "refused %s, skipped: held %s, deleted %s"),
 	    o.dry ? "dry-run: " : "", t[0], t[1], t[2], t[3], t[4], t[5], t[6],
 	    t[7]);
 	if (d->standard > 0)
