@@ -378,6 +378,91 @@ squeeze(const char *head, size_t zeros, size_t *n)
 	return (char *)p;
 }
 
+#define MANY                                                                   \
+	"HTTP/1.1 429 X\r\nContent-Type: application/json\r\n"                 \
+	"Content-Length: 2\r\n\r\n{}"
+
+/* What changes something is sent by its own method, and what adds something
+ * never twice unless the service has not looked at it. */
+static void
+test_send(void **state)
+{
+	static const struct {
+		const char *method;
+		const char *answer[4];
+		enum seki_reason reason;
+		long status;
+		unsigned asked;
+	} rows[] = {
+		{ "PUT", { OK_ANSWER }, SEKI_OK, 200, 1 },
+		{ "PUT", { BUSY, OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "PUT", { "", OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "POST", { OK_ANSWER }, SEKI_OK, 200, 1 },
+		{ "POST", { BUSY, OK_ANSWER }, SEKI_OK, 503, 1 },
+		{ "POST", { "", OK_ANSWER }, SEKI_NETWORK, 0, 1 },
+		{ "POST", { OK_HEAD "\r\nContent-Length: 9\r\n\r\n{}" },
+		    SEKI_NETWORK, 200, 1 },
+		{ "POST", { MANY, OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "POST", { MANY }, SEKI_OK, 429, 3 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct server s = { .answer = rows[i].answer };
+		struct seki_http_opt o = { .tries = 3 };
+		struct seki_reply reply = SEKI_REPLY_INIT;
+		struct seki_err err = SEKI_ERR_INIT;
+		struct seki_http *h;
+		char line[32];
+
+		start(&s);
+		h = client(&s, &o);
+		(void)seki_http_send(h, rows[i].method, "/k/v1/records.json",
+		    "{\"app\":1}", &reply, &err);
+		seki_http_free(h);
+		stop(&s);
+		(void)snprintf(line, sizeof(line), "%s /k/v1/records.json ",
+		    rows[i].method);
+		if (err.reason != rows[i].reason ||
+		    reply.status != rows[i].status || s.asked != rows[i].asked)
+			fail_msg("row %zu: %s, status %ld, asked %u", i,
+			    seki_err_word(err.reason), reply.status, s.asked);
+		if (strncmp(s.last, line, strlen(line)) != 0 ||
+		    strstr(s.last, "Override") != NULL ||
+		    strstr(s.last, "\r\n\r\n{\"app\":1}") == NULL)
+			fail_msg("row %zu: %s", i, s.last);
+		seki_reply_free(&reply);
+	}
+}
+
+/* libcurl by itself sends again what got no answer on a connection that was
+ * used before. */
+static void
+test_send_reused(void **state)
+{
+	const char *const answer[] = { OK_ANSWER, "", NULL };
+	struct server s = { .answer = answer, .keep = 1 };
+	struct seki_http_opt o = { .tries = 3 };
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_http *h;
+
+	(void)state;
+	start(&s);
+	h = client(&s, &o);
+	assert_int_equal(
+	    seki_http_ask(h, "/k/v1/records.json", "{}", &reply, &err), 0);
+	assert_int_equal(
+	    seki_http_send(h, "POST", "/k/v1/records.json", "{}", &reply, &err),
+	    -1);
+	assert_int_equal(err.reason, SEKI_NETWORK);
+	assert_int_equal(s.asked, 2);
+	seki_http_free(h);
+	stop(&s);
+	seki_reply_free(&reply);
+}
+
 #define GZIP_HEAD OK_HEAD "\r\nContent-Encoding: gzip\r\n\r\n"
 
 /* One byte past the ceiling is too much, however few came over the wire. */
@@ -692,91 +777,6 @@ test_check(void **state)
 	seki_http_free(h);
 }
 
-#define MANY                                                                   \
-	"HTTP/1.1 429 X\r\nContent-Type: application/json\r\n"                 \
-	"Content-Length: 2\r\n\r\n{}"
-
-/* What changes something is sent by its own method, and what adds something
- * never twice unless the service has not looked at it. */
-static void
-test_send(void **state)
-{
-	static const struct {
-		const char *method;
-		const char *answer[4];
-		enum seki_reason reason;
-		long status;
-		unsigned asked;
-	} rows[] = {
-		{ "PUT", { OK_ANSWER }, SEKI_OK, 200, 1 },
-		{ "PUT", { BUSY, OK_ANSWER }, SEKI_OK, 200, 2 },
-		{ "PUT", { "", OK_ANSWER }, SEKI_OK, 200, 2 },
-		{ "POST", { OK_ANSWER }, SEKI_OK, 200, 1 },
-		{ "POST", { BUSY, OK_ANSWER }, SEKI_OK, 503, 1 },
-		{ "POST", { "", OK_ANSWER }, SEKI_NETWORK, 0, 1 },
-		{ "POST", { OK_HEAD "\r\nContent-Length: 9\r\n\r\n{}" },
-		    SEKI_NETWORK, 200, 1 },
-		{ "POST", { MANY, OK_ANSWER }, SEKI_OK, 200, 2 },
-		{ "POST", { MANY }, SEKI_OK, 429, 3 },
-	};
-	size_t i;
-
-	(void)state;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct server s = { .answer = rows[i].answer };
-		struct seki_http_opt o = { .tries = 3 };
-		struct seki_reply reply = SEKI_REPLY_INIT;
-		struct seki_err err = SEKI_ERR_INIT;
-		struct seki_http *h;
-		char line[32];
-
-		start(&s);
-		h = client(&s, &o);
-		(void)seki_http_send(h, rows[i].method, "/k/v1/records.json",
-		    "{\"app\":1}", &reply, &err);
-		seki_http_free(h);
-		stop(&s);
-		(void)snprintf(line, sizeof(line), "%s /k/v1/records.json ",
-		    rows[i].method);
-		if (err.reason != rows[i].reason ||
-		    reply.status != rows[i].status || s.asked != rows[i].asked)
-			fail_msg("row %zu: %s, status %ld, asked %u", i,
-			    seki_err_word(err.reason), reply.status, s.asked);
-		if (strncmp(s.last, line, strlen(line)) != 0 ||
-		    strstr(s.last, "Override") != NULL ||
-		    strstr(s.last, "\r\n\r\n{\"app\":1}") == NULL)
-			fail_msg("row %zu: %s", i, s.last);
-		seki_reply_free(&reply);
-	}
-}
-
-/* libcurl by itself sends again what got no answer on a connection that was
- * used before. */
-static void
-test_send_reused(void **state)
-{
-	const char *const answer[] = { OK_ANSWER, "", NULL };
-	struct server s = { .answer = answer, .keep = 1 };
-	struct seki_http_opt o = { .tries = 3 };
-	struct seki_reply reply = SEKI_REPLY_INIT;
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_http *h;
-
-	(void)state;
-	start(&s);
-	h = client(&s, &o);
-	assert_int_equal(
-	    seki_http_ask(h, "/k/v1/records.json", "{}", &reply, &err), 0);
-	assert_int_equal(
-	    seki_http_send(h, "POST", "/k/v1/records.json", "{}", &reply, &err),
-	    -1);
-	assert_int_equal(err.reason, SEKI_NETWORK);
-	assert_int_equal(s.asked, 2);
-	seki_http_free(h);
-	stop(&s);
-	seki_reply_free(&reply);
-}
-
 int
 main(void)
 {
@@ -784,6 +784,8 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_json_type),
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_reused),
 		cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_stop),
@@ -791,8 +793,6 @@ main(void)
 		cmocka_unit_test(test_open),
 		cmocka_unit_test(test_redact),
 		cmocka_unit_test(test_check),
-		cmocka_unit_test(test_send),
-		cmocka_unit_test(test_send_reused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
