@@ -66,8 +66,9 @@ trouble(void *ctx, const struct seki_err *err)
 		return;
 	cmd_service_blot_err(&e);
 	if (cmd.json)
-		cmd_note("%s %s: %s %s: %s", _("record"), e.record, _("field"),
-		    e.field, e.text);
+		cmd_note("%s %s: %s%s%s%s%s", _("record"), e.record,
+		    e.field[0] ? _("field") : "", e.field[0] ? " " : "",
+		    e.field, e.field[0] ? ": " : "", e.text);
 	else
 		(void)cmd_fail(NULL, &e);
 }

@@ -296,6 +296,20 @@ whole() {
 	[ "$(count 2)" -eq 0 ]
 }
 
+@test "a field that may not be seen is not compared by guess" {
+	whole
+	upsert 2 raw.jsonl
+	cloud --hide 2:件名
+	run --separate-stderr upsert 2 raw.jsonl
+	echo "$stderr"
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *": permission: "*"field 件名: "* ]]
+	[[ "$stderr" == *"leave it out with --fields"* ]]
+	run --separate-stderr upsert 2 --fields 備考 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 0 "$N" 0 0 0
+}
+
 @test "a cut stream is refused before anything is asked" {
 	whole
 	head -50 raw.jsonl >cut.jsonl
