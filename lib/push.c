@@ -25,34 +25,6 @@ struct walk {
 };
 
 static int
-arguments(const struct seki_push *push, struct seki_err *err)
-{
-	int add = push->mode == SEKI_PUSH_MODE_ADD;
-
-	if (!seki_page_id_ok(push->app, strlen(push->app))) {
-		(void)seki_fail(
-		    err, SEKI_CONFIG, "%s", _("--app is not an app's number"));
-		seki_err_hint(err, "%s",
-		    _("It is the number in the app's address (/k/NUMBER/)."));
-		return -1;
-	}
-	if (push->mode == SEKI_PUSH_MODE_UPSERT && push->key == NULL)
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--mode upsert needs --key FIELD"));
-	if (add && push->key == NULL && push->state == NULL) {
-		seki_err_hint(err, "%s",
-		    _("With a key a second run adds nothing twice; without one "
-		      "only --state DIR remembers what was sent."));
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--mode add needs --key FIELD or --state DIR"));
-	}
-	if (push->state != NULL && (!add || push->key != NULL))
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--state is for --mode add without --key"));
-	return 0;
-}
-
-static int
 form(struct seki_push_run *r, const struct seki_schema *schema)
 {
 	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT;
@@ -438,7 +410,7 @@ seki_push_run(struct seki_http *http, const struct seki_push *push,
 	w->r.push = push;
 	w->r.done = done;
 	w->r.err = err;
-	if (arguments(push, err) == 0 &&
+	if (seki_push_arguments(push, err) == 0 &&
 	    (fd = seki_push_spool(push->spool, in, err)) != -1)
 		got = all(w, fd, name);
 	release(w);

@@ -181,6 +181,8 @@ int seki_once_twice(struct seki_once *, struct seki_err *);
 int seki_once_is(const struct seki_once *, const char *, size_t);
 void seki_once_free(struct seki_once *);
 
+/* What can be said of the options alone. */
+int seki_push_arguments(const struct seki_push *, struct seki_err *);
 /* The input in a private file: the stream is whole before anything is written,
  * and the same when it is read again.  A descriptor; in is borrowed. */
 int seki_push_spool(const char *dir, struct seki_in *, struct seki_err *);
