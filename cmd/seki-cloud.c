@@ -3,11 +3,12 @@
 #include "cmd.h"
 
 static struct {
-	const char *listen, *data, *token_file, *tmpdir;
-	struct cmd_list generate, load, app, hide;
-	uint64_t seed, delay;
+	const char *listen, *data, *token_file, *user_file, *basic_file;
+	const char *tmpdir;
+	struct cmd_list generate, load, app, hide, guest, fault;
+	uint64_t seed, delay, concurrent, cursor_life;
 	int flaws;
-} o = { .seed = 1 };
+} o = { .seed = 1, .concurrent = 100, .cursor_life = 600 };
 
 static const struct cmd_opt options[] = {
 	{ .name = "listen",
@@ -59,6 +60,41 @@ static const struct cmd_opt options[] = {
 	    .to = &o.hide,
 	    .arg = "app:field",
 	    .help = N_("answer records without this field") },
+	{ .name = "user-file",
+	    .kind = CMD_STRING,
+	    .to = &o.user_file,
+	    .arg = "file",
+	    .help = N_("users, one LOGIN:PASSWORD[:NAME] a line") },
+	{ .name = "basic-file",
+	    .kind = CMD_STRING,
+	    .to = &o.basic_file,
+	    .arg = "file",
+	    .help = N_("ask for Basic authentication with this "
+		       "LOGIN:PASSWORD first") },
+	{ .name = "guest",
+	    .kind = CMD_LIST,
+	    .to = &o.guest,
+	    .arg = "app:space",
+	    .help = N_("the app is in that guest space") },
+	{ .name = "fault",
+	    .kind = CMD_LIST,
+	    .to = &o.fault,
+	    .arg = "api:number:fault",
+	    .help = N_("what goes wrong with which answer") },
+	{ .name = "concurrent",
+	    .kind = CMD_UINT,
+	    .to = &o.concurrent,
+	    .arg = "number",
+	    .min = 1,
+	    .max = 1000,
+	    .help = N_("requests answered at a time; else 100") },
+	{ .name = "cursor-life",
+	    .kind = CMD_UINT,
+	    .to = &o.cursor_life,
+	    .arg = "seconds",
+	    .min = 1,
+	    .max = 86400,
+	    .help = N_("how long an unused cursor lives; else 600") },
 	{ .name = "delay",
 	    .kind = CMD_UINT,
 	    .to = &o.delay,
@@ -110,6 +146,18 @@ prepare(struct seki_cloud *c, struct seki_err *err)
 	for (size_t i = 0; i < o.hide.n; i++)
 		if (seki_cloud_hide(c, o.hide.v[i], err) == -1)
 			return -1;
+	for (size_t i = 0; i < o.guest.n; i++)
+		if (seki_cloud_guest(c, o.guest.v[i], err) == -1)
+			return -1;
+	for (size_t i = 0; i < o.fault.n; i++)
+		if (seki_cloud_spoil(c, o.fault.v[i], err) == -1)
+			return -1;
+	if ((o.user_file != NULL &&
+		seki_cloud_users(c, o.user_file, err) == -1) ||
+	    (o.basic_file != NULL &&
+		seki_cloud_basic(c, o.basic_file, err) == -1))
+		return -1;
+	seki_cloud_limits(c, (unsigned)o.concurrent, (unsigned)o.cursor_life);
 	seki_cloud_delay(c, (unsigned)o.delay);
 	if (seki_cloud_apps(c) > 0)
 		return seki_cloud_tokens(c, o.token_file, err);

@@ -19,6 +19,7 @@ static const struct {
 	{ "verify", N_("is a bundle whole, trusted, in order, in date?") },
 	{ "import", N_("take a verified bundle into the store") },
 	{ "export", N_("give records back: stream or CSV") },
+	{ "push", N_("write a record stream into a cloud app") },
 	{ "key", N_("keys, the trust file, first contact") },
 	{ "cloud", N_("a local record server for demos and tests") },
 };

@@ -232,48 +232,53 @@ get(struct seki_http *h, const char *what, const char *path, const char *app,
 
 /* The answer must be about the app that was asked for. */
 static int
-right_app(struct seki_app *app, const struct seki_reply *reply,
-    const char *number, struct seki_err *err)
+right_app(
+    const struct seki_reply *reply, const char *number, struct seki_err *err)
 {
 	json_t *doc = seki_doc_parse(
 	    reply->body.p, reply->body.n, SEKI_PROTOCOL, _("app"), err);
-	const char *id, *name;
+	const char *id;
 
 	if (doc == NULL)
 		return -1;
 	id = json_string_value(json_object_get(doc, "appId"));
-	name = json_string_value(json_object_get(doc, "name"));
 	if (id == NULL || strcmp(id, number) != 0)
 		(void)seki_fail(err, SEKI_PROTOCOL, "%s",
 		    _("the answer is about another app"));
-	else
-		(void)snprintf(
-		    app->name, sizeof(app->name), "%s", name ? name : "");
 	json_decref(doc);
 	return err->reason == SEKI_OK ? 0 : -1;
+}
+
+int
+seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
+    struct seki_reply *layout, struct seki_err *err)
+{
+	struct seki_reply a = SEKI_REPLY_INIT;
+	int r = -1;
+
+	if (get(h, _("form"), "/k/v1/app/form/fields.json?app=", number, fields,
+		err) == 0 &&
+	    get(h, _("form layout"), "/k/v1/app/form/layout.json?app=", number,
+		layout, err) == 0 &&
+	    get(h, _("app"), "/k/v1/app.json?id=", number, &a, err) == 0)
+		r = right_app(&a, number, err);
+	seki_reply_free(&a);
+	return r;
 }
 
 int
 seki_app_load(struct seki_app *app, struct seki_http *h,
     const struct seki_pull *pull, struct seki_err *err)
 {
-	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT,
-			  a = SEKI_REPLY_INIT;
+	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT;
 	int r = -1;
 
 	memset(app, 0, sizeof(*app));
-	if (get(h, _("form"), "/k/v1/app/form/fields.json?app=", pull->app, &f,
-		err) == 0 &&
-	    get(h, _("form layout"),
-		"/k/v1/app/form/layout.json?app=", pull->app, &l, err) == 0 &&
-	    get(h, _("app"), "/k/v1/app.json?id=", pull->app, &a, err) == 0)
+	if (seki_app_ask(h, pull->app, &f, &l, err) == 0)
 		r = seki_app_parse(app, f.body.p, f.body.n, l.body.p, l.body.n,
 		    seki_http_domain(h), pull, err);
-	if (r == 0)
-		r = right_app(app, &a, pull->app, err);
 	seki_reply_free(&f);
 	seki_reply_free(&l);
-	seki_reply_free(&a);
 	if (r == -1) {
 		seki_err_object(err, seki_http_domain(h));
 		seki_app_release(app);

@@ -3,6 +3,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "cloud_int.h"
 
 static struct seki_cloud_app *
@@ -14,7 +16,7 @@ mine(const struct seki_cloud *c, uint64_t id)
 	return NULL;
 }
 
-const struct seki_cloud_app *
+struct seki_cloud_app *
 seki_cloud_find(const struct seki_cloud *c, uint64_t id)
 {
 	return mine(c, id);
@@ -24,6 +26,38 @@ uint64_t
 seki_cloud_apps(const struct seki_cloud *c)
 {
 	return c->napp;
+}
+
+/* A document of the app, parsed; NULL when there is none. */
+static int
+document(struct seki_cloud_db *db, uint64_t id, const char *name, json_t **out,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r;
+
+	*out = NULL;
+	if ((r = seki_cloud_db_doc(db, id, name, &b, err)) == 1) {
+		*out = seki_doc_parse(b.p, b.n, SEKI_RECORD, name, err);
+		r = *out == NULL ? -1 : 0;
+	}
+	seki_buf_free(&b);
+	return r;
+}
+
+static int
+settings(
+    struct seki_cloud_db *db, struct seki_cloud_app *a, struct seki_err *err)
+{
+	json_t *about = NULL, *all = NULL, *status = NULL;
+	int r = 0;
+
+	if (document(db, a->id, "app", &about, err) == -1 ||
+	    document(db, a->id, "app/settings", &all, err) == -1 ||
+	    document(db, a->id, "app/status", &status, err) == -1)
+		r = -1;
+	seki_cloud_app_settings(a, about, all, status);
+	return r;
 }
 
 /* Take an app that the data file holds into the list. */
@@ -45,6 +79,8 @@ enlist(struct seki_cloud *c, struct seki_cloud_db *db, uint64_t id,
 	if (r == 1)
 		r = seki_cloud_app_parse(a, form.p, form.n, err);
 	seki_buf_free(&form);
+	if (r == 0)
+		r = settings(db, a, err);
 	if (r == 0) {
 		list = reallocarray(c->app, c->napp + 1, sizeof(*list));
 		if (list != NULL) {
@@ -83,7 +119,10 @@ seki_cloud_open(const char *data, const char *tmpdir, struct seki_err *err)
 		seki_err_nomem(err);
 		return NULL;
 	}
+	c->cursor_life = 600;
+	c->concurrent = 100;
 	(void)pthread_mutex_init(&c->lock, NULL);
+	(void)pthread_mutex_init(&c->cursors, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&c->stopping, &attr);
@@ -262,6 +301,77 @@ seki_cloud_tokens(struct seki_cloud *c, const char *path, struct seki_err *err)
 	return c->auth == NULL ? -1 : 0;
 }
 
+/* Fields of records may name them. */
+static int
+introduce(struct seki_cloud *c, struct seki_err *err)
+{
+	const struct seki_cloud_user *u;
+	struct seki_cloud_db *db;
+	int r;
+
+	if ((db = seki_cloud_data_get(c->data, err)) == NULL)
+		return -1;
+	r = seki_cloud_person_add(
+	    db, "USER", "Administrator", "Administrator", err);
+	for (size_t i = 0;
+	     r == 0 && (u = seki_cloud_users_nth(c->users, i)) != NULL; i++)
+		r = seki_cloud_person_add(db, "USER", u->code, u->name, err);
+	if (r == 0)
+		r = seki_cloud_file_expire(db, seki_time_now(), err);
+	seki_cloud_data_put(c->data, db);
+	return r;
+}
+
+int
+seki_cloud_users(struct seki_cloud *c, const char *path, struct seki_err *err)
+{
+	seki_cloud_users_free(c->users);
+	c->users = seki_cloud_users_open(path, err);
+	return c->users == NULL ? -1 : 0;
+}
+
+int
+seki_cloud_basic(struct seki_cloud *c, const char *path, struct seki_err *err)
+{
+	seki_cloud_users_free(c->basic);
+	c->basic = seki_cloud_users_open(path, err);
+	return c->basic == NULL ? -1 : 0;
+}
+
+int
+seki_cloud_guest(struct seki_cloud *c, const char *spec, struct seki_err *err)
+{
+	struct seki_cloud_app *a;
+	uint64_t space = 0;
+	char *end;
+
+	a = mine(c, strtoull(spec, &end, 10));
+	if (a != NULL && *end == ':' && end[1] >= '1' && end[1] <= '9')
+		space = strtoull(end + 1, &end, 10);
+	if (*spec < '1' || *spec > '9' || space == 0 || space > 999999999 ||
+	    *end != '\0') {
+		seki_err_object(err, spec);
+		return seki_fail(err, SEKI_USAGE,
+		    _("not APP:SPACE with an app that is here"));
+	}
+	a->space = space;
+	return 0;
+}
+
+int
+seki_cloud_spoil(struct seki_cloud *c, const char *spec, struct seki_err *err)
+{
+	return seki_cloud_trouble_add(&c->trouble, spec, err);
+}
+
+void
+seki_cloud_limits(
+    struct seki_cloud *c, unsigned concurrent, unsigned cursor_life)
+{
+	c->concurrent = concurrent;
+	c->cursor_life = cursor_life;
+}
+
 void
 seki_cloud_delay(struct seki_cloud *c, unsigned milliseconds)
 {
@@ -295,7 +405,8 @@ seki_cloud_listen(struct seki_cloud *c, const char *address,
 
 	if (c->auth == NULL)
 		return seki_fail(err, SEKI_BUG, "no tokens");
-	if (seki_cloud_data_serve(c->data, err) == -1 ||
+	if (introduce(c, err) == -1 ||
+	    seki_cloud_data_serve(c->data, err) == -1 ||
 	    seki_cloud_socket_open(address, fd, url, err) == -1)
 		return -1;
 	for (int i = 0; i < 2 && fd[i] != -1; i++)
@@ -323,8 +434,14 @@ seki_cloud_free(struct seki_cloud *c)
 	for (size_t i = 0; i < c->napp; i++)
 		seki_cloud_app_free(c->app[i]);
 	free(c->app);
+	for (size_t i = 0; i < SEKI_CLOUD_CURSORS; i++)
+		seki_cloud_cursor_free(c->cursor[i]);
+	seki_cloud_trouble_free(c->trouble);
+	seki_cloud_users_free(c->users);
+	seki_cloud_users_free(c->basic);
 	seki_cloud_auth_free(c->auth);
 	seki_cloud_data_free(c->data);
+	(void)pthread_mutex_destroy(&c->cursors);
 	(void)pthread_cond_destroy(&c->stopping);
 	(void)pthread_mutex_destroy(&c->lock);
 	free(c);

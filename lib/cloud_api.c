@@ -5,186 +5,259 @@
 #define ANY                                                                    \
 	(SEKI_CLOUD_VIEW | SEKI_CLOUD_ADD | SEKI_CLOUD_EDIT |                  \
 	    SEKI_CLOUD_DELETE | SEKI_CLOUD_ADMIN)
+#define SEEN (SEKI_CLOUD_VIEW | SEKI_CLOUD_ADD)
 
-struct call {
-	struct seki_cloud *c;
-	const struct seki_cloud_app *app;
-	const struct route *route;
-	const struct seki_cloud_request *req;
-	struct seki_cloud_param param;
-	struct seki_cloud_db *db;
-	struct seki_buf *b;
-	struct seki_cloud_fault *fault;
-	struct seki_err *err;
+static const struct seki_cloud_route routes[] = {
+	{ "GET", "records", SEKI_CLOUD_VIEW, NULL, 0, seki_cloud_records },
+	{ "GET", "record", SEKI_CLOUD_VIEW, NULL, 0, seki_cloud_records_one },
+	{ "POST", "record", SEKI_CLOUD_ADD, NULL, 2, seki_cloud_write_add },
+	{ "POST", "records", SEKI_CLOUD_ADD, NULL, 2,
+	    seki_cloud_write_add_all },
+	{ "PUT", "record", SEKI_CLOUD_EDIT, NULL, 2, seki_cloud_write_put },
+	{ "PUT", "records", SEKI_CLOUD_EDIT, NULL, 2,
+	    seki_cloud_write_put_all },
+	{ "DELETE", "records", SEKI_CLOUD_DELETE, NULL, 2,
+	    seki_cloud_write_delete },
+	{ "PUT", "record/status", SEKI_CLOUD_EDIT, NULL, 2,
+	    seki_cloud_status_put },
+	{ "PUT", "records/status", SEKI_CLOUD_EDIT, NULL, 2,
+	    seki_cloud_status_put_all },
+	{ "PUT", "record/assignees", SEKI_CLOUD_EDIT, NULL, 2,
+	    seki_cloud_status_assign },
+	{ "POST", "bulkRequest", 0, NULL, 1, seki_cloud_bulk },
+	{ "POST", "records/cursor", SEKI_CLOUD_VIEW, NULL, 0,
+	    seki_cloud_cursor_add },
+	{ "GET", "records/cursor", 0, NULL, 0, seki_cloud_cursor_get },
+	{ "DELETE", "records/cursor", 0, NULL, 0, seki_cloud_cursor_delete },
+	{ "GET", "record/comments", SEKI_CLOUD_VIEW, NULL, 0,
+	    seki_cloud_comment_list },
+	{ "POST", "record/comment", SEKI_CLOUD_VIEW, NULL, 1,
+	    seki_cloud_comment_add },
+	{ "DELETE", "record/comment", SEKI_CLOUD_VIEW, NULL, 1,
+	    seki_cloud_comment_delete },
+	{ "GET", "records/acl/evaluate", SEKI_CLOUD_VIEW, NULL, 0,
+	    seki_cloud_apps_rights },
+	{ "GET", "file", 0, NULL, 0, seki_cloud_download },
+	{ "POST", "file", 0, NULL, 1, seki_cloud_uploaded },
+	{ "GET", "app", ANY, "id", 0, seki_cloud_apps_document },
+	{ "GET", "apps", 0, NULL, 0, seki_cloud_apps_list },
+	{ "GET", "apps/statistics", 0, NULL, 0, seki_cloud_apps_statistics },
+	{ "GET", "app/form/fields", SEEN, NULL, 0, seki_cloud_apps_document },
+	{ "GET", "app/form/layout", SEEN, NULL, 0, seki_cloud_apps_document },
+	{ "GET", "app/settings", ANY, NULL, 0, seki_cloud_apps_document },
+	{ "GET", "app/status", ANY, NULL, 0, seki_cloud_apps_document },
+	{ "GET", "app/views", ANY, NULL, 0, seki_cloud_apps_document },
 };
 
-struct route {
-	const char *name;
-	unsigned may; /* one of these permissions is needed */
-	int by_id;    /* the app is the parameter id */
-	int (*fn)(struct call *);
-};
-
-static int
-records(struct call *k)
+/* "NAME.json" of "/k/v1/NAME.json"; a guest space's path has the same names. */
+static const char *
+name(const char *path, uint64_t *space, size_t *len)
 {
-	return seki_cloud_records(
-	    k->db, k->app, &k->param, k->b, k->fault, k->err);
-}
-
-static int
-record(struct call *k)
-{
-	if (k->param.id == 0)
-		return seki_cloud_invalid(k->fault, "id", SEKI_CLOUD_REQUIRED);
-	return seki_cloud_records_one(
-	    k->db, k->app, &k->param, k->b, k->fault, k->err);
-}
-
-static int
-document(struct call *k)
-{
-	int r =
-	    seki_cloud_db_doc(k->db, k->app->id, k->route->name, k->b, k->err);
-
-	/* An app that was loaded without this document. */
-	if (r == 0)
-		return seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_NO02, NULL, 0);
-	return r == 1 ? 0 : -1;
-}
-
-static int
-forbidden(struct call *k)
-{
-	return seki_cloud_refuse(k->fault, SEKI_CLOUD_GAIA_NO01, NULL, 0);
-}
-
-static const struct route routes[] = {
-	{ "records", SEKI_CLOUD_VIEW, 0, records },
-	{ "record", SEKI_CLOUD_VIEW, 0, record },
-	{ "app", ANY, 1, document },
-	{ "app/form/fields", SEKI_CLOUD_VIEW | SEKI_CLOUD_ADD, 0, document },
-	{ "app/form/layout", SEKI_CLOUD_VIEW | SEKI_CLOUD_ADD, 0, document },
-	{ "app/settings", ANY, 0, document },
-	{ "app/status", ANY, 0, document },
-	{ "app/views", ANY, 0, document },
-	/* What no token may do (record API 1.4). */
-	{ "apps", 0, 0, forbidden },
-};
-
-/* "/k/v1/NAME.json"; a guest space's path has the same names. */
-static const struct route *
-find(const char *path, int *guest)
-{
-	const char *dot;
 	size_t n;
 
-	*guest = 0;
+	*space = 0;
 	if (strncmp(path, "/k/guest/", 9) == 0) {
 		n = strspn(path + 9, "0123456789");
-		if (n == 0 || strncmp(path + 9 + n, "/v1/", 4) != 0)
+		if (n == 0 || n > 9 || strncmp(path + 9 + n, "/v1/", 4) != 0)
 			return NULL;
+		*space = strtoull(path + 9, NULL, 10);
 		path += 9 + n + 4;
-		*guest = 1;
 	} else if (strncmp(path, "/k/v1/", 6) == 0)
 		path += 6;
 	else
 		return NULL;
-	if ((dot = strrchr(path, '.')) == NULL || strcmp(dot, ".json") != 0)
+	n = strlen(path);
+	if (n < 6 || strcmp(path + n - 5, ".json") != 0)
 		return NULL;
-	n = (size_t)(dot - path);
-	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++)
-		if (strlen(routes[i].name) == n &&
-		    memcmp(routes[i].name, path, n) == 0)
+	*len = n - 5;
+	return path;
+}
+
+const struct seki_cloud_route *
+seki_cloud_route(
+    const char *method, const char *path, uint64_t *space, int *known)
+{
+	const char *s;
+	size_t n;
+
+	*known = 0;
+	if ((s = name(path, space, &n)) == NULL)
+		return NULL;
+	for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+		if (strlen(routes[i].name) != n ||
+		    memcmp(routes[i].name, s, n) != 0)
+			continue;
+		*known = 1;
+		if (strcmp(routes[i].method, method) == 0)
 			return &routes[i];
+	}
 	return NULL;
 }
 
 static int
-authenticate(struct call *k)
+authenticate(struct seki_cloud_call *k)
 {
-	/* A password goes before tokens, and there are no users here. */
-	if (k->req->password != NULL)
-		return seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_WA01, NULL, 0);
-	if (k->req->tokens == NULL)
+	const struct seki_cloud_request *q = k->req;
+
+	/* A password goes before tokens. */
+	if (q->password != NULL) {
+		k->user = seki_cloud_users_find(k->c->users, q->password);
+		return k->user != NULL ? 0
+				       : seki_cloud_refuse(k->fault,
+					     SEKI_CLOUD_CB_WA01, NULL, 0);
+	}
+	if (q->tokens == NULL)
 		return seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_AU01, NULL, 0);
-	return seki_cloud_auth_known(k->c->auth, k->req->tokens, k->fault);
+	return seki_cloud_auth_known(k->c->auth, q->tokens, k->fault);
 }
 
-/* Reading is GET, or POST that says it stands for GET. */
-static int
-method(struct call *k)
+int
+seki_cloud_may(struct seki_cloud_call *k, uint64_t app, unsigned any_of)
 {
+	if (k->user != NULL)
+		return 0;
+	return seki_cloud_auth_app(
+	    k->c->auth, k->req->tokens, app, any_of, k->fault);
+}
+
+const char *
+seki_cloud_caller_code(const struct seki_cloud_call *k)
+{
+	return k->user != NULL ? k->user->code : "Administrator";
+}
+
+int
+seki_cloud_caller(const struct seki_cloud_call *k, struct seki_buf *b)
+{
+	const char *code = seki_cloud_caller_code(k);
+	const char *who = k->user != NULL ? k->user->name : code;
+
+	if (seki_buf_str(b, "{\"code\":", k->err) == -1 ||
+	    seki_json_quote(b, code, strlen(code), k->err) == -1 ||
+	    seki_buf_str(b, ",\"name\":", k->err) == -1 ||
+	    seki_json_quote(b, who, strlen(who), k->err) == -1)
+		return -1;
+	return seki_buf_byte(b, '}', k->err);
+}
+
+/* The method that is meant; NULL when the request has a wrong form. */
+static const char *
+method(struct seki_cloud_call *k)
+{
+	static const char *const all[] = { "GET", "PUT", "DELETE" };
 	const struct seki_cloud_request *q = k->req;
 	int json = q->type != NULL &&
 		   strncasecmp(q->type, "application/json", 16) == 0 &&
 		   (q->type[16] == '\0' || q->type[16] == ';');
+	const char *m = q->method;
 
-	if (strcmp(q->method, "POST") == 0) {
-		if (q->override == NULL)
-			return forbidden(k);
-		if (strcmp(q->override, "GET") != 0)
-			return strcmp(q->override, "PUT") == 0 ||
-				       strcmp(q->override, "DELETE") == 0
-				   ? forbidden(k)
-				   : seki_cloud_refuse(
-					 k->fault, SEKI_CLOUD_CB_IL02, NULL, 0);
-		if (q->nbody == 0)
-			return seki_cloud_refuse(
-			    k->fault, SEKI_CLOUD_CB_IJ01, NULL, 0);
-	} else if (strcmp(q->method, "GET") != 0)
-		return forbidden(k);
-	if (q->nbody > 0 ? !json : q->type != NULL)
-		return seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_IL02, NULL, 0);
-	return 0;
+	if (strcmp(m, "POST") == 0 && q->override != NULL) {
+		m = NULL;
+		for (size_t i = 0; i < 3; i++)
+			if (strcmp(q->override, all[i]) == 0)
+				m = all[i];
+	}
+	if (m == NULL) {
+		(void)seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_IL02, NULL, 0);
+		return NULL;
+	}
+	if (q->upload != NULL)
+		return m;
+	/* What a POST has to say is in its body. */
+	if (strcmp(q->method, "POST") == 0 && q->nbody == 0) {
+		(void)seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_IJ01, NULL, 0);
+		return NULL;
+	}
+	if (q->nbody > 0 ? !json : q->type != NULL) {
+		(void)seki_cloud_refuse(k->fault, SEKI_CLOUD_CB_IL02, NULL, 0);
+		return NULL;
+	}
+	return m;
+}
+
+/* An app of a guest space is called by the space's address, no other is. */
+static int
+placed(struct seki_cloud_call *k)
+{
+	if (k->app->space == k->space)
+		return 0;
+	return seki_cloud_refuse(k->fault,
+	    k->space == 0 ? SEKI_CLOUD_GAIA_IL23 : SEKI_CLOUD_CB_NO02, NULL, 0);
+}
+
+int
+seki_cloud_route_run(struct seki_cloud_call *k)
+{
+	const char *name = k->route->app != NULL ? k->route->app : "app";
+	struct seki_cloud_app *a;
+	char text[24];
+	uint64_t id;
+
+	if (k->route->may == 0)
+		return k->route->fn(k);
+	if (seki_cloud_param_id(k->args, name, &id, k->fault) == -1)
+		return -1;
+	if (id == 0)
+		return seki_cloud_invalid(
+		    k->fault, name, SEKI_CLOUD_REQUIRED, NULL, 0);
+	(void)snprintf(text, sizeof(text), "%ju", (uintmax_t)id);
+	if ((a = seki_cloud_find(k->c, id)) == NULL)
+		return seki_cloud_refuse(
+		    k->fault, SEKI_CLOUD_GAIA_AP01, text, strlen(text));
+	k->app = a;
+	a->asked++;
+	if (placed(k) == -1 || seki_cloud_may(k, id, k->route->may) == -1)
+		return -1;
+	return k->route->fn(k);
 }
 
 static int
-parameters(struct call *k)
+run(struct seki_cloud_call *k)
 {
-	const struct seki_cloud_request *q = k->req;
-	char id[24];
-	uint64_t app;
+	int r;
 
-	if (seki_cloud_param_query(&k->param, q->args, k->fault, k->err) == -1)
+	if ((k->db = seki_cloud_data_get(k->c->data, k->err)) == NULL)
 		return -1;
-	if (q->nbody > 0 && seki_cloud_param_body(&k->param, q->body, q->nbody,
-				k->fault, k->err) == -1)
-		return -1;
-	app = k->route->by_id ? k->param.id : k->param.app;
-	if (app == 0)
-		return seki_cloud_invalid(k->fault,
-		    k->route->by_id ? "id" : "app", SEKI_CLOUD_REQUIRED);
-	(void)snprintf(id, sizeof(id), "%ju", (uintmax_t)app);
-	if ((k->app = seki_cloud_find(k->c, app)) == NULL)
-		return seki_cloud_refuse(
-		    k->fault, SEKI_CLOUD_GAIA_AP01, id, strlen(id));
-	return seki_cloud_auth_app(
-	    k->c->auth, q->tokens, app, k->route->may, k->fault);
+	if (!k->route->write)
+		r = seki_cloud_route_run(k);
+	else if ((r = seki_cloud_data_write(k->c->data, k->db, k->err)) == 0) {
+		r = seki_cloud_route_run(k);
+		if (seki_cloud_data_written(
+			k->c->data, k->db, r == 0, k->err) == -1)
+			r = -1;
+	}
+	seki_cloud_data_put(k->c->data, k->db);
+	return r;
 }
 
 int
 seki_cloud_api(struct seki_cloud *c, const struct seki_cloud_request *req,
     struct seki_buf *b, struct seki_cloud_fault *fault, struct seki_err *err)
 {
-	struct call k = {
-		.c = c, .req = req, .b = b, .fault = fault, .err = err
-	};
-	int guest, r = -1;
+	struct seki_arena arena = SEKI_ARENA_INIT;
+	struct seki_cloud_call k = { .c = c,
+		.req = req,
+		.now = seki_time_now(),
+		.arena = &arena,
+		.b = b,
+		.fault = fault,
+		.err = err };
+	struct seki_cloud_tree *args;
+	const char *m;
+	int known, r = -1;
 
-	if ((k.route = find(req->path, &guest)) == NULL)
+	k.route = seki_cloud_route("GET", req->path, &k.space, &known);
+	if (!known)
 		return 1;
-	if (authenticate(&k) == -1 || method(&k) == -1)
+	if (authenticate(&k) == -1 || (m = method(&k)) == NULL)
 		return -1;
-	/* No app here lies in a guest space. */
-	if (guest)
-		return seki_cloud_refuse(fault, SEKI_CLOUD_CB_NO02, NULL, 0);
-	if (k.route->may == 0)
-		return k.route->fn(&k);
-	if (parameters(&k) == 0 &&
-	    (k.db = seki_cloud_data_get(c->data, err)) != NULL)
-		r = k.route->fn(&k);
-	seki_cloud_data_put(c->data, k.db);
-	seki_cloud_param_free(&k.param);
+	k.route = seki_cloud_route(m, req->path, &k.space, &known);
+	if (k.route == NULL)
+		return seki_cloud_refuse(fault, SEKI_CLOUD_GAIA_NO01, NULL, 0);
+	if (seki_cloud_param_parse(req, &args, &arena, fault, err) == 0) {
+		k.args = args;
+		r = run(&k);
+	}
+	seki_arena_free(&arena);
 	return r;
 }

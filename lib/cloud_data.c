@@ -2,6 +2,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -12,18 +13,24 @@
 
 /* "Seki" as application_id; user_version counts changes of these tables. */
 #define APPLICATION 0x53656b69
-#define VERSION 1
+#define VERSION 2
+/* Statements of other modules that a connection keeps. */
+#define KEPT 64
 
 struct seki_cloud_data {
 	char *path;
 	char *dir; /* ours to remove, or NULL */
-	pthread_mutex_t lock;
+	pthread_mutex_t lock, writing;
 	struct seki_cloud_db *idle;
 };
 struct seki_cloud_db {
 	sqlite3 *sql;
 	sqlite3_stmt *add, *one, *count, *scan[2], *doc, *doc_set, *apps;
 	sqlite3_stmt *scanning;
+	struct {
+		const char *text;
+		sqlite3_stmt *stmt;
+	} kept[KEPT];
 	struct seki_cloud_db *next;
 };
 
@@ -31,7 +38,28 @@ static const char tables[] =
     "CREATE TABLE doc(app INTEGER NOT NULL, name TEXT NOT NULL,"
     " json TEXT NOT NULL, PRIMARY KEY(app, name)) STRICT;"
     /* app << 40 | id: one b-tree, so that a page of records lies together */
-    "CREATE TABLE record(key INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;";
+    "CREATE TABLE record(key INTEGER PRIMARY KEY, json TEXT NOT NULL) STRICT;"
+    /* ids are never used again: the last one of each kind */
+    "CREATE TABLE counter(name TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE uniq(app INTEGER NOT NULL, field TEXT NOT NULL,"
+    " value TEXT NOT NULL, id INTEGER NOT NULL,"
+    " PRIMARY KEY(app, field, value, id)) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX uniq_of ON uniq(app, id);"
+    "CREATE TABLE person(kind TEXT NOT NULL, code TEXT NOT NULL,"
+    " name TEXT NOT NULL, PRIMARY KEY(kind, code)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE comment(app INTEGER NOT NULL, record INTEGER NOT NULL,"
+    " id INTEGER NOT NULL, json TEXT NOT NULL,"
+    " PRIMARY KEY(app, record, id)) STRICT, WITHOUT ROWID;"
+    /* app 0: uploaded, in no record yet; data: of its pieces, '' when the
+     * content is made up */
+    "CREATE TABLE file(key TEXT PRIMARY KEY, name TEXT NOT NULL,"
+    " type TEXT NOT NULL, size INTEGER NOT NULL, app INTEGER NOT NULL,"
+    " record INTEGER NOT NULL, created INTEGER NOT NULL,"
+    " data TEXT NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE INDEX file_of ON file(app, record);"
+    "CREATE INDEX file_data ON file(data);"
+    "CREATE TABLE piece(data TEXT NOT NULL, n INTEGER NOT NULL,"
+    " bytes BLOB NOT NULL, PRIMARY KEY(data, n)) STRICT;";
 
 static int64_t
 key(uint64_t app, uint64_t id)
@@ -52,8 +80,18 @@ db_close(struct seki_cloud_db *db)
 	sqlite3_finalize(db->doc);
 	sqlite3_finalize(db->doc_set);
 	sqlite3_finalize(db->apps);
+	for (size_t i = 0; i < KEPT; i++)
+		sqlite3_finalize(db->kept[i].stmt);
 	sqlite3_close(db->sql);
 	free(db);
+}
+
+static int
+run(struct seki_cloud_db *db, const char *text, struct seki_err *err)
+{
+	if (sqlite3_exec(db->sql, text, NULL, NULL, NULL) != SQLITE_OK)
+		return seki_sqlite_fail(db->sql, "exec", err);
+	return 0;
 }
 
 static int
@@ -83,7 +121,9 @@ prepare(struct seki_cloud_db *db, struct seki_err *err)
 			SQLITE_PREPARE_PERSISTENT, all[i].stmt,
 			NULL) != SQLITE_OK)
 			return seki_sqlite_fail(db->sql, "prepare", err);
-	return 0;
+	/* A kill loses nothing that was answered; only a power cut may.  Not
+	 * before the file has its page size, by which the cache is measured. */
+	return run(db, "PRAGMA synchronous = NORMAL", err);
 }
 
 static struct seki_cloud_db *
@@ -121,14 +161,6 @@ pragma(struct seki_cloud_db *db, const char *text, int *value,
 	return sqlite3_finalize(st) == SQLITE_OK
 		   ? 0
 		   : seki_sqlite_fail(db->sql, text, err);
-}
-
-static int
-run(struct seki_cloud_db *db, const char *text, struct seki_err *err)
-{
-	if (sqlite3_exec(db->sql, text, NULL, NULL, NULL) != SQLITE_OK)
-		return seki_sqlite_fail(db->sql, "exec", err);
-	return 0;
 }
 
 /* A new file gets its tables; one that is not ours is refused. */
@@ -209,6 +241,7 @@ seki_cloud_data_open(const char *path, const char *tmpdir, struct seki_err *err)
 		return NULL;
 	}
 	(void)pthread_mutex_init(&d->lock, NULL);
+	(void)pthread_mutex_init(&d->writing, NULL);
 	if (path == NULL ? temporary(d, tmpdir, err) == -1
 			 : (d->path = strdup(path)) == NULL) {
 		seki_err_nomem(err);
@@ -251,6 +284,7 @@ seki_cloud_data_free(struct seki_cloud_data *d)
 		(void)rmdir(d->dir);
 	}
 	(void)pthread_mutex_destroy(&d->lock);
+	(void)pthread_mutex_destroy(&d->writing);
 	free(d->dir);
 	free(d->path);
 	free(d);
@@ -318,6 +352,29 @@ seki_cloud_db_commit(struct seki_cloud_db *db, struct seki_err *err)
 	return 0;
 }
 
+int
+seki_cloud_data_write(
+    struct seki_cloud_data *d, struct seki_cloud_db *db, struct seki_err *err)
+{
+	(void)pthread_mutex_lock(&d->writing);
+	if (seki_cloud_db_begin(db, err) == 0)
+		return 0;
+	(void)pthread_mutex_unlock(&d->writing);
+	return -1;
+}
+
+int
+seki_cloud_data_written(struct seki_cloud_data *d, struct seki_cloud_db *db,
+    int commit, struct seki_err *err)
+{
+	int r = commit ? run(db, "COMMIT", err) : 0;
+
+	if (!commit || r == -1)
+		seki_cloud_db_rollback(db);
+	(void)pthread_mutex_unlock(&d->writing);
+	return r;
+}
+
 void
 seki_cloud_db_rollback(struct seki_cloud_db *db)
 {
@@ -337,6 +394,165 @@ step(struct seki_cloud_db *db, sqlite3_stmt *st, struct seki_err *err)
 		(void)seki_sqlite_fail(db->sql, "step", err);
 	(void)sqlite3_reset(st);
 	return r == SQLITE_DONE ? 0 : -1;
+}
+
+static sqlite3_stmt *
+kept(struct seki_cloud_db *db, const char *text, struct seki_err *err)
+{
+	size_t i = 0;
+
+	while (i < KEPT && db->kept[i].text != NULL && db->kept[i].text != text)
+		i++;
+	if (i == KEPT) {
+		(void)seki_fail(err, SEKI_BUG, "statements: %s", text);
+		return NULL;
+	}
+	if (db->kept[i].text == NULL) {
+		if (sqlite3_prepare_v3(db->sql, text, -1,
+			SQLITE_PREPARE_PERSISTENT, &db->kept[i].stmt,
+			NULL) != SQLITE_OK) {
+			(void)seki_sqlite_fail(db->sql, "prepare", err);
+			return NULL;
+		}
+		db->kept[i].text = text;
+	}
+	return db->kept[i].stmt;
+}
+
+static sqlite3_stmt *
+bind(struct seki_cloud_db *db, struct seki_err *err, const char *text,
+    const char *kinds, va_list ap)
+{
+	sqlite3_stmt *st = kept(db, text, err);
+	const char *p;
+
+	if (st == NULL)
+		return NULL;
+	(void)sqlite3_reset(st);
+	for (int i = 1; *kinds != '\0'; kinds++, i++)
+		switch (*kinds) {
+		case 'i':
+			(void)sqlite3_bind_int64(
+			    st, i, (int64_t)va_arg(ap, uint64_t));
+			break;
+		case 's':
+			(void)sqlite3_bind_text(
+			    st, i, va_arg(ap, const char *), -1, SQLITE_STATIC);
+			break;
+		case 't':
+			p = va_arg(ap, const char *);
+			(void)sqlite3_bind_text64(st, i, p, va_arg(ap, size_t),
+			    SQLITE_STATIC, SQLITE_UTF8);
+			break;
+		default:
+			p = va_arg(ap, const char *);
+			(void)sqlite3_bind_blob64(
+			    st, i, p, va_arg(ap, size_t), SQLITE_STATIC);
+		}
+	return st;
+}
+
+int
+seki_cloud_sql(struct seki_cloud_db *db, sqlite3_stmt **st,
+    struct seki_err *err, const char *text, const char *kinds, ...)
+{
+	va_list ap;
+
+	va_start(ap, kinds);
+	*st = bind(db, err, text, kinds, ap);
+	va_end(ap);
+	return *st == NULL ? -1 : step(db, *st, err);
+}
+
+int
+seki_cloud_sql_next(
+    struct seki_cloud_db *db, sqlite3_stmt *st, struct seki_err *err)
+{
+	return step(db, st, err);
+}
+
+int
+seki_cloud_run(struct seki_cloud_db *db, struct seki_err *err, const char *text,
+    const char *kinds, ...)
+{
+	sqlite3_stmt *st;
+	va_list ap;
+	int r;
+
+	va_start(ap, kinds);
+	st = bind(db, err, text, kinds, ap);
+	va_end(ap);
+	if (st == NULL || (r = step(db, st, err)) == -1)
+		return -1;
+	(void)sqlite3_reset(st);
+	return r == 1 ? 0 : sqlite3_changes(db->sql);
+}
+
+int
+seki_cloud_db_number(struct seki_cloud_db *db, const char *name,
+    uint64_t at_least, uint64_t *n, struct seki_err *err)
+{
+	sqlite3_stmt *st;
+
+	if (seki_cloud_sql(db, &st, err,
+		"INSERT INTO counter(name, n) VALUES(?1, ?2)"
+		" ON CONFLICT(name) DO UPDATE SET n = n + 1 RETURNING n",
+		"si", name, at_least) != 1)
+		return -1;
+	*n = (uint64_t)sqlite3_column_int64(st, 0);
+	/* The change is made when the statement has ended. */
+	return step(db, st, err) == -1 ? -1 : 0;
+}
+
+int
+seki_cloud_db_number_get(struct seki_cloud_db *db, const char *name,
+    uint64_t *n, struct seki_err *err)
+{
+	sqlite3_stmt *st;
+	int r;
+
+	r = seki_cloud_sql(
+	    db, &st, err, "SELECT n FROM counter WHERE name = ?1", "s", name);
+	*n = r == 1 ? (uint64_t)sqlite3_column_int64(st, 0) : 0;
+	if (r == 1)
+		(void)sqlite3_reset(st);
+	return r == -1 ? -1 : 0;
+}
+
+int
+seki_cloud_db_set(struct seki_cloud_db *db, uint64_t app, uint64_t id,
+    const char *json, size_t n, struct seki_err *err)
+{
+	return seki_cloud_run(db, err,
+		   "UPDATE record SET json = ?2 WHERE key = ?1", "it",
+		   (uint64_t)key(app, id), json, n) == -1
+		   ? -1
+		   : 0;
+}
+
+int
+seki_cloud_db_remove(
+    struct seki_cloud_db *db, uint64_t app, uint64_t id, struct seki_err *err)
+{
+	return seki_cloud_run(db, err, "DELETE FROM record WHERE key = ?1", "i",
+	    (uint64_t)key(app, id));
+}
+
+int
+seki_cloud_db_last(
+    struct seki_cloud_db *db, uint64_t app, uint64_t *id, struct seki_err *err)
+{
+	sqlite3_stmt *st;
+
+	if (seki_cloud_sql(db, &st, err,
+		"SELECT coalesce(max(key), 0) FROM record"
+		" WHERE key BETWEEN ?1 AND ?2",
+		"ii", (uint64_t)key(app, 0),
+		(uint64_t)key(app, SEKI_CLOUD_ID_MAX)) != 1)
+		return -1;
+	*id = (uint64_t)sqlite3_column_int64(st, 0) & SEKI_CLOUD_ID_MAX;
+	(void)sqlite3_reset(st);
+	return 0;
 }
 
 int
@@ -425,7 +641,7 @@ seki_cloud_db_next(struct seki_cloud_db *db, uint64_t *id, const char **json,
 void
 seki_cloud_db_done(struct seki_cloud_db *db)
 {
-	(void)sqlite3_reset(db->scanning);
+	(void)sqlite3_reset(db->scanning); /* NULL: nothing was scanned */
 	(void)sqlite3_reset(db->one);
 }
 

@@ -128,9 +128,16 @@ property(struct seki_cloud_gen *g, const struct seki_cloud_column *c)
 		    g, ",\"required\":false,\"lookup\":%s}", c->arg);
 		return;
 	}
-	for (size_t i = 0; i < n; i++)
-		if (is(c, settings[i].type))
-			seki_cloud_gen_raw(g, settings[i].more);
+	/* By which records are found again. */
+	if (strcmp(c->code, "受付番号") == 0)
+		seki_cloud_gen_raw(g,
+		    ",\"required\":false,\"minLength\":\"\","
+		    "\"maxLength\":\"\",\"unique\":true,\"defaultValue\":\"\","
+		    "\"hideExpression\":false");
+	else
+		for (size_t i = 0; i < n; i++)
+			if (is(c, settings[i].type))
+				seki_cloud_gen_raw(g, settings[i].more);
 	argument(g, c);
 	if (c->inner != NULL) {
 		seki_cloud_gen_raw(g, ",\"fields\":{");
@@ -285,4 +292,47 @@ seki_cloud_form_settings(struct seki_cloud_gen *g)
 	    "\"roundingMode\":\"HALF_EVEN\"},"
 	    "\"firstMonthOfFiscalYear\":\"4\",\"revision\":\"" REVISION "\"}",
 	    g->kind->title_field);
+}
+
+static int
+has(const struct seki_cloud_gen *g, const char *type)
+{
+	for (const struct seki_cloud_column *c = g->kind->column;
+	     c->code != NULL; c++)
+		if (is(c, type))
+			return 1;
+	return 0;
+}
+
+#define STATE(name, index)                                                     \
+	"\"" name "\":{\"name\":\"" name "\",\"index\":\"" index               \
+	"\",\"assignee\":{\"type\":\"ONE\",\"entities\":[]}}"
+#define ACTION(name, from, to)                                                 \
+	"{\"name\":\"" name "\",\"from\":\"" from "\",\"to\":\"" to            \
+	"\",\"filterCond\":\"\",\"type\":\"PRIMARY\"}"
+
+void
+seki_cloud_form_status(struct seki_cloud_gen *g)
+{
+	seki_cloud_gen_raw(
+	    g, has(g, "STATUS")
+		   ? "{\"enable\":true,\"states\":{" STATE("未処理",
+			 "0") "," STATE("対応中", "1") "," STATE("完了",
+			 "2") "},\"actions\":[" ACTION("対応する", "未処理",
+			 "対応中") "," ACTION("完了する", "対応中",
+			 "完了") "," ACTION("差し戻す", "対応中",
+			 "未処理") "],\"revision\":\"" REVISION "\"}"
+		   : "{\"enable\":false,\"states\":null,\"actions\":null,"
+		     "\"revision\":\"" REVISION "\"}");
+}
+
+void
+seki_cloud_form_views(struct seki_cloud_gen *g)
+{
+	seki_cloud_gen_fmt(g,
+	    "{\"views\":{\"一覧\":{\"type\":\"LIST\",\"name\":\"一覧\","
+	    "\"id\":\"%ju\",\"index\":\"0\",\"filterCond\":\"\","
+	    "\"sort\":\"レコード番号 desc\",\"fields\":[\"レコード番号\","
+	    "\"%s\"]}},\"revision\":\"" REVISION "\"}",
+	    (uintmax_t)(g->app * 1000 + 1), g->kind->title_field);
 }

@@ -163,6 +163,8 @@ documents(struct seki_cloud_db *db, uint64_t app,
 		{ "app/form/fields", seki_cloud_form_fields },
 		{ "app/form/layout", seki_cloud_form_layout },
 		{ "app/settings", seki_cloud_form_settings },
+		{ "app/status", seki_cloud_form_status },
+		{ "app/views", seki_cloud_form_views },
 	};
 
 	for (size_t i = 0; i < sizeof(docs) / sizeof(docs[0]); i++) {
@@ -177,6 +179,16 @@ documents(struct seki_cloud_db *db, uint64_t app,
 			return -1;
 	}
 	return 0;
+}
+
+static int
+people(struct seki_cloud_db *db, struct seki_buf *b, struct seki_err *err)
+{
+	struct seki_cloud_gen g = { .b = b, .err = err };
+
+	seki_buf_reset(b);
+	seki_cloud_text_people(&g);
+	return g.bad ? -1 : seki_cloud_person_learn(db, b->p, b->n, err);
 }
 
 static const struct seki_cloud_kind *
@@ -217,7 +229,8 @@ seki_cloud_gen_app(struct seki_cloud_db *db, uint64_t app, const char *spec,
 
 	if ((kind = find(spec, &n, err)) == NULL)
 		return -1;
-	r = documents(db, app, kind, &b, err);
+	if ((r = documents(db, app, kind, &b, err)) == 0)
+		r = people(db, &b, err);
 	for (uint64_t id = 1; r == 0 && id <= n; id++) {
 		seki_buf_reset(&b);
 		r = seki_cloud_gen_record(kind, seed, id, flaws, &b, err);

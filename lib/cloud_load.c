@@ -186,9 +186,74 @@ record(struct seki_json *j, uint64_t *id)
 	return t == SEKI_J_OBJECT_END ? 0 : -1;
 }
 
+/* The content of a file when the folder has it as files/KEY, in one piece. */
 static int
-add(struct seki_cloud_db *db, uint64_t app, struct seki_json *j,
-    struct seki_buf *b, struct seki_err *err)
+content(struct seki_cloud_db *db, const char *dir,
+    const struct seki_cloud_tree *file, char data[64], struct seki_err *err)
+{
+	const struct seki_cloud_tree *key =
+	    seki_cloud_tree_get(file, "fileKey");
+	struct seki_buf b = SEKI_BUF_INIT;
+	char name[128];
+	int r;
+
+	*data = '\0';
+	if (key == NULL || key->kind != SEKI_J_STRING || key->n > 63 ||
+	    strchr(key->p, '/') != NULL)
+		return 0;
+	(void)snprintf(name, sizeof(name), "files/%s", key->p);
+	if ((r = slurp(dir, name, FILE_MAX, 0, &b, err)) == 1) {
+		(void)snprintf(data, 64, "%s", key->p);
+		for (size_t at = 0, n = 0; r != -1 && at < b.n; at += n) {
+			n = b.n - at < SEKI_CLOUD_PIECE ? b.n - at
+							: SEKI_CLOUD_PIECE;
+			r = seki_cloud_run(db, err,
+			    "INSERT INTO piece(data, n, bytes)"
+			    " VALUES(?1, ?2, ?3)",
+			    "sib", data, (uint64_t)(at / SEKI_CLOUD_PIECE),
+			    b.p + at, n);
+		}
+	}
+	seki_buf_free(&b);
+	return r == -1 ? -1 : 0;
+}
+
+static int
+files(struct seki_cloud_db *db, uint64_t app, uint64_t id, const char *dir,
+    const struct seki_cloud_tree *t, struct seki_err *err)
+{
+	char data[64];
+
+	if (seki_cloud_tree_get(t, "fileKey") != NULL &&
+	    (content(db, dir, t, data, err) == -1 ||
+		seki_cloud_file_add(db, app, id, t, data, err) == -1))
+		return -1;
+	for (t = t->child; t != NULL; t = t->next)
+		if (files(db, app, id, dir, t, err) == -1)
+			return -1;
+	return 0;
+}
+
+/* People and files that the record names. */
+static int
+learn(struct seki_cloud_db *db, uint64_t app, uint64_t id, const char *dir,
+    const struct seki_buf *b, struct seki_err *err)
+{
+	struct seki_arena arena = SEKI_ARENA_INIT;
+	struct seki_cloud_tree *t;
+	int r;
+
+	if ((r = seki_cloud_person_learn(db, b->p, b->n, err)) == 0 &&
+	    memmem(b->p, b->n, "\"fileKey\"", 9) != NULL &&
+	    (r = seki_cloud_tree_parse(&t, b->p, b->n, &arena, err)) == 0)
+		r = files(db, app, id, dir, t, err);
+	seki_arena_free(&arena);
+	return r == -1 ? -1 : 0;
+}
+
+static int
+add(struct seki_cloud_db *db, uint64_t app, const char *dir,
+    struct seki_json *j, struct seki_buf *b, struct seki_err *err)
 {
 	const char *from = j->text + seki_json_at(j);
 	uint64_t id;
@@ -201,12 +266,14 @@ add(struct seki_cloud_db *db, uint64_t app, struct seki_json *j,
 	seki_buf_reset(b);
 	if (compact(from, (size_t)(j->p - from), b, err) == -1)
 		return -1;
+	if (learn(db, app, id, dir, b, err) == -1)
+		return -1;
 	return seki_cloud_db_add(db, app, id, b->p, b->n, err);
 }
 
 static int
-records(struct seki_cloud_db *db, uint64_t app, const char *text, size_t n,
-    struct seki_err *err)
+records(struct seki_cloud_db *db, uint64_t app, const char *dir,
+    const char *text, size_t n, struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
 	struct seki_json j;
@@ -227,7 +294,7 @@ records(struct seki_cloud_db *db, uint64_t app, const char *text, size_t n,
 		else {
 			found = 1;
 			while ((t = seki_json_next(&j)) == SEKI_J_OBJECT &&
-			       (r = add(db, app, &j, &b, err)) == 0)
+			       (r = add(db, app, dir, &j, &b, err)) == 0)
 				;
 			if (r == 0 && t != SEKI_J_ARRAY_END)
 				r = 1;
@@ -266,7 +333,7 @@ seki_cloud_load_app(struct seki_cloud_db *db, uint64_t app, const char *dir,
 	seki_buf_reset(&b);
 	if (r == 0 &&
 	    (r = slurp(dir, "records.json", FILE_MAX, 1, &b, err)) == 1)
-		r = records(db, app, b.p, b.n, err);
+		r = records(db, app, dir, b.p, b.n, err);
 	seki_buf_free(&b);
 	if (r == -1)
 		seki_err_object(err, dir);

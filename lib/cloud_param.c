@@ -1,79 +1,8 @@
-#include <errno.h>
-#include <stdlib.h>
-
-#include <jansson.h>
-
 #include "cloud_int.h"
 
 /* Subscripts in an address go up to 99; a body may name 1,000 fields. */
-#define FIELDS_URL 100
+#define LIST_URL 100
 #define FIELDS_BODY 1000
-
-static int
-number(const char *s, size_t n, uint64_t *out)
-{
-	*out = 0;
-	if (n == 0 || n > 12)
-		return -1;
-	for (size_t i = 0; i < n; i++) {
-		if (s[i] < '0' || s[i] > '9')
-			return -1;
-		*out = *out * 10 + (uint64_t)(s[i] - '0');
-	}
-	return *out == 0 || *out > SEKI_CLOUD_ID_MAX ? -1 : 0;
-}
-
-static int
-add_field(
-    struct seki_cloud_param *p, const char *s, size_t n, struct seki_err *err)
-{
-	struct seki_buf *f;
-
-	f = reallocarray(p->field, p->nfield + 1, sizeof(*f));
-	if (f == NULL)
-		return seki_err_nomem(err);
-	p->field = f;
-	f[p->nfield] = (struct seki_buf)SEKI_BUF_INIT;
-	return seki_buf_add(&f[p->nfield++], s, n, err);
-}
-
-/* One parameter as text; a name that is not known is passed over. */
-static int
-text(struct seki_cloud_param *p, const char *name, const char *s, size_t n,
-    struct seki_cloud_fault *fault, struct seki_err *err)
-{
-	if (strcmp(name, "app") == 0 || strcmp(name, "id") == 0) {
-		uint64_t *to = *name == 'a' ? &p->app : &p->id;
-
-		return number(s, n, to) == 0 ? 0
-					     : seki_cloud_invalid(fault,
-						   *name == 'a' ? "app" : "id",
-						   SEKI_CLOUD_INTEGER);
-	}
-	if (strcmp(name, "query") == 0) {
-		seki_buf_reset(&p->query);
-		return seki_buf_add(&p->query, s, n, err);
-	}
-	if (strcmp(name, "totalCount") == 0) {
-		p->total = n == 4 && memcmp(s, "true", 4) == 0;
-		return p->total || (n == 5 && memcmp(s, "false", 5) == 0)
-			   ? 0
-			   : seki_cloud_invalid(
-				 fault, "totalCount", SEKI_CLOUD_BOOLEAN);
-	}
-	if (strncmp(name, "fields[", 7) == 0) {
-		size_t digits = strspn(name + 7, "0123456789");
-
-		if (digits == 0 || strcmp(name + 7 + digits, "]") != 0)
-			return 0;
-		p->fields = 1;
-		if (digits > 2 || p->nfield == FIELDS_URL)
-			return seki_cloud_invalid(
-			    fault, "fields", SEKI_CLOUD_TOO_MANY);
-		return add_field(p, s, n, err);
-	}
-	return 0;
-}
 
 static int
 hex(int c)
@@ -86,14 +15,16 @@ hex(int c)
 
 /* %XX and + undone; must be text. */
 static int
-decode(const char *s, size_t n, struct seki_buf *b,
-    struct seki_cloud_fault *fault, struct seki_err *err)
+decode(const char *s, size_t n, const char **out, size_t *len,
+    struct seki_arena *arena, struct seki_cloud_fault *fault,
+    struct seki_err *err)
 {
+	char *to;
 	size_t bad;
 
-	seki_buf_reset(b);
-	if (seki_buf_room(b, n, err) == -1)
+	if ((to = seki_arena_get(arena, n + 1, err)) == NULL)
 		return -1;
+	*out = to;
 	for (size_t i = 0; i < n; i++) {
 		int c = (unsigned char)s[i];
 
@@ -107,120 +38,204 @@ decode(const char *s, size_t n, struct seki_buf *b,
 			c = hex(s[i + 1]) << 4 | hex(s[i + 2]);
 			i += 2;
 		}
-		b->p[b->n++] = (char)c;
+		*to++ = (char)c;
 	}
-	b->p[b->n] = '\0';
-	if (!seki_text_utf8(b->p, b->n, &bad))
+	*to = '\0';
+	*len = (size_t)(to - *out);
+	if (!seki_text_utf8(*out, *len, &bad))
 		return seki_cloud_refuse(fault, SEKI_CLOUD_CB_IL02, NULL, 0);
 	return 0;
 }
 
-int
-seki_cloud_param_query(struct seki_cloud_param *p, const char *s,
-    struct seki_cloud_fault *fault, struct seki_err *err)
+static struct seki_cloud_tree *
+make(struct seki_arena *arena, enum seki_json_tok kind, struct seki_err *err)
 {
-	struct seki_buf name = SEKI_BUF_INIT, value = SEKI_BUF_INIT;
-	size_t n, eq;
-	int r = 0;
+	struct seki_cloud_tree *t = seki_arena_get(arena, sizeof(*t), err);
 
-	while (r == 0 && *s != '\0') {
-		n = strcspn(s, "&");
-		eq = 0;
-		while (eq < n && s[eq] != '=')
-			eq++;
-		if (n > 0) {
-			r = decode(s, eq, &name, fault, err);
-			if (r == 0)
-				r = decode(eq < n ? s + eq + 1 : s + n,
-				    eq < n ? n - eq - 1 : 0, &value, fault,
-				    err);
-			if (r == 0)
-				r = text(
-				    p, name.p, value.p, value.n, fault, err);
-		}
-		s += n + (s[n] == '&');
+	if (t != NULL) {
+		memset(t, 0, sizeof(*t));
+		t->kind = kind;
 	}
-	seki_buf_free(&name);
-	seki_buf_free(&value);
-	return r;
+	return t;
 }
 
-static int
-list(struct seki_cloud_param *p, json_t *v, struct seki_cloud_fault *fault,
-    struct seki_err *err)
+static struct seki_cloud_tree *
+member(struct seki_cloud_tree *o, const char *name, size_t n)
 {
-	json_t *s;
-	size_t i;
+	for (struct seki_cloud_tree *t = o->child; t != NULL; t = t->next)
+		if (t->nkey == n && memcmp(t->key, name, n) == 0)
+			return t;
+	return NULL;
+}
 
-	p->fields = 1;
-	if (!json_is_array(v))
-		return seki_cloud_invalid(fault, "fields", SEKI_CLOUD_REQUIRED);
-	if (json_array_size(v) > FIELDS_BODY)
-		return seki_cloud_invalid(fault, "fields", SEKI_CLOUD_TOO_MANY);
-	json_array_foreach(v, i, s)
-	{
-		if (!json_is_string(s))
-			return seki_cloud_invalid(
-			    fault, "fields", SEKI_CLOUD_REQUIRED);
-		if (add_field(p, json_string_value(s), json_string_length(s),
-			err) == -1)
+/* NAME=VALUE, NAME[I]=VALUE into the object. */
+static int
+put(struct seki_cloud_tree *o, const char *name, size_t n,
+    struct seki_cloud_tree *v, struct seki_arena *arena,
+    struct seki_cloud_fault *fault, struct seki_err *err)
+{
+	const char *open = memchr(name, '[', n);
+	size_t len = open != NULL ? (size_t)(open - name) : n, digits;
+	struct seki_cloud_tree *t = member(o, name, len);
+
+	if (open == NULL) {
+		v->key = name;
+		v->nkey = n;
+		/* The last one counts. */
+		if (t != NULL) {
+			v->next = t->next;
+			*t = *v;
+		} else
+			seki_cloud_tree_add(o, v);
+		return 0;
+	}
+	digits = strspn(open + 1, "0123456789");
+	if (digits == 0 || strcmp(open + 1 + digits, "]") != 0 ||
+	    (t != NULL && t->kind != SEKI_J_ARRAY))
+		return 0;
+	if (digits > 2 || (t != NULL && t->count == LIST_URL)) {
+		char key[32];
+
+		(void)snprintf(
+		    key, sizeof(key), "%.*s", (int)(len < 31 ? len : 31), name);
+		return seki_cloud_invalid(
+		    fault, key, SEKI_CLOUD_TOO_MANY, "100", 3);
+	}
+	if (t == NULL) {
+		if ((t = make(arena, SEKI_J_ARRAY, err)) == NULL)
+			return -1;
+		t->key = name;
+		t->nkey = len;
+		seki_cloud_tree_add(o, t);
+	}
+	seki_cloud_tree_add(t, v);
+	return 0;
+}
+
+int
+seki_cloud_param_parse(const struct seki_cloud_request *q,
+    struct seki_cloud_tree **out, struct seki_arena *arena,
+    struct seki_cloud_fault *fault, struct seki_err *err)
+{
+	struct seki_cloud_tree *v;
+	const char *s = q->args, *name;
+	size_t n, eq, nname;
+	int r;
+
+	if (q->nbody == 0) {
+		if ((*out = make(arena, SEKI_J_OBJECT, err)) == NULL)
+			return -1;
+	} else if ((r = seki_cloud_tree_parse(
+			out, q->body, q->nbody, arena, err)) == -1)
+		return -1;
+	else if (r == 1 || (*out)->kind != SEKI_J_OBJECT)
+		return seki_cloud_refuse(fault, SEKI_CLOUD_CB_IJ01, NULL, 0);
+	for (; *s != '\0'; s += n + (s[n] == '&')) {
+		n = strcspn(s, "&");
+		for (eq = 0; eq < n && s[eq] != '=';)
+			eq++;
+		if (n == 0)
+			continue;
+		if ((v = make(arena, SEKI_J_STRING, err)) == NULL ||
+		    decode(s, eq, &name, &nname, arena, fault, err) == -1 ||
+		    decode(s + eq + (eq < n), n - eq - (eq < n), &v->p, &v->n,
+			arena, fault, err) == -1 ||
+		    put(*out, name, nname, v, arena, fault, err) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-static int
-member(struct seki_cloud_param *p, const char *name, json_t *v,
-    struct seki_cloud_fault *fault, struct seki_err *err)
+int
+seki_cloud_param_number(
+    const struct seki_cloud_tree *t, uint64_t max, uint64_t *out)
 {
-	char n[32];
-
-	if (strcmp(name, "fields") == 0 && !json_is_null(v))
-		return list(p, v, fault, err);
-	if (json_is_string(v))
-		return text(p, name, json_string_value(v),
-		    json_string_length(v), fault, err);
-	if (json_is_boolean(v))
-		return text(p, name, json_is_true(v) ? "true" : "false",
-		    json_is_true(v) ? 4 : 5, fault, err);
-	if (json_is_integer(v)) {
-		(void)snprintf(n, sizeof(n), "%" JSON_INTEGER_FORMAT,
-		    json_integer_value(v));
-		return text(p, name, n, strlen(n), fault, err);
+	*out = 0;
+	if ((t->kind != SEKI_J_STRING && t->kind != SEKI_J_NUMBER) ||
+	    t->n == 0 || t->n > 13)
+		return -1;
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->p[i] < '0' || t->p[i] > '9')
+			return -1;
+		*out = *out * 10 + (uint64_t)(t->p[i] - '0');
 	}
-	if (json_is_null(v))
-		return 0;
-	/* Nothing of another kind is a parameter: as if it had no value. */
-	return text(p, name, "", 0, fault, err);
+	return *out <= max ? 0 : -1;
 }
 
 int
-seki_cloud_param_body(struct seki_cloud_param *p, const char *s, size_t n,
-    struct seki_cloud_fault *fault, struct seki_err *err)
+seki_cloud_param_id(const struct seki_cloud_tree *args, const char *name,
+    uint64_t *id, struct seki_cloud_fault *fault)
 {
-	struct seki_err why = SEKI_ERR_INIT;
-	const char *name;
-	json_t *doc, *v;
-	int r = 0;
+	const struct seki_cloud_tree *t = seki_cloud_tree_get(args, name);
 
-	doc = seki_doc_parse(s, n, SEKI_REMOTE, "body", &why);
-	if (doc == NULL && why.reason == SEKI_NOMEM)
-		return seki_err_nomem(err);
-	if (!json_is_object(doc)) {
-		json_decref(doc);
-		return seki_cloud_refuse(fault, SEKI_CLOUD_CB_IJ01, NULL, 0);
-	}
-	json_object_foreach(
-	    doc, name, v) if ((r = member(p, name, v, fault, err)) == -1) break;
-	json_decref(doc);
-	return r;
+	*id = 0;
+	if (t == NULL || t->kind == SEKI_J_NULL)
+		return 0;
+	if (seki_cloud_param_number(t, SEKI_CLOUD_ID_MAX, id) == 0 && *id > 0)
+		return 0;
+	return seki_cloud_invalid(fault, name, SEKI_CLOUD_INTEGER, NULL, 0);
 }
 
-void
-seki_cloud_param_free(struct seki_cloud_param *p)
+int
+seki_cloud_param_bool(const struct seki_cloud_tree *args, const char *name,
+    int *on, struct seki_cloud_fault *fault)
 {
-	for (size_t i = 0; i < p->nfield; i++)
-		seki_buf_free(&p->field[i]);
-	free(p->field);
-	seki_buf_free(&p->query);
+	const struct seki_cloud_tree *t = seki_cloud_tree_get(args, name);
+
+	*on = t != NULL &&
+	      (t->kind == SEKI_J_TRUE || seki_cloud_tree_is(t, "true"));
+	if (t == NULL || *on || t->kind == SEKI_J_FALSE ||
+	    t->kind == SEKI_J_NULL || seki_cloud_tree_is(t, "false"))
+		return 0;
+	return seki_cloud_invalid(fault, name, SEKI_CLOUD_BOOLEAN, NULL, 0);
+}
+
+int
+seki_cloud_param_list(const struct seki_cloud_tree *args, const char *name,
+    const struct seki_cloud_tree **list, size_t max,
+    struct seki_cloud_fault *fault)
+{
+	const struct seki_cloud_tree *t = seki_cloud_tree_get(args, name);
+	char most[24];
+
+	*list = NULL;
+	if (t == NULL || t->kind == SEKI_J_NULL)
+		return 0;
+	if (t->kind != SEKI_J_ARRAY)
+		return seki_cloud_invalid(
+		    fault, name, SEKI_CLOUD_SHAPE, NULL, 0);
+	if (t->count > max) {
+		(void)snprintf(most, sizeof(most), "%zu", max);
+		return seki_cloud_invalid(
+		    fault, name, SEKI_CLOUD_TOO_MANY, most, strlen(most));
+	}
+	*list = t;
+	return 0;
+}
+
+int
+seki_cloud_param_read(struct seki_cloud_param *p,
+    const struct seki_cloud_tree *args, struct seki_cloud_fault *fault)
+{
+	const struct seki_cloud_tree *q = seki_cloud_tree_get(args, "query");
+
+	*p = (struct seki_cloud_param){ .query = "" };
+	if (seki_cloud_param_bool(args, "totalCount", &p->total, fault) == -1 ||
+	    seki_cloud_param_list(
+		args, "fields", &p->fields, FIELDS_BODY, fault) == -1)
+		return -1;
+	if (p->fields != NULL)
+		for (const struct seki_cloud_tree *f = p->fields->child;
+		     f != NULL; f = f->next)
+			if (f->kind != SEKI_J_STRING)
+				return seki_cloud_invalid(
+				    fault, "fields", SEKI_CLOUD_SHAPE, NULL, 0);
+	if (q == NULL || q->kind == SEKI_J_NULL)
+		return 0;
+	if (q->kind != SEKI_J_STRING)
+		return seki_cloud_invalid(
+		    fault, "query", SEKI_CLOUD_SYNTAX, NULL, 0);
+	p->query = q->p;
+	p->nquery = q->n;
+	return 0;
 }

@@ -11,9 +11,7 @@ enum tok { END, WORD, STRING, OP, OPEN, CLOSE, COMMA, BAD };
 
 struct parser {
 	struct seki_cloud_query *q;
-	const struct seki_cloud_app *app;
-	struct seki_cloud_fault *fault;
-	struct seki_err *err;
+	struct seki_cloud_call *k;
 	const char *p, *end;
 	unsigned depth, terms;
 	enum tok tok;
@@ -24,13 +22,14 @@ struct parser {
 static int
 syntax(struct parser *p)
 {
-	return seki_cloud_invalid(p->fault, "query", SEKI_CLOUD_SYNTAX);
+	return seki_cloud_invalid(
+	    p->k->fault, "query", SEKI_CLOUD_SYNTAX, NULL, 0);
 }
 
 static int
 refuse(struct parser *p, enum seki_cloud_code code, const char *s, size_t n)
 {
-	return seki_cloud_refuse(p->fault, code, s, n);
+	return seki_cloud_refuse(p->k->fault, code, s, n);
 }
 
 /* Between tokens: also line ends and the full-width space (U+3000). */
@@ -48,7 +47,7 @@ string(struct parser *p)
 	size_t n = 0, room = (size_t)(p->end - p->p);
 	char *to;
 
-	if ((to = seki_arena_get(&p->q->arena, room + 1, p->err)) == NULL)
+	if ((to = seki_arena_get(&p->q->arena, room + 1, p->k->err)) == NULL)
 		return -1;
 	for (p->p++; p->p < p->end && *p->p != '"'; p->p++) {
 		char c = *p->p;
@@ -155,7 +154,7 @@ field(struct parser *p)
 		(void)syntax(p);
 		return NULL;
 	}
-	f = seki_cloud_app_find(p->app, p->s, p->n);
+	f = seki_cloud_app_find(p->k->app, p->s, p->n);
 	/* Whether $revision may stand in a condition is not documented. */
 	if (f == NULL || f->type == SEKI_T_REVISION) {
 		(void)refuse(p,
@@ -213,7 +212,7 @@ value(struct parser *p, struct seki_cloud_node *n)
 		return syntax(p);
 	if ((n->nvalue & (n->nvalue - 1)) == 0) {
 		v = seki_arena_get(
-		    &p->q->arena, (n->nvalue * 2 + 1) * sizeof(*v), p->err);
+		    &p->q->arena, (n->nvalue * 2 + 1) * sizeof(*v), p->k->err);
 		if (v == NULL)
 			return -1;
 		if (n->nvalue > 0)
@@ -222,7 +221,7 @@ value(struct parser *p, struct seki_cloud_node *n)
 	v[n->nvalue] = (struct seki_cloud_value){ .p = p->s, .n = p->n };
 	n->value = v;
 	if (seki_cloud_type_value(n->field, p->tok == STRING, &v[n->nvalue++],
-		&p->q->arena, p->fault, p->err) == -1)
+		&p->q->arena, p->k->fault, p->k->err) == -1)
 		return -1;
 	return advance(p);
 }
@@ -244,7 +243,7 @@ node(struct parser *p)
 {
 	struct seki_cloud_node *n;
 
-	n = seki_arena_get(&p->q->arena, sizeof(*n), p->err);
+	n = seki_arena_get(&p->q->arena, sizeof(*n), p->k->err);
 	if (n != NULL)
 		memset(n, 0, sizeof(*n));
 	return n;
@@ -354,6 +353,7 @@ number(struct parser *p, const char *word, uint64_t max,
 {
 	if (!is(p, word))
 		return 0;
+	p->q->paged = 1;
 	if (advance(p) == -1)
 		return -1;
 	if (p->tok != WORD)
@@ -410,15 +410,9 @@ bounds(struct seki_cloud_query *q, struct seki_cloud_node *n)
 
 int
 seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
-    const struct seki_cloud_app *app, struct seki_cloud_fault *fault,
-    struct seki_err *err)
+    struct seki_cloud_call *k)
 {
-	struct parser p = { .q = q,
-		.app = app,
-		.fault = fault,
-		.err = err,
-		.p = text,
-		.end = text + n };
+	struct parser p = { .q = q, .k = k, .p = text, .end = text + n };
 
 	*q = (struct seki_cloud_query){ .hi = SEKI_CLOUD_ID_MAX, .limit = 100 };
 	if (advance(&p) == -1)

@@ -29,11 +29,11 @@ wanted(const struct seki_cloud_app *app, const struct seki_cloud_param *param,
 {
 	if (hidden(app, code, n))
 		return 0;
-	if (!param->fields)
+	if (param->fields == NULL)
 		return 1;
-	for (size_t i = 0; i < param->nfield; i++)
-		if (param->field[i].n == n &&
-		    memcmp(param->field[i].p, code, n) == 0)
+	for (const struct seki_cloud_tree *f = param->fields->child; f != NULL;
+	     f = f->next)
+		if (f->n == n && memcmp(f->p, code, n) == 0)
 			return 1;
 	return 0;
 }
@@ -81,7 +81,7 @@ put(const struct seki_cloud_app *app, const struct seki_cloud_param *param,
 	if (b->p[b->n - 1] != '[' && b->p[b->n - 1] != ':' &&
 	    seki_buf_byte(b, ',', err) == -1)
 		return -1;
-	if (!param->fields && app->nhide == 0)
+	if (param->fields == NULL && app->nhide == 0)
 		return seki_buf_add(b, json, n, err);
 	return choose(app, param, json, n, arena, b, err);
 }
@@ -222,58 +222,112 @@ sorted(struct seki_cloud_db *db, const struct seki_cloud_app *app,
 }
 
 int
-seki_cloud_records(struct seki_cloud_db *db, const struct seki_cloud_app *app,
-    const struct seki_cloud_param *param, struct seki_buf *b,
-    struct seki_cloud_fault *fault, struct seki_err *err)
+seki_cloud_records(struct seki_cloud_call *k)
 {
+	struct seki_cloud_param param;
 	struct seki_cloud_query q;
 	uint64_t total = 0;
 	int r;
 
-	r = seki_cloud_query_parse(&q, param->query.n > 0 ? param->query.p : "",
-	    param->query.n, app, fault, err);
+	if (seki_cloud_param_read(&param, k->args, k->fault) == -1)
+		return -1;
+	r = seki_cloud_query_parse(&q, param.query, param.nquery, k);
 	if (r == 0)
-		r = seki_buf_str(b, "{\"records\":[", err);
+		r = seki_buf_str(k->b, "{\"records\":[", k->err);
 	if (r == 0 &&
 	    (q.norder == 0 ||
 		(q.norder == 1 && q.order[0].field->type == SEKI_T_ID)))
-		r = in_order(db, app, param, &q, &total, b, err);
+		r = in_order(k->db, k->app, &param, &q, &total, k->b, k->err);
 	else if (r == 0)
-		r = sorted(db, app, param, &q, &total, b, err);
+		r = sorted(k->db, k->app, &param, &q, &total, k->b, k->err);
 	if (r == 0)
-		r = seki_buf_str(b, "],\"totalCount\":", err);
+		r = seki_buf_str(k->b, "],\"totalCount\":", k->err);
 	if (r == 0)
-		r = param->total
-			? seki_buf_fmt(b, err, "\"%ju\"}", (uintmax_t)total)
-			: seki_buf_str(b, "null}", err);
+		r = param.total ? seki_buf_fmt(k->b, k->err, "\"%ju\"}",
+				      (uintmax_t)total)
+				: seki_buf_str(k->b, "null}", k->err);
 	seki_cloud_query_free(&q);
 	return r;
 }
 
 int
-seki_cloud_records_one(struct seki_cloud_db *db,
-    const struct seki_cloud_app *app, const struct seki_cloud_param *param,
-    struct seki_buf *b, struct seki_cloud_fault *fault, struct seki_err *err)
+seki_cloud_records_find(struct seki_cloud_call *k, struct seki_cloud_query *q,
+    uint64_t **id, size_t *n)
 {
-	struct seki_cloud_param all = { .id = param->id };
+	struct hits h = { .keys = SEKI_ARENA_INIT };
+	int r;
+
+	*id = NULL;
+	if ((r = gather(k->db, k->app->id, q, &h, k->err)) == 0 && h.n > 1)
+		qsort_r(h.v, h.n, sizeof(*h.v), compare, q);
+	if (r == 0 && (*id = calloc(h.n + 1, sizeof(**id))) == NULL)
+		r = seki_err_nomem(k->err);
+	*n = h.n;
+	for (size_t i = 0; r == 0 && i < h.n; i++)
+		(*id)[i] = h.v[i].id;
+	seki_arena_free(&h.keys);
+	free(h.v);
+	return r;
+}
+
+int
+seki_cloud_records_list(struct seki_cloud_call *k,
+    const struct seki_cloud_param *param, const uint64_t *id, size_t n)
+{
 	struct seki_arena arena = SEKI_ARENA_INIT;
 	const char *json;
+	size_t len;
+	int r = 0;
+
+	for (size_t i = 0; r != -1 && i < n; i++) {
+		seki_arena_reset(&arena);
+		r = seki_cloud_db_one(
+		    k->db, k->app->id, id[i], &json, &len, k->err);
+		/* 0: deleted meanwhile */
+		if (r == 1)
+			r = put(k->app, param, json, len, &arena, k->b, k->err);
+	}
+	seki_cloud_db_done(k->db);
+	seki_arena_free(&arena);
+	return r == -1 ? -1 : 0;
+}
+
+int
+seki_cloud_records_missing(struct seki_cloud_call *k, uint64_t id)
+{
 	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%ju", (uintmax_t)id);
+	return seki_cloud_refuse(
+	    k->fault, SEKI_CLOUD_GAIA_RE01, text, strlen(text));
+}
+
+int
+seki_cloud_records_one(struct seki_cloud_call *k)
+{
+	struct seki_cloud_param all = { .query = "" };
+	struct seki_arena arena = SEKI_ARENA_INIT;
+	const char *json;
+	uint64_t id;
 	size_t n;
 	int r;
 
-	(void)snprintf(text, sizeof(text), "%ju", (uintmax_t)param->id);
-	if ((r = seki_cloud_db_one(db, app->id, param->id, &json, &n, err)) ==
-	    0)
-		r = seki_cloud_refuse(
-		    fault, SEKI_CLOUD_GAIA_RE01, text, strlen(text));
+	if (seki_cloud_param_id(k->args, "id", &id, k->fault) == -1)
+		return -1;
+	if (id == 0)
+		return seki_cloud_invalid(
+		    k->fault, "id", SEKI_CLOUD_REQUIRED, NULL, 0);
+	r = seki_cloud_db_one(k->db, k->app->id, id, &json, &n, k->err);
+	if (r == 0)
+		r = seki_cloud_records_missing(k, id);
 	else if (r == 1)
-		r = seki_buf_str(b, "{\"record\":", err) == -1 ||
-			    put(app, &all, json, n, &arena, b, err) == -1 ||
-			    seki_buf_str(b, "}", err) == -1
+		r = seki_buf_str(k->b, "{\"record\":", k->err) == -1 ||
+			    put(k->app, &all, json, n, &arena, k->b, k->err) ==
+				-1 ||
+			    seki_buf_str(k->b, "}", k->err) == -1
 			? -1
 			: 0;
-	seki_cloud_db_done(db);
+	seki_cloud_db_done(k->db);
 	seki_arena_free(&arena);
 	return r;
 }

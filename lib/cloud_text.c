@@ -159,21 +159,36 @@ seki_cloud_text_empty(struct seki_cloud_gen *g, const char *as)
 	return 1;
 }
 
+#define SECTIONS "[{\"code\":\"gakko\",\"name\":\"学校教育課\"}]"
+#define GROUPS                                                                 \
+	"[{\"code\":\"soudan_wg\",\"name\":\"相談支援班\"},"              \
+	"{\"code\":\"kocho\",\"name\":\"校長会\"}]"
+
+void
+seki_cloud_text_people(struct seki_cloud_gen *g)
+{
+	seki_cloud_gen_raw(g, "{\"u\":{\"type\":\"USER_SELECT\",\"value\":[");
+	for (size_t i = 0; i < N(users); i++) {
+		seki_cloud_gen_raw(g, i > 0 ? "," : "");
+		seki_cloud_gen_raw(g, users[i]);
+	}
+	seki_cloud_gen_raw(g,
+	    "]},\"o\":{\"type\":\"ORGANIZATION_SELECT\",\"value\":" SECTIONS
+	    "},\"g\":{\"type\":\"GROUP_SELECT\",\"value\":" GROUPS "}}");
+}
+
 void
 seki_cloud_text_section(struct seki_cloud_gen *g)
 {
 	if (!seki_cloud_text_empty(g, "[]"))
-		seki_cloud_gen_raw(
-		    g, "[{\"code\":\"gakko\",\"name\":\"学校教育課\"}]");
+		seki_cloud_gen_raw(g, SECTIONS);
 }
 
 void
 seki_cloud_text_group(struct seki_cloud_gen *g)
 {
 	if (!seki_cloud_text_empty(g, "[]"))
-		seki_cloud_gen_raw(g,
-		    "[{\"code\":\"soudan_wg\",\"name\":\"相談支援班\"},"
-		    "{\"code\":\"kocho\",\"name\":\"校長会\"}]");
+		seki_cloud_gen_raw(g, GROUPS);
 }
 
 /* Two files of a field may share a name. */

@@ -158,7 +158,7 @@ seki_cloud_type_form(const struct seki_cloud_field *f,
 static int
 invalid(struct seki_cloud_fault *fault)
 {
-	return seki_cloud_invalid(fault, "query", SEKI_CLOUD_SYNTAX);
+	return seki_cloud_invalid(fault, "query", SEKI_CLOUD_SYNTAX, NULL, 0);
 }
 
 static int

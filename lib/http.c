@@ -171,8 +171,14 @@ transfer(struct seki_http *h, const char *url, const char *query,
 	h->err = err;
 	if ((r = curl_easy_setopt(h->curl, CURLOPT_URL, url)) != CURLE_OK)
 		return seki_err_nomem(err);
+	(void)curl_easy_setopt(h->curl, CURLOPT_CUSTOMREQUEST, h->method);
+	/* On a connection that was used before libcurl by itself sends again
+	 * what got no answer. */
+	(void)curl_easy_setopt(
+	    h->curl, CURLOPT_FRESH_CONNECT, h->method != NULL ? 1L : 0L);
 	if (query != NULL) {
-		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, site->post);
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
+		    h->method != NULL ? site->write : site->post);
 		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)strlen(query));
 		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, query);
@@ -259,11 +265,28 @@ allowed(struct seki_http_site *site, struct seki_err *err)
 }
 
 int
-seki_http_ask(struct seki_http *h, const char *path, const char *query,
+seki_http_pause(struct seki_http *h, unsigned nth)
+{
+	return nth >= h->site->o.tries ? -1 : pause_for(h, nth);
+}
+
+/* What was added twice stays there twice, so a POST is sent again only when
+ * the service has said that it did not look at it. */
+static int
+once_more(const struct seki_http *h, int r)
+{
+	if (h->method != NULL && strcmp(h->method, "POST") == 0)
+		return r == 0 && h->reply->status == 429;
+	return r == -1 ? h->again : busy(h->reply);
+}
+
+static int
+repeat(struct seki_http *h, const char *path, const char *query,
     struct seki_reply *reply, struct seki_err *err)
 {
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_buf url = SEKI_BUF_INIT;
+	const char *method = h->method ? h->method : query ? "POST" : "GET";
 	int64_t began;
 	unsigned nth;
 	int r = -1;
@@ -278,11 +301,9 @@ seki_http_ask(struct seki_http *h, const char *path, const char *query,
 			break;
 		began = seki_http_ms();
 		r = transfer(h, url.p, query, &e);
-		trace(h, query ? "POST" : "GET", path, began, nth);
+		trace(h, method, path, began, nth);
 		h->crowded |= r == 0 && reply->status == 429;
-		if (r == -1 ? !h->again : !busy(reply))
-			break;
-		if (nth >= h->site->o.tries || pause_for(h, nth) == -1)
+		if (!once_more(h, r) || seki_http_pause(h, nth) == -1)
 			break;
 	}
 	seki_buf_free(&url);
@@ -292,4 +313,20 @@ seki_http_ask(struct seki_http *h, const char *path, const char *query,
 			*err = e;
 	}
 	return r;
+}
+
+int
+seki_http_ask(struct seki_http *h, const char *path, const char *query,
+    struct seki_reply *reply, struct seki_err *err)
+{
+	h->method = NULL;
+	return repeat(h, path, query, reply, err);
+}
+
+int
+seki_http_send(struct seki_http *h, const char *method, const char *path,
+    const char *body, struct seki_reply *reply, struct seki_err *err)
+{
+	h->method = method;
+	return repeat(h, path, body, reply, err);
 }

@@ -21,7 +21,7 @@ struct seki_http_site {
 	char *secret[SEKI_HTTP_SECRETS];
 	size_t nsecret;
 	char *passphrase; /* one of secret */
-	struct curl_slist *get, *post;
+	struct curl_slist *get, *post, *write;
 	atomic_int stop;
 	atomic_ullong calls;
 	int64_t end;	      /* of the run, on the clock of seki_http_ms */
@@ -51,6 +51,7 @@ struct seki_http {
 	char why[CURL_ERROR_SIZE];
 
 	/* The request under way. */
+	const char *method; /* of one that changes something, or NULL */
 	struct seki_reply *reply;
 	struct seki_err *err;
 	size_t headers;

@@ -80,6 +80,15 @@
 #define SEKI_HTTP_DAY_WARN ((uint64_t)8000)
 /* Records of one page (record API 2.2). */
 #define SEKI_PAGE 500
+/* Records of one writing request, requests of one transaction (record API 6).
+ */
+#define SEKI_PUSH_BATCH ((size_t)100)
+#define SEKI_PUSH_BULK ((size_t)20)
+/* What one writing request is filled with; one record may be larger. */
+#define SEKI_PUSH_BODY (8 * SEKI_MIB)
+/* Records refused or in conflict before a push gives up: each costs requests
+ * of the app's daily number. */
+#define SEKI_PUSH_TROUBLE ((uint64_t)1000)
 /* Seconds to wait for a database lock (threats C9). */
 #define SEKI_LOCK_WAIT 30
 /* A clock may lag the newest accepted bundle, and lead a bundle, by (C6). */

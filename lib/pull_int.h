@@ -31,6 +31,9 @@ struct seki_url {
 int seki_url_base(const char *, struct seki_url *, struct seki_err *);
 void seki_url_release(struct seki_url *);
 
+/* Wait before the try after the nth; -1 when there is none, or no time. */
+int seki_http_pause(struct seki_http *, unsigned nth);
+
 /* What a pull asks for again and again. */
 struct seki_ask {
 	const char *app;
@@ -64,7 +67,6 @@ int seki_api_total(
 /* An app's form, as columns. */
 struct seki_app {
 	struct seki_schema *schema;
-	char name[256];
 	char revision[24]; /* the form's */
 	/* Every code the form has, sorted: also what is not pulled. */
 	char **code;
@@ -77,6 +79,10 @@ int seki_app_parse(struct seki_app *, const char *fields, size_t nfields,
     const struct seki_pull *, struct seki_err *);
 int seki_app_load(struct seki_app *, struct seki_http *,
     const struct seki_pull *, struct seki_err *);
+/* The bodies of fields.json and layout.json, once the service has said that
+ * they are this app's. */
+int seki_app_ask(struct seki_http *, const char *app, struct seki_reply *fields,
+    struct seki_reply *layout, struct seki_err *);
 /* The form's revision now. */
 int seki_app_revision(
     struct seki_http *, const char *app, char out[24], struct seki_err *);

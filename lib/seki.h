@@ -1227,6 +1227,14 @@ const char *seki_http_domain(const struct seki_http *);
  */
 int seki_http_ask(struct seki_http *, const char *path, const char *query,
     struct seki_reply *, struct seki_err *);
+/*
+ * Change something there: method is "POST" or "PUT", body a JSON object.  A
+ * PUT is repeated like an ask, so it must be harmless when it arrives twice; a
+ * POST only after 429.  As seki_http_ask; after SEKI_NETWORK nobody knows
+ * whether it was done.
+ */
+int seki_http_send(struct seki_http *, const char *method, const char *path,
+    const char *body, struct seki_reply *, struct seki_err *);
 void seki_reply_free(struct seki_reply *);
 /* From any thread: the running ask and all later ones fail at once. */
 void seki_http_stop(struct seki_http *);
@@ -1290,6 +1298,56 @@ typedef void seki_doctor_say(
 int seki_doctor_run(struct seki_http *, const char *app, seki_doctor_say *,
     void *ctx, struct seki_err *);
 
+/* A record stream into an app, all borrowed. */
+enum seki_push_mode {
+	SEKI_PUSH_MODE_ADD,
+	SEKI_PUSH_MODE_UPDATE,
+	SEKI_PUSH_MODE_UPSERT
+};
+struct seki_push {
+	const char *app; /* its number */
+	enum seki_push_mode mode;
+	/* A unique field of type SINGLE_LINE_TEXT or NUMBER.  NULL: UPDATE goes
+	 * by $id, which needs a stream of this very app; ADD looks for nothing
+	 * and needs a state. */
+	const char *key;
+	const char *const *fields; /* codes, NULL-ended; NULL: every field */
+	const char *state;	   /* folder of an ADD without key, or NULL */
+	const char *spool; /* folder for temporary files, NULL: /var/tmp */
+	int whole;	   /* everything in one transaction, or nothing */
+	int dry;	   /* compare only */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void (*note)(void *ctx, const char *text);
+	/* A record that cannot be written; holds no value of it. */
+	void (*trouble)(void *ctx, const struct seki_err *);
+	/* A record that is to be written; differs: codes of its fields, joined
+	 * by commas, "" for a new one.  Or NULL. */
+	void (*plan)(void *ctx, const char *key, const char *differs);
+	/* Both values of a conflict, for debugging only.  Or NULL. */
+	void (*values)(void *ctx, const char *key, const char *field,
+	    const char *here, const char *there);
+	void *ctx;
+};
+struct seki_pushed {
+	uint64_t added, updated, same; /* dry: would be */
+	uint64_t conflict; /* changed there meanwhile; ADD: there, and other */
+	uint64_t missing;  /* UPDATE: not there */
+	uint64_t refused;  /* by the service, or not fit for it */
+	uint64_t held, deleted; /* of the stream: left alone */
+	uint64_t standard; /* empty radio buttons, which cannot be empty there */
+	int already; /* ADD without key: the same stream was added before */
+};
+/*
+ * Read the stream (taken) to its proof, then the form, then for each 100
+ * records what the app has of them; write what differs (seki-push(1)).  The
+ * counts are true on failure too.  SEKI_CUT, CONTENT; SEKI_SCHEMA for fields
+ * the app has not; SEKI_SOURCE; SEKI_RECORD for a key that stands twice;
+ * SEKI_HELD when an earlier run was interrupted or too many records are
+ * refused; those of seki_pull_run.
+ */
+int seki_push_run(struct seki_http *, const struct seki_push *,
+    struct seki_in *, struct seki_pushed *, struct seki_err *);
+
 /*
  * The local record server (record API; seki-cloud(1)): for tests, trials and
  * benches.  Nothing but seki-cloud links it.
@@ -1316,6 +1374,18 @@ int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
  * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
 int seki_cloud_tokens(struct seki_cloud *, const char *path,
     struct seki_err *);
+/* Users who may sign in with a password, one a line, "LOGIN:PASSWORD[:NAME]";
+ * the pair that Basic authentication asks for, in the same form.  SEKI_UNSAFE,
+ * SEKI_CONFIG. */
+int seki_cloud_users(struct seki_cloud *, const char *path, struct seki_err *);
+int seki_cloud_basic(struct seki_cloud *, const char *path, struct seki_err *);
+/* "APP:SPACE": the app is in that guest space. */
+int seki_cloud_guest(struct seki_cloud *, const char *spec, struct seki_err *);
+/* "API:NUMBER:FAULT": what goes wrong with which answer. */
+int seki_cloud_spoil(struct seki_cloud *, const char *spec, struct seki_err *);
+/* Requests answered at a time; seconds a cursor lives unused. */
+void seki_cloud_limits(struct seki_cloud *, unsigned concurrent,
+    unsigned cursor_life);
 /* Each answer waits that long first. */
 void seki_cloud_delay(struct seki_cloud *, unsigned milliseconds);
 /* "localhost:8080" is 127.0.0.1 and, if there is IPv6, ::1; else

@@ -109,7 +109,7 @@ refused() {
 	cmp body want
 	get '/k/v1/records.json?app=1' -H 'Content-Type: application/json'
 	[ "$(cat status)/$(jq -r .code body)" = 400/CB_IL02 ]
-	get /k/v1/records.json -X POST -H 'Content-Type: application/json' \
+	get /k/v1/records.json -X PATCH -H 'Content-Type: application/json' \
 	    -d '{"app":1,"records":[{}]}'
 	[ "$(cat status)/$(jq -r .code body)" = 403/GAIA_NO01 ]
 }

@@ -18,7 +18,7 @@ start_cloud() {
 	CLOUD_PID=$!
 	PIDS="${PIDS:-} $CLOUD_PID"
 	for i in $(seq 300); do
-		URL=$(head -1 "$out")
+		URL=$(head -1 "$out" 2>/dev/null) || :
 		[ -n "$URL" ] && return 0
 		kill -0 "$CLOUD_PID" 2>/dev/null || break
 		sleep 0.1

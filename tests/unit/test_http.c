@@ -26,11 +26,13 @@ struct server {
 	const char *raw;	   /* one binary answer instead */
 	size_t nraw;
 	int silent; /* reads, never answers */
+	int keep;   /* connections stay open until an answer is empty */
 	unsigned asked;
 	char last[8192];
 };
 
-static void
+/* 1 when an answer was sent. */
+static int
 converse(struct server *s, int fd)
 {
 	size_t n = 0, want = 0;
@@ -50,7 +52,7 @@ converse(struct server *s, int fd)
 		}
 		got = read(fd, s->last + n, sizeof(s->last) - 1 - n);
 		if (got <= 0)
-			return;
+			return 0;
 		n += (size_t)got;
 	}
 	at = s->asked++;
@@ -58,18 +60,49 @@ converse(struct server *s, int fd)
 		/* Until the client goes away. */
 		while (read(fd, &got, 1) > 0)
 			;
-		return;
+		return 0;
 	}
 	if (s->raw != NULL) {
 		for (n = 0; n < s->nraw; n += (size_t)got)
 			if ((got = send(fd, s->raw + n, s->nraw - n,
 				 MSG_NOSIGNAL)) <= 0)
-				return;
-		return;
+				return 0;
+		return 1;
 	}
 	while (at > 0 && s->answer[at] == NULL)
 		at--;
-	(void)send(fd, s->answer[at], strlen(s->answer[at]), MSG_NOSIGNAL);
+	return send(fd, s->answer[at], strlen(s->answer[at]), MSG_NOSIGNAL) > 0;
+}
+
+struct kept {
+	struct server *s;
+	int fd;
+};
+
+static void *
+keep(void *ctx)
+{
+	struct kept *k = ctx;
+
+	while (converse(k->s, k->fd))
+		;
+	(void)shutdown(k->fd, SHUT_WR);
+	(void)close(k->fd);
+	free(k);
+	return NULL;
+}
+
+static void
+kept(struct server *s, int fd)
+{
+	struct kept *k = malloc(sizeof(*k));
+	pthread_t t;
+
+	assert_non_null(k);
+	k->s = s;
+	k->fd = fd;
+	assert_int_equal(pthread_create(&t, NULL, keep, k), 0);
+	(void)pthread_detach(t);
 }
 
 static void *
@@ -79,7 +112,11 @@ serve(void *ctx)
 	int fd;
 
 	while ((fd = accept(s->fd, NULL, NULL)) != -1) {
-		converse(s, fd);
+		if (s->keep) {
+			kept(s, fd);
+			continue;
+		}
+		(void)converse(s, fd);
 		(void)shutdown(fd, SHUT_WR);
 		(void)close(fd);
 	}
@@ -339,6 +376,91 @@ squeeze(const char *head, size_t zeros, size_t *n)
 	(void)deflateEnd(&z);
 	free(block);
 	return (char *)p;
+}
+
+#define MANY                                                                   \
+	"HTTP/1.1 429 X\r\nContent-Type: application/json\r\n"                 \
+	"Content-Length: 2\r\n\r\n{}"
+
+/* What changes something is sent by its own method, and what adds something
+ * never twice unless the service has not looked at it. */
+static void
+test_send(void **state)
+{
+	static const struct {
+		const char *method;
+		const char *answer[4];
+		enum seki_reason reason;
+		long status;
+		unsigned asked;
+	} rows[] = {
+		{ "PUT", { OK_ANSWER }, SEKI_OK, 200, 1 },
+		{ "PUT", { BUSY, OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "PUT", { "", OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "POST", { OK_ANSWER }, SEKI_OK, 200, 1 },
+		{ "POST", { BUSY, OK_ANSWER }, SEKI_OK, 503, 1 },
+		{ "POST", { "", OK_ANSWER }, SEKI_NETWORK, 0, 1 },
+		{ "POST", { OK_HEAD "\r\nContent-Length: 9\r\n\r\n{}" },
+		    SEKI_NETWORK, 200, 1 },
+		{ "POST", { MANY, OK_ANSWER }, SEKI_OK, 200, 2 },
+		{ "POST", { MANY }, SEKI_OK, 429, 3 },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct server s = { .answer = rows[i].answer };
+		struct seki_http_opt o = { .tries = 3 };
+		struct seki_reply reply = SEKI_REPLY_INIT;
+		struct seki_err err = SEKI_ERR_INIT;
+		struct seki_http *h;
+		char line[32];
+
+		start(&s);
+		h = client(&s, &o);
+		(void)seki_http_send(h, rows[i].method, "/k/v1/records.json",
+		    "{\"app\":1}", &reply, &err);
+		seki_http_free(h);
+		stop(&s);
+		(void)snprintf(line, sizeof(line), "%s /k/v1/records.json ",
+		    rows[i].method);
+		if (err.reason != rows[i].reason ||
+		    reply.status != rows[i].status || s.asked != rows[i].asked)
+			fail_msg("row %zu: %s, status %ld, asked %u", i,
+			    seki_err_word(err.reason), reply.status, s.asked);
+		if (strncmp(s.last, line, strlen(line)) != 0 ||
+		    strstr(s.last, "Override") != NULL ||
+		    strstr(s.last, "\r\n\r\n{\"app\":1}") == NULL)
+			fail_msg("row %zu: %s", i, s.last);
+		seki_reply_free(&reply);
+	}
+}
+
+/* libcurl by itself sends again what got no answer on a connection that was
+ * used before. */
+static void
+test_send_reused(void **state)
+{
+	const char *const answer[] = { OK_ANSWER, "", NULL };
+	struct server s = { .answer = answer, .keep = 1 };
+	struct seki_http_opt o = { .tries = 3 };
+	struct seki_reply reply = SEKI_REPLY_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_http *h;
+
+	(void)state;
+	start(&s);
+	h = client(&s, &o);
+	assert_int_equal(
+	    seki_http_ask(h, "/k/v1/records.json", "{}", &reply, &err), 0);
+	assert_int_equal(
+	    seki_http_send(h, "POST", "/k/v1/records.json", "{}", &reply, &err),
+	    -1);
+	assert_int_equal(err.reason, SEKI_NETWORK);
+	assert_int_equal(s.asked, 2);
+	seki_http_free(h);
+	stop(&s);
+	seki_reply_free(&reply);
 }
 
 #define GZIP_HEAD OK_HEAD "\r\nContent-Encoding: gzip\r\n\r\n"
@@ -746,6 +868,8 @@ main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_json_type),
 		cmocka_unit_test(test_request),
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_send_reused),
 		cmocka_unit_test(test_bomb),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_stop),

@@ -1,0 +1,224 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "service.h"
+
+/* What a dry run shows, and how many troubles are printed one by one. */
+#define EXAMPLES 10
+#define TROUBLES 20
+
+static struct {
+	const char *mode, *key, *fields, *state, *tmpdir;
+	int whole, dry;
+	char *text;
+	const char **only;
+	unsigned examples, troubles;
+} o;
+
+static const struct cmd_opt opts[] = {
+	CMD_SERVICE_OPTS,
+	{ "mode", 0, CMD_STRING, &o.mode, "MODE", NULL, NULL, 1, 0, 0,
+	    N_("add, update or upsert (both, by key)") },
+	{ "key", 0, CMD_STRING, &o.key, "FIELD", NULL, NULL, 0, 0, 0,
+	    N_("the unique field that tells records apart") },
+	{ "fields", 0, CMD_STRING, &o.fields, "A,B", NULL, NULL, 0, 0, 0,
+	    N_("only these fields, by code") },
+	{ "all-or-nothing", 0, CMD_FLAG, &o.whole, NULL, NULL, NULL, 0, 0, 0,
+	    N_("one transaction of at most 2,000 records") },
+	{ "dry-run", 'n', CMD_FLAG, &o.dry, NULL, NULL, NULL, 0, 0, 0,
+	    N_("compare and say what would be written") },
+	{ "state", 0, CMD_STRING, &o.state, "DIR", NULL, NULL, 0, 0, 0,
+	    N_("folder that remembers what add without key has sent") },
+	{ "tmpdir", 0, CMD_STRING, &o.tmpdir, "DIR", NULL, "TMPDIR", 0, 0, 0,
+	    N_("where temporary data lie; else /var/tmp") },
+	{ .name = NULL },
+};
+
+static const struct cmd_tool tool = { "seki-push", "[FILE]",
+	N_("Write a record stream into an app: only what differs."), opts, 0,
+	1 };
+
+static const char *const modes[] = { "add", "update", "upsert", NULL };
+
+static void
+note(void *ctx, const char *text)
+{
+	(void)ctx;
+	cmd_service_note(text);
+}
+
+static void
+progress(void *ctx, uint64_t done, uint64_t total)
+{
+	(void)ctx;
+	cmd_progress(N_("records"), done, total);
+}
+
+/* With --json stdout has the one summary, so these are notes then. */
+static void
+trouble(void *ctx, const struct seki_err *err)
+{
+	struct seki_err e = *err;
+
+	(void)ctx;
+	cmd.status = seki_err_worse(cmd.status, seki_err_status(e.reason));
+	if (o.troubles++ >= TROUBLES)
+		return;
+	cmd_service_blot_err(&e);
+	if (cmd.json)
+		cmd_note("%s %s: %s%s%s%s%s", _("record"), e.record,
+		    e.field[0] ? _("field") : "", e.field[0] ? " " : "",
+		    e.field, e.field[0] ? ": " : "", e.text);
+	else
+		(void)cmd_fail(NULL, &e);
+}
+
+static void
+plan(void *ctx, const char *key, const char *differs)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+
+	(void)ctx;
+	if (o.examples++ < EXAMPLES &&
+	    seki_buf_str(&b, differs[0] ? "update " : "add ", &err) == 0 &&
+	    seki_text_show(&b, key, strlen(key), &err) == 0 &&
+	    seki_buf_fmt(&b, &err, "%s%s", differs[0] ? " " : "", differs) == 0)
+		cmd_say("%s", b.p);
+	seki_buf_free(&b);
+}
+
+static void
+values(void *ctx, const char *key, const char *field, const char *here,
+    const char *there)
+{
+	(void)ctx;
+	cmd_note(
+	    _("record %s: field %s: the stream has \"%s\", the app \"%s\""),
+	    key, field, here, there);
+}
+
+static int
+mode(enum seki_push_mode *to, struct seki_err *err)
+{
+	int i;
+
+	for (i = 0; modes[i] != NULL; i++)
+		if (strcmp(modes[i], o.mode) == 0) {
+			*to = (enum seki_push_mode)i;
+			return 0;
+		}
+	return seki_fail(
+	    err, SEKI_USAGE, "%s", _("--mode takes add, update or upsert"));
+}
+
+/* --fields "a,b" as a list that NULL ends. */
+static int
+fields(struct seki_err *err)
+{
+	char *rest, *word;
+	size_t n = 0;
+
+	if (o.fields == NULL)
+		return 0;
+	o.text = strdup(o.fields);
+	if (o.text == NULL ||
+	    (o.only = calloc(strlen(o.text) + 2, sizeof(*o.only))) == NULL)
+		return seki_err_nomem(err);
+	for (rest = o.text; (word = strsep(&rest, ",")) != NULL;)
+		if (*word != '\0')
+			o.only[n++] = word;
+	return n > 0 ? 0
+		     : seki_fail(
+			   err, SEKI_USAGE, "%s", _("--fields names no field"));
+}
+
+static void
+report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
+{
+	const uint64_t c[] = { d->added, d->updated, d->same, d->conflict,
+		d->missing, d->refused, d->held, d->deleted };
+	char t[8][24];
+	size_t i;
+
+	for (i = 0; i < 8; i++)
+		(void)snprintf(
+		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
+	if (o.troubles > TROUBLES)
+		cmd_note(_("and %u more that cannot be written"),
+		    o.troubles - TROUBLES);
+	cmd_say(_("%sadd %s, update %s, same %s, conflict %s, missing %s, "
+		  "refused %s, skipped: held %s, deleted %s"),
+	    o.dry ? "dry-run: " : "", t[0], t[1], t[2], t[3], t[4], t[5], t[6],
+	    t[7]);
+	if (d->standard > 0)
+		cmd_note(_("a radio button cannot be empty there: the form's "
+			   "standard stands in %llu places"),
+		    (unsigned long long)d->standard);
+	if (d->deleted > 0)
+		cmd_note("%s", _("deletions are not carried out"));
+	cmd_json(reason, domain, seki_err_sentence(reason), "app",
+	    cmd_service.app, "mode", o.mode, "#dry_run",
+	    o.dry ? "true" : "false", "#add", t[0], "#update", t[1], "#same",
+	    t[2], "#conflict", t[3], "#missing", t[4], "#refused", t[5],
+	    "#held", t[6], "#deleted", t[7], NULL);
+}
+
+static int
+push(struct seki_http *http, const struct seki_push *p, const char *path,
+    struct seki_err *err)
+{
+	struct seki_pushed done = { .added = 0 };
+	struct seki_in *in = path == NULL || strcmp(path, "-") == 0
+				 ? seki_in_fd(0, "stdin", err)
+				 : seki_in_file(path, 0, err);
+	int r = -1;
+
+	if (in == NULL)
+		seki_err_object(err, path);
+	else
+		r = seki_push_run(http, p, in, &done, err);
+	cmd_progress_end();
+	if (r == 0)
+		report(&done,
+		    done.already				  ? SEKI_ALREADY
+		    : done.conflict + done.missing + done.refused ? SEKI_HELD
+								  : SEKI_OK,
+		    seki_http_domain(http));
+	else if (!cmd.json && done.added + done.updated > 0)
+		report(&done, err->reason, seki_http_domain(http));
+	return r;
+}
+
+int
+main(int argc, char **argv)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_http *http = NULL;
+	struct seki_push p = {
+		.progress = progress, .note = note, .trouble = trouble
+	};
+	char **operand;
+	int r = -1, n = cmd_init(argc, argv, &tool, &operand);
+
+	if (mode(&p.mode, &err) == 0 && fields(&err) == 0)
+		http = cmd_service_open(&err);
+	if (http != NULL) {
+		p.app = cmd_service.app;
+		p.key = o.key;
+		p.fields = o.only;
+		p.state = o.state;
+		p.spool = o.tmpdir;
+		p.whole = o.whole;
+		p.dry = o.dry;
+		p.plan = o.dry ? plan : NULL;
+		p.values = cmd.verbose ? values : NULL;
+		r = push(http, &p, n > 0 ? operand[0] : NULL, &err);
+	}
+	seki_http_free(http);
+	cmd_service_blot_err(&err);
+	if (r == -1)
+		(void)cmd_fail(NULL, &err);
+	cmd_service_close();
+	return cmd_finish();
+}
