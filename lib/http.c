@@ -235,15 +235,24 @@ pause_for(struct seki_http *h, unsigned nth)
 	return 0;
 }
 
-/* base/k/v1/… or, in a guest space, base/k/guest/N/v1/… */
-static int
-address(const struct seki_http_site *site, const char *path,
-    struct seki_buf *url, struct seki_err *err)
+int
+seki_http_path(const struct seki_http *h, const char *path, struct seki_buf *b,
+    struct seki_err *err)
 {
-	if (site->guest == NULL || strncmp(path, "/k/", 3) != 0)
-		return seki_buf_fmt(url, err, "%s%s", site->url.base, path);
-	return seki_buf_fmt(url, err, "%s/k/guest/%s/%s", site->url.base,
-	    site->guest, path + 3);
+	const char *guest = h->site->guest;
+
+	if (guest == NULL || strncmp(path, "/k/", 3) != 0)
+		return seki_buf_str(b, path, err);
+	return seki_buf_fmt(b, err, "/k/guest/%s/%s", guest, path + 3);
+}
+
+static int
+address(const struct seki_http *h, const char *path, struct seki_buf *url,
+    struct seki_err *err)
+{
+	return seki_buf_str(url, h->site->url.base, err) == -1
+		   ? -1
+		   : seki_http_path(h, path, url, err);
 }
 
 /* May one more request be sent? */
@@ -293,7 +302,7 @@ repeat(struct seki_http *h, const char *path, const char *query,
 
 	h->reply = reply;
 	h->crowded = 0;
-	if (address(h->site, path, &url, err) == -1)
+	if (address(h, path, &url, err) == -1)
 		return -1;
 	for (nth = 1;; nth++) {
 		seki_err_clear(&e);

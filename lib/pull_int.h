@@ -34,6 +34,11 @@ void seki_url_release(struct seki_url *);
 /* Wait before the try after the nth; -1 when there is none, or no time. */
 int seki_http_pause(struct seki_http *, unsigned nth);
 
+/* Where a path of the service lies, appended: /k/v1/… or, in a guest space,
+ * /k/guest/N/v1/…. */
+int seki_http_path(const struct seki_http *, const char *path,
+    struct seki_buf *, struct seki_err *);
+
 /* What a pull asks for again and again. */
 struct seki_ask {
 	const char *app;

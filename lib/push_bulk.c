@@ -61,12 +61,13 @@ format(struct seki_push_run *r, const struct bulk *b, struct seki_buf *to)
 	if (seki_buf_str(to, "{\"requests\":[", r->err) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
-		if (seki_buf_fmt(to, r->err,
-			"%s{\"method\":\"%s\",\"api\":\"/k/v1/records.json\","
-			"\"payload\":",
+		if (seki_buf_fmt(to, r->err, "%s{\"method\":\"%s\",\"api\":\"",
 			i ? "," : "",
 			b->part[i].state == SEKI_PUSH_ADD ? "POST" : "PUT") ==
 			-1 ||
+		    seki_http_path(r->http, "/k/v1/records.json", to, r->err) ==
+			-1 ||
+		    seki_buf_str(to, "\",\"payload\":", r->err) == -1 ||
 		    seki_push_request(r, b->part[i].item, b->part[i].n,
 			b->part[i].state, to) == -1 ||
 		    seki_buf_byte(to, '}', r->err) == -1)

@@ -593,3 +593,17 @@ renamed() {
 	[ "$(pull 21 --fields name | jq -r 'select(.type=="RECORD").record.name')" = \
 	    "$(printf '机\n椅子\nnull')" ]
 }
+
+@test "an app in a guest space, in batches and all at once" {
+	cloud --guest 2:5
+	pull 1 --query "$TAKEN" >raw.jsonl
+	n=$(grep -c '"RECORD"' raw.jsonl)
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -ne 0 ]
+	run --separate-stderr upsert 2 --guest-space 5 --all-or-nothing raw.jsonl
+	[ "$status" -eq 0 ]
+	summary "$n" 0 0 0 0 0
+	run --separate-stderr upsert 2 --guest-space 5 raw.jsonl
+	summary 0 0 "$n" 0 0 0
+	[ "$(pull 2 --guest-space 5 --fields "$KEY" | grep -c '"RECORD"')" -eq "$n" ]
+}
