@@ -292,6 +292,16 @@ int
 seki_cloud_write_forget(
     struct seki_cloud_db *db, uint64_t app, uint64_t id, struct seki_err *err)
 {
+	char name[40];
+	uint64_t last;
+
+	/* The greatest id stays used up. */
+	(void)snprintf(name, sizeof(name), "app %ju", (uintmax_t)app);
+	if (seki_cloud_db_last(db, app, &last, err) == -1 ||
+	    seki_cloud_run(db, err,
+		"INSERT OR IGNORE INTO counter(name, n) VALUES(?1, ?2)", "si",
+		name, last) == -1)
+		return -1;
 	if (seki_cloud_db_remove(db, app, id, err) == -1 ||
 	    seki_cloud_run(db, err,
 		"DELETE FROM uniq WHERE app = ?1 AND id = ?2", "ii", app,
@@ -307,8 +317,7 @@ int
 seki_cloud_write_delete(struct seki_cloud_call *k)
 {
 	const struct seki_cloud_tree *ids, *revs, *r = NULL;
-	char name[32];
-	uint64_t last, id;
+	uint64_t id;
 
 	if (batch(k, "ids", &ids) == -1 ||
 	    seki_cloud_param_list(
@@ -316,13 +325,6 @@ seki_cloud_write_delete(struct seki_cloud_call *k)
 		return -1;
 	if (ids->count == 0)
 		return required(k, "ids");
-	/* The greatest id stays used up. */
-	(void)snprintf(name, sizeof(name), "app %ju", (uintmax_t)k->app->id);
-	if (seki_cloud_db_last(k->db, k->app->id, &last, k->err) == -1 ||
-	    seki_cloud_run(k->db, k->err,
-		"INSERT OR IGNORE INTO counter(name, n) VALUES(?1, ?2)", "si",
-		name, last) == -1)
-		return -1;
 	if (revs != NULL)
 		r = revs->child;
 	for (const struct seki_cloud_tree *t = ids->child; t != NULL;
