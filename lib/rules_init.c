@@ -19,6 +19,7 @@ struct seen {
 	uint64_t good[G_COUNT]; /* how many a kind could read */
 	char *sample[SAMPLES];
 	size_t samples;
+	int coded; /* a value that is no amount, though it may read as one */
 };
 
 /* One field, alone or in a table; its statistics lie beside it. */
@@ -78,6 +79,26 @@ sample(struct seen *s, const struct seki_value *v, struct seki_buf *b,
 	return 0;
 }
 
+/* 0012 and a number of 16 digits are codes: read as numbers they would lose
+ * their zeros, or their last digits in a spreadsheet. */
+static int
+is_code(const struct seki_value *v)
+{
+	size_t i = 0, digits = 0;
+	int zero = 0;
+	uint32_t c;
+
+	while (i < v->n) {
+		c = seki_text_get(v->p, v->n, &i);
+		if (c >= 0xFF10 && c <= 0xFF19)
+			c -= 0xFF10 - '0';
+		if (c < '0' || c > '9')
+			return 0;
+		zero |= digits++ == 0 && c == '0';
+	}
+	return (zero && digits > 1) || digits > 15;
+}
+
 static int
 look(struct first *t, struct line *l, const struct seki_value *v,
     struct seki_err *err)
@@ -93,6 +114,7 @@ look(struct first *t, struct line *l, const struct seki_value *v,
 		return -1;
 	if (l->f->type != SEKI_T_SINGLE_LINE_TEXT)
 		return 0;
+	s->coded |= is_code(v);
 	for (i = 0; i < G_COUNT; i++) {
 		seki_buf_reset(&t->work);
 		r = seki_norm_apply(
@@ -161,7 +183,8 @@ guess_text(const struct line *l, char *why, size_t size)
 
 	for (i = 0; i < G_COUNT; i++) {
 		g = order[i];
-		if (!says(l, list[g]) || s->good[g] * 2 < s->values)
+		if (!says(l, list[g]) || s->good[g] * 2 < s->values ||
+		    (g == G_NUMBER && s->coded))
 			continue;
 		(void)snprintf(why, size,
 		    _("guessed by its name; %llu of %llu values can be read "

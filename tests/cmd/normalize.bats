@@ -289,6 +289,18 @@ refused() {
 	[ ! -e cut.csv ]
 }
 
+@test "--init: what only looks like an amount stays text" {
+	# The label says an amount, the first value a code.
+	for v in 0012 ００１２ 1234567890123456; do
+		jq -c --arg v "$v" 'select(.type != "STATE") |
+		    if .record["$id"] == "1" then .record["費用負担額"] = $v
+		    else . end' raw |
+		    python3 "$TOP/tests/judge_root.py" --complete |
+		    seki-normalize --init >"$v.csv"
+		grep -q '^費用負担額,[^,]*,費用負担額,text,' "$v.csv"
+	done
+}
+
 @test "called the wrong way" {
 	for args in "" "--check" "--init --check --rules x" "--rules" "--max-held x --rules x" \
 	    "--rules x y" "--rulse x"; do
