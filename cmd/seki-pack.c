@@ -92,26 +92,37 @@ result(const struct seki_sent *b, const char *object, const char *message)
 	    "audience", b->audience, NULL);
 }
 
-/* The value the next pull starts from: printed, and stored when asked. */
+/* A place for the bookmarks, before anything is given out that they must
+ * follow: 0, and *marks NULL when nobody asked. */
 static int
-hand_on(const char *state, struct seki_err *err)
+reserve(struct seki_out **marks, struct seki_err *err)
 {
-	struct seki_out *out;
+	*marks = NULL;
+	if (o.bookmarks == NULL)
+		return 0;
+	*marks = seki_out_file(o.bookmarks, 0600, SEKI_OUT_REPLACE, err);
+	return *marks == NULL ? -1 : 0;
+}
 
-	if (o.bookmarks != NULL) {
-		out = seki_out_file(o.bookmarks, 0600, SEKI_OUT_REPLACE, err);
-		if (out == NULL)
-			return -1;
-		if (seki_out_str(out, state, err) == -1 ||
-		    seki_out_str(out, "\n", err) == -1) {
-			seki_out_abort(out);
-			return -1;
-		}
-		if (seki_out_commit(out, err) == -1)
-			return -1;
-	}
+/* The value the next pull starts from: printed, and stored when asked.  Takes
+ * marks. */
+static int
+hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
+{
 	(void)printf("%s\n", state);
-	return 0;
+	if (marks == NULL)
+		return 0;
+	if (seki_out_str(marks, state, err) == 0 &&
+	    seki_out_str(marks, "\n", err) == 0) {
+		if (seki_out_commit(marks, err) == 0)
+			return 0;
+	} else
+		seki_out_abort(marks);
+	seki_err_hint(err,
+	    _("the bundle is out and stays good; store the line on standard "
+	      "output in %s, or let the next pull begin where this one did"),
+	    o.bookmarks);
+	return -1;
 }
 
 /* What a person should know beside the result. */
@@ -179,12 +190,13 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	struct seki_packed *done = calloc(1, sizeof(*done));
 	struct seki_trust *trust = NULL;
 	struct seki_key *key = NULL;
+	struct seki_out *marks = NULL;
 	struct seki_in *in;
 	int r = -1;
 
 	if (done == NULL)
 		return seki_err_nomem(err);
-	if (instant(&p, err) == -1 ||
+	if (instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
 	    (key = seki_key_open(o.key, err)) == NULL)
 		goto out;
@@ -195,8 +207,10 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	    seki_sender_pack(sender, in, &p, done, err) == -1)
 		goto out;
 	tell(done);
-	r = hand_on(done->state, err);
+	r = hand_on(marks, done->state, err);
+	marks = NULL;
 out:
+	seki_out_abort(marks);
 	free(done->state);
 	free(done);
 	seki_key_free(key);
@@ -227,20 +241,25 @@ static int
 withdraw(struct seki_sender *sender, struct seki_err *err)
 {
 	struct seki_sent *b = calloc(1, sizeof(*b));
+	struct seki_out *marks = NULL;
 	char *state = NULL;
 	int r;
 
 	if (b == NULL)
 		return seki_err_nomem(err);
-	r = seki_sender_withdraw(sender, o.stream, o.withdraw, b, &state, err);
+	r = reserve(&marks, err);
+	if (r == 0)
+		r = seki_sender_withdraw(
+		    sender, o.stream, o.withdraw, b, &state, err);
 	if (r == 0 && !cmd.json)
 		cmd_note(_("bundle %llu of stream %s is withdrawn: destroy"
 			   " every copy, %s too"),
 		    (unsigned long long)b->seq, b->stream, b->name);
 	if (r == 0) {
 		result(b, b->name, seki_err_sentence(SEKI_OK));
-		r = hand_on(state, err);
-	}
+		r = hand_on(marks, state, err);
+	} else
+		seki_out_abort(marks);
 	free(state);
 	free(b);
 	return r;

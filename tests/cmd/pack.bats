@@ -358,6 +358,19 @@ ledger() {
 	[ "$(stat -c %a marks)" = 600 ]
 }
 
+@test "bookmarks that have no place: nothing is packed" {
+	run --separate-stderr pack b.zip --bookmarks none/marks \
+	    <"$DATA/one.jsonl"
+	[ "$status" -eq 74 ]
+	[ ! -e b.zip ]
+	[ -z "$(seki-pack --state sent --list)" ]
+	pack b.zip <"$DATA/one.jsonl" >out
+	run --separate-stderr pack c.zip --withdraw 1 --stream vector \
+	    --bookmarks none/marks
+	[ "$status" -eq 74 ]
+	[[ $(seki-pack --state sent --list) == *$'\t'ready$'\t'* ]]
+}
+
 @test "two runs at once: the second one comes later" {
 	mkfifo pipe
 	pack b.zip <pipe >out 2>err &
