@@ -164,6 +164,9 @@ set(json_t *o, const char *name, const char *text)
 		    o, name + 1, json_integer(strtoll(text, NULL, 10)));
 }
 
+/* Of the next result, beside its own members. */
+static json_t *more;
+
 static json_t *
 result(enum seki_reason reason, const char *object, const char *message)
 {
@@ -183,7 +186,13 @@ static void
 print_json(json_t *o)
 {
 	FILE *fp = json_on_stderr ? stderr : stdout;
-	char *s = json_dumps(o, JSON_COMPACT);
+	char *s;
+
+	if (more != NULL)
+		(void)json_object_update_missing(o, more);
+	json_decref(more);
+	more = NULL;
+	s = json_dumps(o, JSON_COMPACT);
 
 	if (s != NULL)
 		(void)fprintf(fp, "%s\n", s);
@@ -235,6 +244,16 @@ cmd_json(enum seki_reason reason, const char *object, const char *message, ...)
 	}
 	va_end(ap);
 	print_json(o);
+}
+
+void
+cmd_json_with(const char *name, const char *text)
+{
+	if (!cmd.json)
+		return;
+	if (more == NULL)
+		more = json_object();
+	set(more, name, text == NULL ? "" : text);
 }
 
 void

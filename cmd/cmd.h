@@ -81,6 +81,8 @@ void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
  */
 void cmd_json(enum seki_reason, const char *object, const char *message, ...)
     __attribute__((sentinel));
+/* One more member of the next result, also of a failure's. */
+void cmd_json_with(const char *name, const char *text);
 void cmd_json_stderr(void);
 /* fn for each operand; one bad object does not stop the others. */
 void cmd_each(

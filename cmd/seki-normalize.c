@@ -77,11 +77,11 @@ say_broken(const struct seki_normal *res)
 			cmd_note("  %s", line);
 }
 
+/* The counts of the result, whatever the result is. */
 static void
-say_json(
-    const struct seki_normal *res, enum seki_reason reason, const char *text)
+say_counts(const struct seki_normal *res)
 {
-	char in[24], held[24], flagged[24], root[SEKI_HEX] = "";
+	char in[24], held[24], flagged[24];
 
 	(void)snprintf(
 	    in, sizeof(in), "%llu", (unsigned long long)res->records);
@@ -89,11 +89,11 @@ say_json(
 	    held, sizeof(held), "%llu", (unsigned long long)res->held);
 	(void)snprintf(
 	    flagged, sizeof(flagged), "%llu", (unsigned long long)res->flagged);
-	if (reason == SEKI_OK)
-		seki_text_hex(res->proof.root, SEKI_SHA256, root);
-	cmd_json(reason, rules_path, text, "#records", in, "#held", held,
-	    "#flagged", flagged, "keys", res->keys.p, "broken", res->broken.p,
-	    "root", root, NULL);
+	cmd_json_with("#records", in);
+	cmd_json_with("#held", held);
+	cmd_json_with("#flagged", flagged);
+	cmd_json_with("keys", res->keys.p);
+	cmd_json_with("broken", res->broken.p);
 }
 
 static int
@@ -102,6 +102,7 @@ normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 {
 	struct seki_normal res;
 	struct seki_out *out;
+	char root[SEKI_HEX];
 	int r;
 
 	say_left(plan);
@@ -109,16 +110,19 @@ normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 		return -1;
 	r = seki_normalize(plan, in, out, max_held, progress, &res, err);
 	cmd_progress_end();
-	if (r == 0 && (r = seki_out_commit(out, err)) == 0) {
-		if (res.held > 0)
-			cmd_note(_("%llu of %llu records are held: %s"),
-			    (unsigned long long)res.held,
-			    (unsigned long long)res.records, res.keys.p);
-		say_broken(&res);
-		say_json(&res, SEKI_OK, "");
-	} else if (r == -1) {
+	if (r == 0)
+		r = seki_out_commit(out, err);
+	else
 		seki_out_abort(out);
-		say_broken(&res);
+	if (r == 0 && res.held > 0)
+		cmd_note(_("%llu of %llu records are held: %s"),
+		    (unsigned long long)res.held,
+		    (unsigned long long)res.records, res.keys.p);
+	say_broken(&res);
+	say_counts(&res);
+	if (r == 0) {
+		seki_text_hex(res.proof.root, SEKI_SHA256, root);
+		cmd_json(SEKI_OK, rules_path, "", "root", root, NULL);
 	}
 	seki_normal_release(&res);
 	return r;

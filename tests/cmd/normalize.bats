@@ -326,7 +326,19 @@ refused() {
 	    '.status == 0 and .records == 60 and .held > 0 and .root == $root' err >/dev/null
 	run --separate-stderr seki-normalize -q --json --rules rules.csv <raw
 	[ "$status" -eq 1 ]
-	jq -e '.reason == "held" and .status == 1' <<<"$stderr" >/dev/null
+	# One object, with the counts and what broke the rules.
+	jq -es 'length == 1 and (.[0] | .reason == "held" and .status == 1 and
+	    .records > 0 and .held > 0 and (.keys | length > 0) and
+	    (.broken | contains("number")) and (.hint | length > 0))' \
+	    <<<"$stderr" >/dev/null
+}
+
+@test "a full disk is told once, and nothing is freed twice" {
+	rules 件名,件名,text
+	run --separate-stderr bash -c \
+	    "seki-normalize -q --json --rules rules.csv <raw >/dev/full"
+	[ "$status" -eq 74 ]
+	jq -es 'length == 1 and .[0].status == 74' <<<"$stderr" >/dev/null
 }
 
 @test "the environment changes nothing but the language" {
