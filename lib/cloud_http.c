@@ -194,7 +194,7 @@ static int
 work(struct seki_cloud_http *q, struct seki_cloud_request *req)
 {
 	struct seki_cloud_fault fault = { .code = SEKI_CLOUD_OK };
-	struct seki_cloud_reply reply = { .file = NULL };
+	struct seki_cloud_reply *reply = req->reply;
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_buf b = SEKI_BUF_INIT;
 	int r;
@@ -202,29 +202,29 @@ work(struct seki_cloud_http *q, struct seki_cloud_request *req)
 	(void)MHD_get_connection_values(
 	    q->conn, MHD_HEADER_KIND, token, &q->tokens);
 	req->tokens = q->tokens.p;
-	req->reply = &reply;
 	r = seki_cloud_api(q->c, req, &b, &fault, &err);
-	if (r == 0 && reply.file != NULL) {
+	if (r == 0 && reply->file != NULL) {
 		seki_buf_free(&b);
-		return seki_cloud_answer_file(q, reply.file);
+		return seki_cloud_answer_file(q, reply->file);
 	}
 	if (r == 0 && seki_cloud_trouble_body(q->fail, &b, &err) == -1)
 		r = -1;
 	if (r == 0)
 		return seki_cloud_answer(q, 200,
-		    "application/json;charset=utf-8", &b, reply.warning, NULL);
+		    "application/json;charset=utf-8", &b, reply->warning, NULL);
 	seki_buf_free(&b);
 	if (r == 1)
 		return seki_cloud_answer_page(q, 404, "Not Found");
 	if (fault.code == SEKI_CLOUD_OK)
 		return seki_cloud_answer_page(q, 500, "Internal Server Error");
-	return refusal(q, &fault, &reply);
+	return refusal(q, &fault, reply);
 }
 
 static int
 respond(struct seki_cloud_http *q, const char *path, const char *method)
 {
 	const char *args = strchr(q->uri, '?');
+	struct seki_cloud_reply reply = { .file = NULL };
 	struct seki_cloud_request req = { .method = method,
 		.path = path,
 		.args = args != NULL ? args + 1 : "",
@@ -233,7 +233,8 @@ respond(struct seki_cloud_http *q, const char *path, const char *method)
 		.password = header(q, "X-Cybozu-Authorization"),
 		.body = q->body.p,
 		.nbody = q->body.n,
-		.upload = q->upload };
+		.upload = q->upload,
+		.reply = &reply };
 	int r;
 
 	if (strlen(q->uri) > ADDRESS_MAX)

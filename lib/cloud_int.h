@@ -353,6 +353,10 @@ struct seki_cloud_node {
 		size_t n;
 	} * value;
 	size_t nvalue;
+	/* Conditions that one row of a table must satisfy together: the first
+	 * has the others behind it, which are passed over by themselves. */
+	struct seki_cloud_node *same;
+	int joined;
 };
 #define SEKI_CLOUD_ORDER_MAX 16
 struct seki_cloud_query {

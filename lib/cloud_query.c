@@ -6,6 +6,8 @@
 #define DEPTH 32
 /* Comparisons of one query: the tree is walked recursively. */
 #define TERMS 1000
+/* Tables whose rows one conjunction is about. */
+#define TABLES 16
 
 enum tok { END, WORD, STRING, OP, OPEN, CLOSE, COMMA, BAD };
 
@@ -531,11 +533,55 @@ bounds(struct seki_cloud_query *q, struct seki_cloud_node *n)
 	return NULL;
 }
 
+static int
+positive(enum seki_cloud_op op)
+{
+	return op == SEKI_CLOUD_IN || op == SEKI_CLOUD_LIKE ||
+	       op == SEKI_CLOUD_EMPTY || op == SEKI_CLOUD_LT ||
+	       op == SEKI_CLOUD_LE || op == SEKI_CLOUD_GT ||
+	       op == SEKI_CLOUD_GE;
+}
+
+/* Positive conditions about one table that and joins: heads holds the first of
+ * each table. */
+static void
+join(struct seki_cloud_node *n, struct seki_cloud_node **heads, size_t *nhead)
+{
+	struct seki_cloud_node *own[TABLES];
+	size_t i = 0;
+
+	if (n == NULL)
+		return;
+	if (n->op == SEKI_CLOUD_AND) {
+		join(n->a, heads, nhead);
+		join(n->b, heads, nhead);
+		return;
+	}
+	if (n->op == SEKI_CLOUD_OR) {
+		join(n->a, own, &i);
+		i = 0;
+		join(n->b, own, &i);
+		return;
+	}
+	if (!n->field->inner || !positive(n->op))
+		return;
+	while (i < *nhead && heads[i]->field->table != n->field->table)
+		i++;
+	if (i < *nhead) {
+		n->joined = 1;
+		n->same = heads[i]->same;
+		heads[i]->same = n;
+	} else if (*nhead < TABLES)
+		heads[(*nhead)++] = n;
+}
+
 int
 seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
     struct seki_cloud_call *k)
 {
 	struct parser p = { .q = q, .k = k, .p = text, .end = text + n };
+	struct seki_cloud_node *heads[TABLES];
+	size_t nhead = 0;
 
 	*q = (struct seki_cloud_query){ .hi = SEKI_CLOUD_ID_MAX, .limit = 100 };
 	if (advance(&p) == -1)
@@ -552,6 +598,7 @@ seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
 		return syntax(&p);
 	if (q->cond != NULL)
 		q->cond = bounds(q, q->cond);
+	join(q->cond, heads, &nhead);
 	return 0;
 }
 
