@@ -226,7 +226,6 @@ respond(struct seki_cloud_http *q, const char *path, const char *method)
 	const char *args = strchr(q->uri, '?');
 	struct seki_cloud_reply reply = { .file = NULL };
 	struct seki_cloud_request req = { .method = method,
-		.reply = &reply,
 		.path = path,
 		.args = args != NULL ? args + 1 : "",
 		.override = header(q, "X-HTTP-Method-Override"),
@@ -234,7 +233,8 @@ respond(struct seki_cloud_http *q, const char *path, const char *method)
 		.password = header(q, "X-Cybozu-Authorization"),
 		.body = q->body.p,
 		.nbody = q->body.n,
-		.upload = q->upload };
+		.upload = q->upload,
+		.reply = &reply };
 	int r;
 
 	if (strlen(q->uri) > ADDRESS_MAX)

@@ -353,6 +353,10 @@ struct seki_cloud_node {
 		size_t n;
 	} * value;
 	size_t nvalue;
+	/* Conditions that one row of a table must satisfy together: the first
+	 * has the others behind it, which are passed over by themselves. */
+	struct seki_cloud_node *same;
+	int joined;
 };
 #define SEKI_CLOUD_ORDER_MAX 16
 struct seki_cloud_query {
@@ -374,7 +378,17 @@ int seki_cloud_query_parse(
     struct seki_cloud_query *, const char *, size_t, struct seki_cloud_call *);
 void seki_cloud_query_free(struct seki_cloud_query *);
 
+/* A function of a query (cloud_func.c): from..to, days as they are in Japan.
+ * Tokens have no time zone of their own. */
+struct seki_cloud_func {
+	char name[32], arg[2][32];
+	size_t narg;
+};
+int seki_cloud_func(struct seki_cloud_call *, const struct seki_cloud_func *,
+    seki_time *from, seki_time *to);
+
 /* What a field's type allows (cloud_type.c). */
+int seki_cloud_type_dated(const struct seki_cloud_field *, int *instant);
 int seki_cloud_type_takes(const struct seki_cloud_field *, enum seki_cloud_op);
 int seki_cloud_type_sorts(const struct seki_cloud_field *);
 /* Order of two values of a field in the form that is compared. */

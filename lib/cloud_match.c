@@ -262,9 +262,13 @@ holds(const struct seki_cloud_node *n, const struct cell *c)
 					: r >= 0;
 }
 
+/* Rows of a table that are looked at together. */
+#define ROWS 4096
+
 struct tally {
 	const struct seki_cloud_node *node;
 	size_t cells, held;
+	unsigned char *broken; /* by row; or NULL */
 };
 
 static int
@@ -272,9 +276,35 @@ count(struct reader *r, void *ctx)
 {
 	struct tally *t = ctx;
 
+	int held = holds(t->node, &r->cell);
+
+	if (t->broken != NULL && t->cells < ROWS && !held)
+		t->broken[t->cells] = 1;
 	t->cells++;
-	t->held += (size_t)holds(t->node, &r->cell);
+	t->held += (size_t)held;
 	return 0;
+}
+
+/* One row must satisfy them all. */
+static int
+one_row(const struct seki_cloud_node *n, const char *json, size_t len,
+    struct seki_arena *arena, struct seki_err *err)
+{
+	unsigned char *broken = seki_arena_get(arena, ROWS, err);
+	size_t rows = ROWS;
+
+	if (broken == NULL)
+		return -1;
+	memset(broken, 0, ROWS);
+	for (; n != NULL; n = n->same) {
+		struct tally t = { .node = n, .broken = broken };
+
+		if (read_field(n->field, json, len, arena, count, &t, err) ==
+		    -1)
+			return -1;
+		rows = t.cells < rows ? t.cells : rows;
+	}
+	return memchr(broken, 0, rows) != NULL;
 }
 
 /* A table matches a positive condition by any row; a negative one needs a row
@@ -288,6 +318,10 @@ leaf(const struct seki_cloud_node *n, const char *json, size_t len,
 		       n->op == SEKI_CLOUD_NOT_LIKE ||
 		       n->op == SEKI_CLOUD_NOT_EMPTY;
 
+	if (n->joined)
+		return 1;
+	if (n->same != NULL)
+		return one_row(n, json, len, arena, err);
 	if (read_field(n->field, json, len, arena, count, &t, err) == -1)
 		return -1;
 	if (t.cells == 0 && !n->field->inner) {

@@ -6,6 +6,8 @@
 #define DEPTH 32
 /* Comparisons of one query: the tree is walked recursively. */
 #define TERMS 1000
+/* Tables whose rows one conjunction is about. */
+#define TABLES 16
 
 enum tok { END, WORD, STRING, OP, OPEN, CLOSE, COMMA, BAD };
 
@@ -203,13 +205,23 @@ operator(struct parser *p, enum seki_cloud_op *op)
 	return advance(p);
 }
 
+static struct seki_cloud_node *
+node(struct parser *p)
+{
+	struct seki_cloud_node *n;
+
+	n = seki_arena_get(&p->q->arena, sizeof(*n), p->k->err);
+	if (n != NULL)
+		memset(n, 0, sizeof(*n));
+	return n;
+}
+
 static int
-value(struct parser *p, struct seki_cloud_node *n)
+add_value(struct parser *p, struct seki_cloud_node *n, int quoted,
+    const char *s, size_t len)
 {
 	struct seki_cloud_value *v = n->value;
 
-	if (p->tok != STRING && p->tok != WORD)
-		return syntax(p);
 	if ((n->nvalue & (n->nvalue - 1)) == 0) {
 		v = seki_arena_get(
 		    &p->q->arena, (n->nvalue * 2 + 1) * sizeof(*v), p->k->err);
@@ -218,12 +230,136 @@ value(struct parser *p, struct seki_cloud_node *n)
 		if (n->nvalue > 0)
 			memcpy(v, n->value, n->nvalue * sizeof(*v));
 	}
-	v[n->nvalue] = (struct seki_cloud_value){ .p = p->s, .n = p->n };
+	v[n->nvalue] = (struct seki_cloud_value){ .p = s, .n = len };
 	n->value = v;
-	if (seki_cloud_type_value(n->field, p->tok == STRING, &v[n->nvalue++],
-		&p->q->arena, p->k->fault, p->k->err) == -1)
+	return seki_cloud_type_value(n->field, quoted, &v[n->nvalue++],
+	    &p->q->arena, p->k->fault, p->k->err);
+}
+
+static int caller(struct parser *, struct seki_cloud_node *);
+static int called(const struct parser *);
+
+static int
+value(struct parser *p, struct seki_cloud_node *n)
+{
+	if (p->tok != STRING && p->tok != WORD)
+		return syntax(p);
+	if (called(p))
+		return caller(p, n);
+	if (add_value(p, n, p->tok == STRING, p->s, p->n) == -1)
 		return -1;
 	return advance(p);
+}
+
+/* NAME(ARG, ...): its parts. */
+static int
+function(struct parser *p, struct seki_cloud_func *f)
+{
+	*f = (struct seki_cloud_func){ .narg = 0 };
+	if (p->n >= sizeof(f->name))
+		return syntax(p);
+	memcpy(f->name, p->s, p->n);
+	if (advance(p) == -1 || p->tok != OPEN || advance(p) == -1)
+		return syntax(p);
+	while (p->tok == WORD) {
+		if (f->narg == 2 || p->n >= sizeof(f->arg[0]))
+			return syntax(p);
+		memcpy(f->arg[f->narg++], p->s, p->n);
+		if (advance(p) == -1)
+			return -1;
+		if (p->tok == COMMA && (advance(p) == -1 || p->tok != WORD))
+			return syntax(p);
+	}
+	return p->tok == CLOSE ? advance(p) : syntax(p);
+}
+
+/* A word that can be nothing but a function. */
+static int
+called(const struct parser *p)
+{
+	return p->tok == WORD && *p->s >= 'A' && *p->s <= 'Z';
+}
+
+static struct seki_cloud_node *
+bound(struct parser *p, const struct seki_cloud_field *f, enum seki_cloud_op op,
+    const char *s, size_t len)
+{
+	struct seki_cloud_node *n = node(p);
+
+	if (n == NULL || (n->value = seki_arena_get(&p->q->arena,
+			      sizeof(*n->value), p->k->err)) == NULL)
+		return NULL;
+	n->op = op;
+	n->field = f;
+	n->nvalue = 1;
+	n->value->n = len;
+	n->value->p = seki_arena_copy(&p->q->arena, s, len, p->k->err);
+	return n->value->p != NULL ? n : NULL;
+}
+
+/* A comparison with a span of time becomes one with its ends. */
+static int
+span(struct parser *p, struct seki_cloud_node *n)
+{
+	struct seki_cloud_func f;
+	const struct seki_cloud_field *field = n->field;
+	char from[SEKI_TIME], to[SEKI_TIME];
+	enum seki_cloud_op op = n->op;
+	seki_time a, b;
+	size_t len = 20;
+	int moment;
+
+	if (function(p, &f) == -1)
+		return -1;
+	if (!seki_cloud_type_dated(field, &moment) ||
+	    (!moment && strcmp(f.name, "NOW") == 0))
+		return syntax(p);
+	if (seki_cloud_func(p->k, &f, &a, &b) == -1)
+		return -1;
+	/* A date stands for the day in Japan. */
+	if (!moment) {
+		len = 10;
+		a += 32400;
+		b += 32400;
+	}
+	seki_time_format(a, from);
+	seki_time_format(b, to);
+	if (op == SEKI_CLOUD_EQ || op == SEKI_CLOUD_NE) {
+		int same = op == SEKI_CLOUD_EQ;
+
+		n->op = same ? SEKI_CLOUD_AND : SEKI_CLOUD_OR;
+		n->a = bound(
+		    p, field, same ? SEKI_CLOUD_GE : SEKI_CLOUD_LT, from, len);
+		n->b = bound(
+		    p, field, same ? SEKI_CLOUD_LT : SEKI_CLOUD_GE, to, len);
+		return n->a == NULL || n->b == NULL ? -1 : 0;
+	}
+	n->op = op == SEKI_CLOUD_LT || op == SEKI_CLOUD_LE ? SEKI_CLOUD_LT
+							   : SEKI_CLOUD_GE;
+	n->a = bound(p, field, n->op,
+	    op == SEKI_CLOUD_LT || op == SEKI_CLOUD_GE ? from : to, len);
+	if (n->a == NULL)
+		return -1;
+	*n = *n->a;
+	return 0;
+}
+
+/* LOGINUSER() in a list of users is who asks. */
+static int
+caller(struct parser *p, struct seki_cloud_node *n)
+{
+	const char *code = seki_cloud_caller_code(p->k);
+	struct seki_cloud_func f;
+
+	if (function(p, &f) == -1)
+		return -1;
+	if (strcmp(f.name, "LOGINUSER") != 0 || f.narg != 0 ||
+	    (n->field->type != SEKI_T_USER_SELECT &&
+		n->field->type != SEKI_T_CREATOR &&
+		n->field->type != SEKI_T_MODIFIER &&
+		n->field->type != SEKI_T_STATUS_ASSIGNEE))
+		return syntax(p);
+	return add_value(p, n, 1, code, strlen(code));
 }
 
 static int
@@ -236,17 +372,6 @@ values(struct parser *p, struct seki_cloud_node *n)
 			return -1;
 	} while (p->tok == COMMA);
 	return p->tok == CLOSE ? advance(p) : syntax(p);
-}
-
-static struct seki_cloud_node *
-node(struct parser *p)
-{
-	struct seki_cloud_node *n;
-
-	n = seki_arena_get(&p->q->arena, sizeof(*n), p->k->err);
-	if (n != NULL)
-		memset(n, 0, sizeof(*n));
-	return n;
 }
 
 static int
@@ -271,7 +396,7 @@ comparison(struct parser *p, struct seki_cloud_node **out)
 		return 0;
 	if (n->op == SEKI_CLOUD_IN || n->op == SEKI_CLOUD_NOT_IN)
 		return values(p, n);
-	return value(p, n);
+	return called(p) ? span(p, n) : value(p, n);
 }
 
 static int either(struct parser *, struct seki_cloud_node **);
@@ -408,11 +533,55 @@ bounds(struct seki_cloud_query *q, struct seki_cloud_node *n)
 	return NULL;
 }
 
+static int
+positive(enum seki_cloud_op op)
+{
+	return op == SEKI_CLOUD_IN || op == SEKI_CLOUD_LIKE ||
+	       op == SEKI_CLOUD_EMPTY || op == SEKI_CLOUD_LT ||
+	       op == SEKI_CLOUD_LE || op == SEKI_CLOUD_GT ||
+	       op == SEKI_CLOUD_GE;
+}
+
+/* Positive conditions about one table that and joins: heads holds the first of
+ * each table. */
+static void
+join(struct seki_cloud_node *n, struct seki_cloud_node **heads, size_t *nhead)
+{
+	struct seki_cloud_node *own[TABLES];
+	size_t i = 0;
+
+	if (n == NULL)
+		return;
+	if (n->op == SEKI_CLOUD_AND) {
+		join(n->a, heads, nhead);
+		join(n->b, heads, nhead);
+		return;
+	}
+	if (n->op == SEKI_CLOUD_OR) {
+		join(n->a, own, &i);
+		i = 0;
+		join(n->b, own, &i);
+		return;
+	}
+	if (!n->field->inner || !positive(n->op))
+		return;
+	while (i < *nhead && heads[i]->field->table != n->field->table)
+		i++;
+	if (i < *nhead) {
+		n->joined = 1;
+		n->same = heads[i]->same;
+		heads[i]->same = n;
+	} else if (*nhead < TABLES)
+		heads[(*nhead)++] = n;
+}
+
 int
 seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
     struct seki_cloud_call *k)
 {
 	struct parser p = { .q = q, .k = k, .p = text, .end = text + n };
+	struct seki_cloud_node *heads[TABLES];
+	size_t nhead = 0;
 
 	*q = (struct seki_cloud_query){ .hi = SEKI_CLOUD_ID_MAX, .limit = 100 };
 	if (advance(&p) == -1)
@@ -429,6 +598,7 @@ seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
 		return syntax(&p);
 	if (q->cond != NULL)
 		q->cond = bounds(q, q->cond);
+	join(q->cond, heads, &nhead);
 	return 0;
 }
 

@@ -72,6 +72,14 @@ instant(const struct seki_cloud_field *f)
 	       (f->type == SEKI_T_CALC && f->calc == SEKI_C_DATETIME);
 }
 
+int
+seki_cloud_type_dated(const struct seki_cloud_field *f, int *is_instant)
+{
+	*is_instant = instant(f);
+	return *is_instant || f->type == SEKI_T_DATE ||
+	       (f->type == SEKI_T_CALC && f->calc == SEKI_C_DATE);
+}
+
 /* Both without sign; digits, perhaps a dot and digits. */
 static int
 magnitude(const struct seki_cloud_value *a, const struct seki_cloud_value *b)

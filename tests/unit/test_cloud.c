@@ -357,6 +357,9 @@ static const struct {
 	{ "order by $id desc offset 4", "2 1/6" },
 	{ "limit 0", "/6" },
 	{ "offset 10000", "/6" },
+	{ "担当者 in (LOGINUSER())", "/0" },
+	{ "担当者 in (LOGINUSER(), \"kato_m\")", "1/1" },
+	{ "受付日 < FROM_TODAY(-90000, DAYS)", "4/1" },
 	{ "レコード番号 > 4", "6 5/2" },
 	{ "概算費用 > 100", "5 1/2" },
 	{ "概算費用 >= \"48000\"", "5 1/2" },
@@ -405,6 +408,12 @@ static const struct {
 	{ "品目 not in (\"座面板\")", "5 4 3/3" },
 	{ "数量 > 10", "1/1" },
 	{ "支払区分 in (\"完了払\")", "1/1" },
+	/* one row must satisfy what and joins */
+	{ "品目 in (\"座面板\") and 数量 > 10", "/0" },
+	{ "品目 in (\"座面板\") and 数量 < 10", "1/1" },
+	{ "品目 in (\"座面板\") or 数量 > 10", "1/1" },
+	{ "(品目 in (\"座面板\")) and ($id > 0 and 数量 > 10)", "/0" },
+	{ "支払区分 in (\"完了払\") and 数量 <= 4 and 品目 like \"座\"", "1/1" },
 	{ "ステータス = \"未処理\" and 緊急度 in (\"中\")", "6/1" },
 	{ "緊急度 in (\"高\") or ステータス = \"完了\" and $id > 5", "4/1" },
 	{ "(緊急度 in (\"高\") or ステータス = \"完了\") and $id >= 5", "5/1" },
@@ -451,7 +460,19 @@ static const struct {
 	{ "order by 対応区分 asc", "CB_VA01" },
 	{ "order by 数量 asc", "CB_VA01" },
 	{ "order by nowhere asc", "GAIA_IQ11" },
-	{ "受付日 = TODAY()", "CB_VA01" },
+	{ "受付日 = TODAY", "CB_VA01" },
+	{ "受付日 = TODAY(", "CB_VA01" },
+	{ "受付日 = TODAY(1)", "GAIA_IL08" },
+	{ "受付日 = NOW()", "CB_VA01" },
+	{ "受付日 = NOWHERE()", "CB_VA01" },
+	{ "受付日 = FROM_TODAY(1)", "GAIA_IL08" },
+	{ "受付日 = FROM_TODAY(1, HOURS)", "GAIA_IQ25" },
+	{ "受付日 = FROM_TODAY(x, DAYS)", "GAIA_IL08" },
+	{ "受付日 = THIS_MONTH(32)", "GAIA_IQ23" },
+	{ "受付日 = THIS_WEEK(MOONDAY)", "GAIA_IL08" },
+	{ "受付時刻 = TODAY()", "CB_VA01" },
+	{ "件名 = LOGINUSER()", "CB_VA01" },
+	{ "件名 in (LOGINUSER())", "CB_VA01" },
 	{ "受付日 = \"2026-02-30\"", "CB_VA01" },
 	{ "受付時刻 = \"25:00\"", "CB_VA01" },
 	{ "更新日時 > \"yesterday\"", "CB_VA01" },
@@ -483,6 +504,60 @@ query(void **state)
 		if (strcmp(got, queries[i].want) != 0)
 			fail_msg("%s: %s, not %s", queries[i].query, got,
 			    queries[i].want);
+	}
+}
+
+/* On Friday 2026-02-27, 23:30 UTC, which is Saturday in Japan. */
+static void
+functions(void **state)
+{
+	static const struct {
+		struct seki_cloud_func f;
+		const char *from, *to; /* days in Japan; to: not in it */
+	} rows[] = {
+		{ { "TODAY", { "" }, 0 }, "2026-02-28", "2026-03-01" },
+		{ { "YESTERDAY", { "" }, 0 }, "2026-02-27", "2026-02-28" },
+		{ { "TOMORROW", { "" }, 0 }, "2026-03-01", "2026-03-02" },
+		{ { "THIS_WEEK", { "" }, 0 }, "2026-02-22", "2026-03-01" },
+		{ { "LAST_WEEK", { "" }, 0 }, "2026-02-15", "2026-02-22" },
+		{ { "NEXT_WEEK", { "MONDAY" }, 1 }, "2026-03-02",
+		    "2026-03-03" },
+		{ { "THIS_MONTH", { "" }, 0 }, "2026-02-01", "2026-03-01" },
+		{ { "THIS_MONTH", { "LAST" }, 1 }, "2026-02-28", "2026-03-01" },
+		{ { "THIS_MONTH", { "31" }, 1 }, "2026-03-01", "2026-03-02" },
+		{ { "LAST_MONTH", { "31" }, 1 }, "2026-01-31", "2026-02-01" },
+		{ { "NEXT_MONTH", { "" }, 0 }, "2026-03-01", "2026-04-01" },
+		{ { "THIS_YEAR", { "" }, 0 }, "2026-01-01", "2027-01-01" },
+		{ { "LAST_YEAR", { "" }, 0 }, "2025-01-01", "2026-01-01" },
+		{ { "NEXT_YEAR", { "" }, 0 }, "2027-01-01", "2028-01-01" },
+		{ { "FROM_TODAY", { "-28", "DAYS" }, 2 }, "2026-01-31",
+		    "2026-02-01" },
+		{ { "FROM_TODAY", { "1", "WEEKS" }, 2 }, "2026-03-07",
+		    "2026-03-08" },
+		{ { "FROM_TODAY", { "-2", "MONTHS" }, 2 }, "2025-12-28",
+		    "2025-12-29" },
+		{ { "FROM_TODAY", { "-14", "MONTHS" }, 2 }, "2024-12-28",
+		    "2024-12-29" },
+		{ { "FROM_TODAY", { "2", "YEARS" }, 2 }, "2028-02-28",
+		    "2028-02-29" },
+	};
+	struct seki_cloud_fault fault = { .code = SEKI_CLOUD_OK };
+	struct seki_cloud_call k = { .c = cloud, .fault = &fault };
+	char got[SEKI_TIME];
+	seki_time from, to;
+
+	(void)state;
+	k.now = seki_time_days(2026, 2, 27) * 86400 + 23 * 3600 + 1800;
+	for (size_t i = 0; i < ROWS(rows); i++) {
+		assert_int_equal(
+		    seki_cloud_func(&k, &rows[i].f, &from, &to), 0);
+		seki_time_jst(from, got);
+		if (strncmp(got, rows[i].from, 10) != 0 ||
+		    strcmp(got + 10, " 00:00") != 0)
+			fail_msg("row %zu: from %s", i, got);
+		seki_time_jst(to, got);
+		if (strncmp(got, rows[i].to, 10) != 0)
+			fail_msg("row %zu: to %s", i, got);
 	}
 }
 
@@ -672,6 +747,7 @@ main(void)
 		cmocka_unit_test(nine_tokens),
 		cmocka_unit_test(token_files),
 		cmocka_unit_test(query),
+		cmocka_unit_test(functions),
 		cmocka_unit_test(deep),
 		cmocka_unit_test(loaded),
 		cmocka_unit_test(hidden),
