@@ -39,13 +39,26 @@ bench() {
 	eval "t_$(echo "$1" | tr -c 'a-z0-9\n' _)=$s"
 }
 
-for n in $SIZES; do
-	rm -rf ./*
+# server RECORDS OPTION...: sets pid and url.
+server() {
+	rm -f url
+	n=$1
+	shift
 	seki-cloud --listen localhost:0 --generate "kifu:$n" --seed 1 \
-	    --token-file token >url 2>/dev/null &
+	    --token-file token "$@" >url 2>/dev/null &
 	pid=$!
 	until [ -s url ]; do sleep 0.2; done
 	url=$(cat url)
+}
+no_server() {
+	kill "$pid"
+	wait "$pid" 2>/dev/null || :
+	pid=
+}
+
+for n in $SIZES; do
+	rm -rf ./*
+	server "$n"
 	token=$(sed 's/^[0-9]*://' token)
 	pull="seki-pull -q --base-url $url --app 1 --token-file token --stream kifu"
 	$pull >raw.jsonl
@@ -81,9 +94,18 @@ for n in $SIZES; do
 		printf "%d records: pull is %.1f x as fast as cli-kintone", n, c / p
 		printf " record export; the road (pull | normalize | pack, "
 		printf "then import) takes %.2f x its time\n", (r + i) / c }'
-	kill "$pid"
-	wait "$pid" 2>/dev/null || :
-	pid=
+	no_server
+	# The same from far away.
+	server "$n" --delay 30
+	pull="seki-pull -q --base-url $url --app 1 --token-file token --stream kifu"
+	[ -z "$cli" ] || bench cli_export_30_ms "$n" "$raw" "$cli record export \
+	    --base-url $url --app 1 --api-token $token >cli.csv"
+	bench pull_30_ms "$n" "$raw" "$pull >raw2.jsonl"
+	[ -z "$cli" ] || awk -v n="$n" -v c="$t_cli_export_30_ms" \
+	    -v p="$t_pull_30_ms" 'BEGIN { printf "%d records, 30 ms an answer: ", n
+		printf "pull is %.1f x as fast as cli-kintone record export\n",
+		    c / p }'
+	no_server
 done
 hyperfine -N --style none --warmup 3 --runs 50 --export-json hf.json \
     'seki-verify --version' >/dev/null
