@@ -642,7 +642,7 @@ by_hand() {
 	    'UPDATE seki_bundle SET seq = 7 WHERE seq = 1' \
 	    "UPDATE seki_bundle SET root = zeroblob(32) WHERE seq = 2" \
 	    "UPDATE seki_bundle SET digest = zeroblob(32) WHERE seq = 2" \
-	    "UPDATE seki_bundle SET created = taken WHERE seq = 2" \
+	    "UPDATE seki_bundle SET created = '2026-01-02T03:04:05Z' WHERE seq = 2" \
 	    "UPDATE seki_bundle SET rows_sha256 = zeroblob(32) WHERE seq = 1" \
 	    "UPDATE seki_bundle SET past = 0 WHERE seq = 2" \
 	    "UPDATE seki_source SET app = '8'" \
