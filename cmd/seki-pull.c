@@ -109,7 +109,9 @@ done(const struct seki_proof *proof, const struct seki_http *http)
 		cmd_note(_("%s records, content root %s"), count, root);
 }
 
-/* Whatever became of the pull, its requests were sent. */
+/* The requests so far into the count; none: is it a count at all?  That is
+ * asked before the first request, since after the last one the stream is
+ * whole and a failure would say something else. */
 static int
 spend(const struct seki_http *http, struct seki_err *err)
 {
@@ -168,6 +170,22 @@ pull(struct seki_http *http, struct seki_err *err)
 out:
 	seki_out_abort(out);
 	free(proof);
+	return r;
+}
+
+/* The pull, and its requests counted whatever became of it. */
+static int
+counted(struct seki_http *http, struct seki_err *err)
+{
+	struct seki_err late = SEKI_ERR_INIT;
+	int r;
+
+	if (spend(http, err) == -1)
+		return -1;
+	r = pull(http, err);
+	if (spend(http, &late) == -1)
+		cmd_note(_("%s: the requests of this run are not counted: %s"),
+		    o.budget, late.text);
 	return r;
 }
 
@@ -253,7 +271,7 @@ options_ok(struct seki_err *err)
 int
 main(int argc, char **argv)
 {
-	struct seki_err err = SEKI_ERR_INIT, late = SEKI_ERR_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_http *http = NULL;
 	char **operand;
 	int r = -1;
@@ -263,13 +281,10 @@ main(int argc, char **argv)
 		cmd_json_stderr();
 	if (options_ok(&err) == 0)
 		http = cmd_service_open(&err);
-	if (http != NULL && o.doctor) {
+	if (http != NULL && o.doctor)
 		r = doctor(http, &err);
-	} else if (http != NULL) {
-		r = pull(http, &err);
-		if (spend(http, &late) == -1)
-			(void)cmd_fail(NULL, &late);
-	}
+	else if (http != NULL)
+		r = counted(http, &err);
 	seki_http_free(http);
 	cmd_service_blot_err(&err);
 	if (r == -1)

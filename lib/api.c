@@ -15,6 +15,9 @@
 #define DEPLOY                                                                 \
 	N_("Open the app's settings, API token: check that this token stands " \
 	   "there, then press アプリを更新. A token works only after that.")
+#define SIGN_IN                                                                \
+	N_("Check --user and the password file, without a line too many: both " \
+	   "must open the service in a browser.")
 #define VIEW                                                                       \
 	N_("Open the app's settings, API token: tick レコード閲覧 for this " \
 	   "token, then press アプリを更新.")
@@ -35,7 +38,7 @@ static const struct {
 	{ "GAIA_DA03", SEKI_CREDENTIALS,
 	    N_("Leave one token for each app in the token file.") },
 	{ "CB_AU01", SEKI_CREDENTIALS, DEPLOY },
-	{ "CB_WA01", SEKI_CREDENTIALS, DEPLOY },
+	{ "CB_WA01", SEKI_CREDENTIALS, SIGN_IN },
 	{ "CB_TW02", SEKI_CREDENTIALS, DEPLOY },
 	{ "GAIA_NO01", SEKI_PERMISSION, VIEW },
 	{ "CB_NO02", SEKI_PERMISSION, VIEW },

@@ -91,10 +91,26 @@ seen(struct seki_bookmarks *m, const json_t *list, struct seki_err *err)
 	return 0;
 }
 
+/* Records the last pull knew of, or 0: after a delta only its list tells. */
+static uint64_t
+known(const struct seki_bookmarks *m, const json_t *state)
+{
+	const json_t *done = json_object_get(state, "complete");
+	const char *kind = json_string_value(json_object_get(done, "kind"));
+	json_int_t n = json_integer_value(json_object_get(done, "records")) +
+		       json_integer_value(json_object_get(done, "held"));
+
+	if (m->ids.name[0] != '\0')
+		return m->ids.n;
+	return kind != NULL && strcmp(kind, "full") == 0 && n > 0 ? (uint64_t)n
+								  : 0;
+}
+
 static int
-take(struct seki_bookmarks *m, const json_t *doc, const char *domain,
+take(struct seki_bookmarks *m, const json_t *state, const char *domain,
     const struct seki_pull *pull, struct seki_err *err)
 {
+	const json_t *doc = json_object_get(state, "bookmarks");
 	json_t *ids = json_object_get(doc, "ids");
 	json_t *n = json_object_get(ids, "count");
 
@@ -112,6 +128,7 @@ take(struct seki_bookmarks *m, const json_t *doc, const char *domain,
 	if (strncmp(m->ids.name, "ids-", 4) != 0 ||
 	    strchr(m->ids.name, '/') != NULL)
 		m->ids.name[0] = '\0';
+	m->known = known(m, state);
 	m->form = json_incref(json_object_get(doc, "form"));
 	return retry(m, json_object_get(doc, "retry"), err) == -1 ||
 		       seen(m, json_object_get(doc, "seen"), err) == -1
@@ -132,12 +149,11 @@ seki_bookmarks_read(const char *path, const char *domain,
 	memset(m, 0, sizeof(*m));
 	if (lstat(path, &st) == -1 && errno == ENOENT)
 		return 0;
-	if (seki_in_slurp(path, SEKI_SCHEMA_MAX, &b, err) == 0)
+	if (seki_in_believed(path, SEKI_SCHEMA_MAX, &b, err) == 0)
 		doc =
 		    seki_doc_parse(b.p, b.n, SEKI_CONFIG, _("bookmarks"), err);
 	if (doc != NULL)
-		r = take(
-		    m, json_object_get(doc, "bookmarks"), domain, pull, err);
+		r = take(m, doc, domain, pull, err);
 	json_decref(doc);
 	seki_buf_free(&b);
 	if (r == -1) {

@@ -78,7 +78,10 @@ add(json_t *doc, const char *app, const char *day, uint64_t n)
 		(void)json_object_set_new(doc, app, json_object());
 		days = json_object_get(doc, app);
 	}
-	n += (uint64_t)json_integer_value(json_object_get(days, day));
+	old = json_object_get(days, day);
+	if (json_integer_value(old) > 0 &&
+	    json_integer_value(old) < (json_int_t)INT32_MAX)
+		n += (uint64_t)json_integer_value(old);
 	(void)json_object_set_new(days, day, json_integer((json_int_t)n));
 	while (json_object_size(days) > DAYS) {
 		least = NULL;

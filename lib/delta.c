@@ -301,12 +301,49 @@ settled(struct seki_delta *d, struct seki_http *http, struct seki_err *err)
 	return -1;
 }
 
+/* gone of the records there were. */
+static int
+too_many(const struct seki_delta *d, uint64_t gone, uint64_t was,
+    struct seki_err *err)
+{
+	if (gone * 100 <= was * d->pull->max_drop)
+		return 0;
+	(void)seki_fail(err, SEKI_HELD,
+	    _("%llu of %llu records are gone; a token that lost its right to "
+	      "see them looks the same"),
+	    (unsigned long long)gone, (unsigned long long)was);
+	seki_err_hint(err,
+	    _("Look at the app. If they were deleted, run once with "
+	      "--max-drop %u."),
+	    (unsigned)((gone * 100 + was - 1) / was));
+	return -1;
+}
+
+/* A full pull beside the one before: what it leaves out, the other side
+ * removes. */
+static int
+fewer(const struct seki_delta *d, uint64_t count, struct seki_err *err)
+{
+	uint64_t was = d->from.known;
+	char hex[SEKI_HEX];
+
+	if (!d->from.found || count >= was)
+		return 0;
+	if (seki_bookmarks_query(d->ask->query, hex, err) == -1)
+		return -1;
+	if (strcmp(d->from.query, hex) != 0)
+		return 0;
+	return too_many(d, was - count, was, err);
+}
+
 int
-seki_delta_end(
-    struct seki_delta *d, struct seki_http *http, struct seki_err *err)
+seki_delta_end(struct seki_delta *d, struct seki_http *http, uint64_t count,
+    struct seki_err *err)
 {
 	if (d->on)
 		return settled(d, http, err);
+	if (fewer(d, count, err) == -1)
+		return -1;
 	return d->ids.name[0] != '\0' ? list_end(d, err) : 0;
 }
 
@@ -331,24 +368,6 @@ only_id(void *ctx, struct seki_batch *b, const struct seki_record *rec,
 
 	(void)ctx;
 	return seki_buf_add(&b->ids, &id, sizeof(id), err);
-}
-
-static int
-too_many(const struct seki_delta *d, struct seki_err *err)
-{
-	uint64_t was = d->from.ids.n;
-
-	if (d->gone.n * 100 <= was * d->pull->max_drop)
-		return 0;
-	(void)seki_fail(err, SEKI_HELD,
-	    _("%zu of %llu records are gone; a token that lost its right to "
-	      "see them looks the same"),
-	    d->gone.n, (unsigned long long)was);
-	seki_err_hint(err,
-	    _("Look at the app. If they were deleted, run once with "
-	      "--max-drop %u."),
-	    (unsigned)((d->gone.n * 100 + was - 1) / was));
-	return -1;
 }
 
 static int
@@ -422,5 +441,5 @@ seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
 	if (r == 0)
 		r = seki_ids_gone(
 		    d->pull->bookmarks, &d->from.ids, &d->ids, &d->gone, err);
-	return r == 0 ? too_many(d, err) : -1;
+	return r == 0 ? too_many(d, d->gone.n, d->from.ids.n, err) : -1;
 }

@@ -42,8 +42,10 @@ int seki_delta_page(
     void *, struct seki_batch *, uint64_t upto, struct seki_err *);
 int seki_delta_join(
     struct seki_delta *, const struct seki_batch *, struct seki_err *);
-/* After the last one: the counts, the list of ids. */
-int seki_delta_end(struct seki_delta *, struct seki_http *, struct seki_err *);
+/* After the last one, of a full pull the count-th: the counts, the list of
+ * ids.  SEKI_HELD when more are gone than pull->max_drop allows. */
+int seki_delta_end(struct seki_delta *, struct seki_http *, uint64_t count,
+    struct seki_err *);
 void seki_delta_free(struct seki_delta *);
 
 /* The form against that of the last pull: 0; 1 when a change was accepted that

@@ -303,7 +303,7 @@ all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 		return -1;
 	if (seki_delta_ids(&r->delta, r->pool, r->http, r->err) == -1 ||
 	    records(r) == -1 ||
-	    seki_delta_end(&r->delta, r->http, r->err) == -1 ||
+	    seki_delta_end(&r->delta, r->http, r->count, r->err) == -1 ||
 	    same_form(r) == -1)
 		return -1;
 	seki_page_notes(r->page);

@@ -227,6 +227,7 @@ struct seki_bookmarks {
 	char started[SEKI_TIME]; /* on the service's clock, or "" */
 	char query[SEKI_HEX];
 	struct seki_ids_note ids;
+	uint64_t known; /* records there were, or 0 */
 	struct seki_mark *seen;
 	uint64_t *retry; /* ascending */
 	size_t nseen, nretry;
@@ -234,7 +235,7 @@ struct seki_bookmarks {
 	struct json_t *form; /* code: type, or NULL */
 };
 /* Not found when there is no file; SEKI_CONFIG when they are another domain's,
- * app's or stream's, or none at all. */
+ * app's or stream's, or none at all; SEKI_UNSAFE when others may change them. */
 int seki_bookmarks_read(const char *path, const char *domain,
     const struct seki_pull *, struct seki_bookmarks *, struct seki_err *);
 int seki_bookmarks_seen(

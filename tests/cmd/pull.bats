@@ -761,6 +761,20 @@ content() {
 	[ ! -e log ]
 }
 
+@test "a --budget that is none is found before the first request" {
+	server ok --set many=20
+	echo '{"x":' >bad
+	chmod 600 bad
+	ln -s bad link
+	mkfifo -m 600 pipe
+	for b in bad link pipe . none/budget; do
+		run --separate-stderr pull --budget "$b"
+		[ "$status" -eq 78 ] || [ "$status" -eq 74 ] || { echo "$b"; false; }
+		nothing_taken
+		[ ! -e log ]
+	done
+}
+
 @test "bookmarks of another stream, app or service" {
 	server ok
 	pull >raw.jsonl
@@ -908,6 +922,43 @@ keys() {
 	[ "$status" -eq 1 ]
 	pull --delta --deletes --bookmarks marks --max-drop 100 >b.jsonl
 	[ "$(keys b.jsonl | wc -w)" -eq 100 ]
+}
+
+@test "a full pull that knows the last one stops as well" {
+	server ok --set many=100 --set edits=edits
+	for deletes in "" --deletes; do
+		edit '{}'
+		# shellcheck disable=SC2086
+		pull --bookmarks marks $deletes >full.jsonl
+		state full.jsonl >marks
+		edit 'reduce range(1; 12) as $i (.; .[$i | tostring] = null)'
+		# shellcheck disable=SC2086
+		run --separate-stderr pull --bookmarks marks $deletes
+		[ "$status" -eq 1 ]
+		[[ "${stderr_lines[0]}" == *": held: 11 of 100 records are gone"* ]]
+		nothing_taken
+		# shellcheck disable=SC2086
+		pull --bookmarks marks $deletes --max-drop 11 >a.jsonl
+		[ "$(keys a.jsonl | wc -w)" -eq 89 ]
+		rm -f marks marks.ids-*
+	done
+}
+
+@test "bookmarks that others may change are not believed" {
+	server ok --set many=20
+	pull --bookmarks marks >full.jsonl
+	state full.jsonl >marks
+	chmod 666 marks
+	run --separate-stderr pull --delta --bookmarks marks
+	[ "$status" -eq 78 ]
+	[[ "${stderr_lines[0]}" == *"marks: unsafe: "* ]]
+	nothing_taken
+	[ "$(id -u)" -eq 0 ] || return 0
+	chmod 600 marks
+	chown 65534 marks
+	run --separate-stderr pull --delta --bookmarks marks
+	[ "$status" -eq 78 ]
+	nothing_taken
 }
 
 @test "a delta that misses what lay still has no proof" {
