@@ -319,18 +319,31 @@ seki_cms_names(const struct seki_cms *c, const void *der, size_t n)
 	return r;
 }
 
+/* A filter before the memory: of a memory BIO itself CMS_verify makes a copy,
+ * which it does not free when it fails (OpenSSL 3.0). */
+static BIO *
+content(const void *data, size_t n)
+{
+	BIO *mem = n > INT_MAX ? NULL : BIO_new_mem_buf(data, (int)n);
+	BIO *filter = mem == NULL ? NULL : BIO_new(BIO_f_null());
+
+	if (filter == NULL)
+		BIO_free(mem);
+	return filter == NULL ? NULL : BIO_push(filter, mem);
+}
+
 static int
 verify(struct seki_cms *c, const void *data, size_t n, X509 *cert)
 {
 	const unsigned flags =
 	    CMS_BINARY | CMS_NOINTERN | CMS_NOCRL | CMS_NO_SIGNER_CERT_VERIFY;
 	STACK_OF(X509) *one = sk_X509_new_null();
-	BIO *bio = n > INT_MAX ? NULL : BIO_new_mem_buf(data, (int)n);
+	BIO *bio = content(data, n);
 	int r = one != NULL && bio != NULL && sk_X509_push(one, cert) > 0 &&
 		CMS_verify(c->cms, one, NULL, bio, NULL, flags) == 1;
 
 	sk_X509_free(one);
-	BIO_free(bio);
+	BIO_free_all(bio);
 	return r;
 }
 

@@ -818,7 +818,7 @@ test_pool(void **state)
 	static const char *const answer[] = { OK_HEAD
 		"\r\nDate: Wed, 01 Apr 2026 00:00:00 GMT\r\n"
 		"Content-Length: 2\r\n\r\n{}",
-		NULL };
+		NULL, NULL, NULL, NULL, NULL, NULL, NULL };
 	struct server s = { .answer = answer };
 	struct seki_http_opt o = { .tries = 1, .calls = 3 };
 	struct seki_reply reply = SEKI_REPLY_INIT;

@@ -302,6 +302,7 @@ test_zipout(void **state)
 	seki_zipout_free(z);
 	seki_out_abort(out);
 	(void)close(part.fd);
+	free(s);
 	assert_int_equal(access(in_dir("b.zip"), F_OK), -1);
 }
 

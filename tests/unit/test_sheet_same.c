@@ -24,7 +24,7 @@
 static void
 records(struct pair *p, unsigned id)
 {
-	char n[16];
+	static char n[16];
 
 	(void)snprintf(n, sizeof(n), "%u", id * 1001);
 	p->v[TEXT] = value(id % 2 ? "0012" : "山田\n太郎 & <子>");
