@@ -1055,7 +1055,7 @@ doctor() {
 	stop_all
 	server ok --set "user=a:b"
 	doctor 77 sign-in credentials
-	[[ "$output" == *"アプリを更新"* ]]
+	[[ "$output" == *"--user and the password file"* ]]
 	grep -qE '^tls +ok' <<<"$output"
 	! grep -qE '^app' <<<"$output"
 	stop_all
