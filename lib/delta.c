@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "delta_int.h"
+#include "reading_int.h"
 
 /* Before the start of the last pull: times there are whole minutes, and a long
  * bulk request may commit what it did minutes ago (record API 2.4, 2.5). */
@@ -213,8 +214,7 @@ seki_delta_record(void *ctx, struct seki_batch *b,
 	const struct seki_value *t;
 	int r = 1;
 
-	if (d->ids.name[0] != '\0' && !d->on &&
-	    seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
+	if (!d->on && seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
 		return -1;
 	if (d->time != -1 && d->revision != -1) {
 		m.revision = number(&rec->v[d->revision]);
@@ -361,58 +361,9 @@ seki_delta_free(struct seki_delta *d)
 /* Ids of every record, by themselves. */
 
 static int
-only_id(void *ctx, struct seki_batch *b, const struct seki_record *rec,
-    struct seki_err *err)
+keep(void *ctx, struct seki_batch *b, struct seki_err *err)
 {
-	uint64_t id = number(&rec->key);
-
-	(void)ctx;
-	return seki_buf_add(&b->ids, &id, sizeof(id), err);
-}
-
-static int
-pass(struct seki_delta *d, const struct seki_fetch_how *how,
-    struct seki_pool *pool, uint64_t *last, uint64_t *n, struct seki_err *err)
-{
-	struct seki_fetch *f = seki_fetch_start(how, pool, *last, err);
-	struct seki_batch *b;
-	int r;
-
-	if (f == NULL)
-		return -1;
-	while ((r = seki_fetch_next(f, &b, err)) == 1) {
-		if (list(d, b, err) == -1) {
-			r = -1;
-			break;
-		}
-		*n += b->records;
-		*last = b->records > 0 ? b->last : *last;
-	}
-	seki_fetch_end(f, NULL);
-	return r;
-}
-
-static int
-listed(struct seki_delta *d, const struct seki_fetch_how *how,
-    struct seki_pool *pool, struct seki_http *http, struct seki_err *err)
-{
-	uint64_t n = 0, total = 0, last = 0;
-	int round;
-
-	for (round = 0; round < SEKI_PULL_ROUNDS; round++) {
-		if (pass(d, how, pool, &last, &n, err) == -1 ||
-		    seki_api_total(http, how->ask, &total, err) == -1)
-			return -1;
-		if (total <= n)
-			break;
-	}
-	if (total == n)
-		return list_end(d, err);
-	(void)seki_fail(err, SEKI_MOVED,
-	    _("%llu ids were read, but the service counts %llu records"),
-	    (unsigned long long)n, (unsigned long long)total);
-	seki_err_hint(err, "%s", _("Run the same command again."));
-	return -1;
+	return list(ctx, b, err);
 }
 
 /* Before the changes are read: an id that is added between is only later. */
@@ -420,24 +371,20 @@ int
 seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
     struct seki_http *http, struct seki_err *err)
 {
-	struct seki_app app = *d->app;
-	struct seki_ask ask = { .app = d->ask->app,
-		.query = d->ask->query,
-		.fields = "[\"$id\"]" };
-	struct seki_fetch_how how = {
-		.app = &app, .pull = d->pull, .ask = &ask, .record = only_id
-	};
+	struct seki_reading_of of = { d->app, d->pull, d->ask, pool };
+	struct seki_reading ids;
 	int r = -1;
 
 	if (!d->on || !d->pull->deletes)
 		return 0;
-	app.schema = seki_schema_new(d->pull->stream, "$id", err);
-	if (app.schema != NULL &&
-	    seki_schema_add(app.schema, NULL, "$id", "$id", SEKI_T_ID,
-		SEKI_C_NUMBER, err) != NULL &&
-	    seki_schema_finish(app.schema, err) == 0)
-		r = listed(d, &how, pool, http, err);
-	seki_schema_free(app.schema);
+	if (seki_reading_ids(&ids, &of, err) == 0) {
+		ids.batch = keep;
+		ids.ctx = d;
+		if (seki_reading_newest(http, &ids, err) == 0 &&
+		    seki_reading_whole(&ids, err) == 0)
+			r = list_end(d, err);
+	}
+	seki_reading_free(&ids);
 	if (r == 0)
 		r = seki_ids_gone(
 		    d->pull->bookmarks, &d->from.ids, &d->ids, &d->gone, err);

@@ -5,8 +5,6 @@
 
 #include "pull_int.h"
 
-/* Times the end is looked for again when records were added meanwhile. */
-#define SEKI_PULL_ROUNDS 3
 /* Records remembered so that the next delta does not send them again; past
  * this they are, which does no harm. */
 #define SEKI_SEEN_MAX ((size_t)20000)
