@@ -120,6 +120,8 @@ seki_pool_run(
 	pthread_t thread[ERRANDS_MAX];
 	size_t i, started = 1;
 
+	if (n == 0 || n > ERRANDS_MAX)
+		return seki_fail(err, SEKI_BUG, "%zu errands", n);
 	for (i = 0; i < n; i++)
 		one[i] = (struct runner){ p, &e[i], 0 };
 	for (; p->n > 1 && started < n; started++)
