@@ -115,12 +115,15 @@ def page(ask):
            and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
     if "$id desc" in ask["query"]:
         got.reverse()
+    # With --page, a page counts as whole where it was cut.
+    total = len(got) if int(opt["page"]) >= limit else \
+        min(len(got), int(opt["page"]))
     got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
                for r in got]
-    total = str(len(match)) if ask.get("totalCount") else None
-    return {"records": got, "totalCount": total}
+    return {"records": got,
+            "totalCount": str(total) if ask.get("totalCount") else None}
 
 
 def spoil(doc, closing):
@@ -158,12 +161,17 @@ def spoil(doc, closing):
         doc["totalCount"] = opt["value"]
     elif mode == "no-total" and closing:
         doc["totalCount"] = None
+    elif mode == "no-page-total" and not closing:
+        doc["totalCount"] = None
     elif mode == "no-list":
         del doc["records"]
     elif mode == "too-far" and rec and not closing:
         rec.append(numbered(10 ** 6))
     elif mode == "lost" and not closing:
+        # Also for this page's own count: only the closing one tells.
         doc["records"] = [r for r in rec if r["$id"]["value"] != "1777"]
+        if doc["totalCount"] is not None and len(doc["records"]) < len(rec):
+            doc["totalCount"] = str(int(doc["totalCount"]) - 1)
     return doc
 
 
