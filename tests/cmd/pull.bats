@@ -904,6 +904,31 @@ keys() {
 	[[ "$stderr" == *"kept no list of ids"* ]]
 }
 
+@test "what comes after the ids were listed, and goes again, is told" {
+	# Three requests of the full pull, three for the ids; the seventh reads
+	# the changes.
+	start_cloud --generate soudan:3 --token-file key \
+	    --fault GET/records:7:insert
+	again() {
+		seki-pull --base-url "$URL" --app 1 --token-file key \
+		    --stream x --bookmarks marks --deletes "$@" >out.jsonl
+		state out.jsonl >marks
+	}
+	again
+	again --delta
+	[ "$(keys out.jsonl)" = 4 ]
+	ids=marks.$(jq -r .bookmarks.ids.name marks)
+	seq 4 | cmp - "$ids"
+	[ "$(find . -name 'marks.ids-*' | wc -l)" -eq 2 ]
+	curl -s -X DELETE -H "X-Cybozu-API-Token: $(cat key)" \
+	    "$URL/k/v1/records.json?app=1&ids%5B0%5D=4" | grep -x '{}'
+	again --delta --max-drop 100
+	[ "$(keys out.jsonl)" = 4- ]
+	again --delta
+	[ "$(keys out.jsonl)" = "" ]
+	[ "$(find . -name 'marks.ids-*' | wc -l)" -eq 2 ]
+}
+
 @test "records gone beyond --max-drop: it stops and asks" {
 	server ok --set many=100 --set edits=edits
 	pull --bookmarks marks --deletes >full.jsonl
