@@ -337,10 +337,12 @@ condition(const struct seki_ask *ask, uint64_t a, uint64_t b,
 	return q->n == 0 ? 0 : seki_buf_str(q, a < b ? " and " : " ", err);
 }
 
-/* {"app":…,"query":conditions and more,"fields":…,"totalCount":…} */
+/* {"app":…,"query":conditions and more,"fields":…,"totalCount":true}: a page
+ * that lacks a record is known by its own count, whatever was added or deleted
+ * elsewhere meanwhile. */
 static int
 records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
-    const char *fields, int total, const char *what, struct seki_reply *reply,
+    const char *fields, const char *what, struct seki_reply *reply,
     struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
@@ -354,7 +356,7 @@ records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
 	if (fields != NULL && (seki_buf_str(&b, ",\"fields\":", err) == -1 ||
 				  seki_buf_str(&b, fields, err) == -1))
 		goto out;
-	if (seki_buf_str(&b, total ? ",\"totalCount\":true}" : "}", err) == 0)
+	if (seki_buf_str(&b, ",\"totalCount\":true}", err) == 0)
 		r = seki_api_call(
 		    h, what, "/k/v1/records.json", b.p, reply, err);
 out:
@@ -377,7 +379,7 @@ seki_api_page(struct seki_http *h, const struct seki_ask *ask, uint64_t a,
 	    seki_buf_fmt(&q, err,
 		"$id > %" PRIu64 "%s order by $id asc limit %d", a, end,
 		SEKI_PAGE) == 0)
-		r = records(h, ask, &q, ask->fields, 0, what, reply, err);
+		r = records(h, ask, &q, ask->fields, what, reply, err);
 	seki_buf_free(&q);
 	return r;
 }
@@ -432,7 +434,7 @@ summary(struct seki_http *h, const struct seki_ask *ask, const char *more,
 
 	if (condition(ask, 0, 0, &q, err) == 0 &&
 	    seki_buf_str(&q, more, err) == 0 &&
-	    records(h, ask, &q, "[\"$id\"]", 1, what, &reply, err) == 0)
+	    records(h, ask, &q, "[\"$id\"]", what, &reply, err) == 0)
 		doc = seki_doc_parse(
 		    reply.body.p, reply.body.n, SEKI_PROTOCOL, what, err);
 	if (doc != NULL && count(doc, total, what, err) == 0)

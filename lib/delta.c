@@ -103,6 +103,15 @@ note(const struct seki_delta *d, const char *text)
 		d->pull->note(d->pull->ctx, text);
 }
 
+static void
+names(struct seki_delta *d)
+{
+	(void)snprintf(d->ids.name, sizeof(d->ids.name), "ids-%.20s-%d", d->at,
+	    (int)getpid());
+	(void)snprintf(d->more.name, sizeof(d->more.name), "ids-%.20s-%d+",
+	    d->at, (int)getpid());
+}
+
 int
 seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
     struct seki_app *app, struct seki_ask *ask, seki_time now,
@@ -125,8 +134,7 @@ seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
 		note(d, _("held keys that are no record numbers are read "
 			  "again by a full pull only"));
 	if (pull->bookmarks != NULL && pull->deletes)
-		(void)snprintf(d->ids.name, sizeof(d->ids.name), "ids-%.20s-%d",
-		    d->at, (int)getpid());
+		names(d);
 	if (pull->bookmarks != NULL && d->from.found)
 		seki_ids_sweep(pull->bookmarks, d->from.ids.name);
 	if (!d->on)
@@ -214,7 +222,8 @@ seki_delta_record(void *ctx, struct seki_batch *b,
 	const struct seki_value *t;
 	int r = 1;
 
-	if (!d->on && seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
+	if ((!d->on || d->ids.name[0] != '\0') &&
+	    seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
 		return -1;
 	if (d->time != -1 && d->revision != -1) {
 		m.revision = number(&rec->v[d->revision]);
@@ -240,10 +249,11 @@ seki_delta_page(
 /* A list's file is begun with its first id, so that a pull that fails early
  * leaves none. */
 static int
-list(struct seki_delta *d, const struct seki_batch *b, struct seki_err *err)
+list(struct seki_delta *d, const char *name, const struct seki_batch *b,
+    struct seki_err *err)
 {
-	if (d->list == NULL && (d->list = seki_ids_create(d->pull->bookmarks,
-				    d->ids.name, err)) == NULL)
+	if (d->list == NULL &&
+	    (d->list = seki_ids_create(d->pull->bookmarks, name, err)) == NULL)
 		return -1;
 	return b == NULL || b->ids.n == 0
 		   ? 0
@@ -262,19 +272,42 @@ seki_delta_join(
 	    d->seen.n < SEKI_SEEN_MAX * sizeof(struct seki_mark) &&
 	    seki_buf_add(&d->seen, b->seen.p, b->seen.n, err) == -1)
 		return -1;
-	return d->ids.name[0] != '\0' && !d->on ? list(d, b, err) : 0;
+	if (d->ids.name[0] == '\0' || (d->on && b->ids.n == 0))
+		return 0;
+	return list(d, d->on ? d->more.name : d->ids.name, b, err);
 }
 
 static int
-list_end(struct seki_delta *d, struct seki_err *err)
+list_end(struct seki_delta *d, struct seki_ids_note *note, struct seki_err *err)
 {
 	struct seki_ids *ids;
 
-	if (list(d, NULL, err) == -1)
+	if (list(d, note->name, NULL, err) == -1)
 		return -1;
 	ids = d->list;
 	d->list = NULL;
-	return seki_ids_commit(ids, &d->ids, err);
+	return seki_ids_commit(ids, note, err);
+}
+
+/* What was added after the ids were listed is sent, so it must be on the list:
+ * else nobody would miss it when it is gone the next time. */
+static int
+list_more(struct seki_delta *d, struct seki_err *err)
+{
+	struct seki_gone late = { .id = NULL };
+	const char *at = d->pull->bookmarks;
+	int r;
+
+	if (d->list == NULL)
+		return 0;
+	if (list_end(d, &d->more, err) == -1)
+		return -1;
+	r = seki_ids_gone(at, &d->more, &d->ids, &late, err);
+	seki_ids_remove(at, d->more.name);
+	if (r == 0 && late.n > 0)
+		r = seki_ids_join(at, &d->ids, &late, d->more.name, err);
+	seki_ids_gone_free(&late);
+	return r;
 }
 
 /*
@@ -341,10 +374,10 @@ seki_delta_end(struct seki_delta *d, struct seki_http *http, uint64_t count,
     struct seki_err *err)
 {
 	if (d->on)
-		return settled(d, http, err);
+		return settled(d, http, err) == -1 ? -1 : list_more(d, err);
 	if (fewer(d, count, err) == -1)
 		return -1;
-	return d->ids.name[0] != '\0' ? list_end(d, err) : 0;
+	return d->ids.name[0] != '\0' ? list_end(d, &d->ids, err) : 0;
 }
 
 void
@@ -363,7 +396,9 @@ seki_delta_free(struct seki_delta *d)
 static int
 keep(void *ctx, struct seki_batch *b, struct seki_err *err)
 {
-	return list(ctx, b, err);
+	struct seki_delta *d = ctx;
+
+	return list(d, d->ids.name, b, err);
 }
 
 /* Before the changes are read: an id that is added between is only later. */
@@ -382,7 +417,7 @@ seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
 		ids.ctx = d;
 		if (seki_reading_newest(http, &ids, err) == 0 &&
 		    seki_reading_whole(&ids, err) == 0)
-			r = list_end(d, err);
+			r = list_end(d, &d->ids, err);
 	}
 	seki_reading_free(&ids);
 	if (r == 0)

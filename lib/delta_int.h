@@ -24,6 +24,7 @@ struct seki_delta {
 	struct seki_gone gone;
 	struct seki_ids *list;
 	struct seki_ids_note ids; /* named when a list is kept */
+	struct seki_ids_note more; /* of the changes */
 	struct seki_buf seen;	  /* struct seki_mark */
 	uint64_t skipped, settled;
 };

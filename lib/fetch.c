@@ -145,6 +145,8 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		return seki_fail(err, SEKI_PROTOCOL,
 		    _("page %llu: more records than were asked for"),
 		    (unsigned long long)number);
+	if (r == 0)
+		r = seki_page_count(page, b->records, err);
 	if (r == -1 || f->how.end == NULL)
 		return r;
 	whole = b->records == 0 ||

@@ -134,6 +134,9 @@ void seki_page_begin(struct seki_page *, const char *, size_t, uint64_t number);
  * RECORD. */
 int seki_page_next(
     struct seki_page *, struct seki_record **, struct seki_err *);
+/* Once it is read to its end: it had got records; does the service, which was
+ * asked in the same breath, count as many?  -1: SEKI_MOVED, SEKI_PROTOCOL. */
+int seki_page_count(const struct seki_page *, uint64_t got, struct seki_err *);
 /* Count what another reader of pages of the same app saw left out. */
 void seki_page_add(struct seki_page *, const struct seki_page *);
 /* Tell pull->note what the service left out with leave. */
@@ -311,6 +314,10 @@ struct seki_gone {
 };
 int seki_ids_gone(const char *bookmarks, const struct seki_ids_note *,
     const struct seki_ids_note *, struct seki_gone *, struct seki_err *);
+/* These ids too: a new list of that name, which the note then is about. */
+int seki_ids_join(const char *bookmarks, struct seki_ids_note *,
+    const struct seki_gone *, const char *name, struct seki_err *);
+void seki_ids_remove(const char *bookmarks, const char *name);
 /* The index of the first one greater than id. */
 size_t seki_ids_after(const struct seki_gone *, uint64_t id);
 void seki_ids_gone_free(struct seki_gone *);

@@ -47,7 +47,7 @@ seki_span_init(struct seki_span *s, uint64_t from, uint64_t upto,
 	/* Where there are few, they may lie in a heap: the first page finds its
 	 * beginning.  Else all can be asked for at once. */
 	if (upto != SEKI_SPAN_OPEN)
-		s->width = about >= (upto - from) / 2
+		s->width = about > (upto - from) / 2
 			       ? width(upto - from, about)
 			       : upto - from;
 	return s->head == NULL ? -1 : 0;

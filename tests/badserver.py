@@ -115,19 +115,22 @@ def page(ask):
            and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
     if "$id desc" in ask["query"]:
         got.reverse()
+    # With --page, a page counts as whole where it was cut.
+    total = len(got) if int(opt["page"]) >= limit else \
+        min(len(got), int(opt["page"]))
     got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
                for r in got]
-    total = str(len(match)) if ask.get("totalCount") else None
-    return {"records": got, "totalCount": total}
+    return {"records": got,
+            "totalCount": str(total) if ask.get("totalCount") else None}
 
 
-def without(doc, *ids):
-    doc["records"] = [r for r in doc["records"]
-                      if r["$id"]["value"] not in ids]
-    if doc["totalCount"]:
-        doc["totalCount"] = str(int(doc["totalCount"]) - len(ids))
+def without(doc, closing, *ids):
+    left = [r for r in doc["records"] if r["$id"]["value"] not in ids]
+    n = len(ids) if closing else len(doc["records"]) - len(left)
+    doc["records"] = left
+    doc["totalCount"] = str(int(doc["totalCount"]) - n)
 
 
 def spoil(doc, closing, listing):
@@ -135,9 +138,9 @@ def spoil(doc, closing, listing):
     rec = doc["records"]
     # What was deleted, or came, between the pages and the look at the end.
     if mode == "vanish" and (closing or listing):
-        without(doc, *opt["ids"].split(","))
+        without(doc, closing, *opt["ids"].split(","))
     elif mode == "unseen" and not listing:
-        without(doc, "3")
+        without(doc, closing, "3")
         if closing:
             doc["totalCount"] = "4"
     elif mode == "miscount" and closing:
@@ -174,12 +177,17 @@ def spoil(doc, closing, listing):
         doc["totalCount"] = opt["value"]
     elif mode == "no-total" and closing:
         doc["totalCount"] = None
+    elif mode == "no-page-total" and not closing:
+        doc["totalCount"] = None
     elif mode == "no-list":
         del doc["records"]
     elif mode == "too-far" and rec and not closing:
         rec.append(numbered(10 ** 6))
     elif mode == "lost" and not closing:
+        # Also for this page's own count: only the closing one tells.
         doc["records"] = [r for r in rec if r["$id"]["value"] != "1777"]
+        if doc["totalCount"] is not None and len(doc["records"]) < len(rec):
+            doc["totalCount"] = str(int(doc["totalCount"]) - 1)
     return doc
 
 

@@ -236,12 +236,31 @@ test_order(void **state)
 	assert_int_equal(err.reason, SEKI_OK);
 }
 
+/* Ids that came after the count. */
+static void
+test_none_known(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_piece *p;
+	struct seki_span s;
+	uint64_t n;
+
+	(void)state;
+	for (n = 1; n < 5; n++) {
+		assert_int_equal(seki_span_init(&s, 7, 7 + n, 0, &err), 0);
+		p = seki_span_take(&s, 0, &err);
+		assert_true(p->a == 7 && p->b == 7 + n);
+		seki_span_free(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_none_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
