@@ -70,6 +70,12 @@
 #define SEKI_HTTP_PAGE 60L
 #define SEKI_HTTP_RUN 3600L
 #define SEKI_HTTP_BODY (64 * SEKI_MIB)
+/* A run that carries files: a slow line brings 4 GiB in that time. */
+#define SEKI_HTTP_RUN_FILES 14400L
+/* One attachment: what is taken unless said otherwise, and what the service
+ * keeps at most (record API 7.1). */
+#define SEKI_FILE_MAX ((uint64_t)256 << 20)
+#define SEKI_FILE_MOST ((uint64_t)1 << 30)
 #define SEKI_HTTP_TRIES 5
 /* Connections of one pull: the organisation has 100 (record API 7.1). */
 #define SEKI_HTTP_CONNECTIONS 4u

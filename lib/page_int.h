@@ -39,6 +39,8 @@ struct seki_page {
 	enum page_state state;
 	unsigned records; /* lists of records seen */
 	const char *record; /* where the record under way begins */
+	seki_page_file *file; /* or NULL */
+	void *file_ctx;
 };
 
 /* {"type":T,"value":V} into v. */

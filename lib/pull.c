@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach_int.h"
 #include "delta_int.h"
 
 struct run {
@@ -13,6 +14,7 @@ struct run {
 	struct seki_stream_out *out;
 	struct seki_pool *pool;
 	struct seki_delta delta;
+	struct seki_attach *attach; /* or NULL */
 	uint64_t first, last; /* ids */
 	char from[SEKI_TIME];
 	uint64_t count;
@@ -142,7 +144,9 @@ round_of(struct run *r)
 		.ask = &r->ask,
 		.record = seki_delta_record,
 		.end = seki_delta_page,
-		.ctx = &r->delta };
+		.ctx = &r->delta,
+		.before = r->attach != NULL ? seki_attach_page : NULL,
+		.before_ctx = r->attach };
 	struct seki_fetch *f;
 	int got;
 
@@ -217,7 +221,8 @@ about(const struct run *r, struct seki_buf *b)
 
 	seki_time_format(seki_time_now(), to);
 	if (seki_bookmarks_query(r->ask.query, hex, err) == -1 ||
-	    member(b, "attachments", "none", err) == -1 ||
+	    member(b, "attachments", r->attach != NULL ? "all" : "none", err) ==
+		-1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "fetched_to", to, err) == -1 ||
 	    member(b, "id_max", id_text(r->last, max), err) == -1 ||
@@ -282,6 +287,24 @@ last_run(struct run *r)
 	    seki_http_domain(r->http), r->pull, &r->delta.from, r->err);
 }
 
+/* A folder that cannot be used is known before a record is asked for. */
+static int
+attachments(struct run *r)
+{
+	const struct seki_attach_how how = { .pool = r->pool,
+		.app = &r->app,
+		.pull = r->pull,
+		.ask = &r->ask,
+		.sends = seki_delta_sends,
+		.ctx = &r->delta };
+
+	if (r->pull->attachments == NULL)
+		return 0;
+	seki_http_last(r->http, SEKI_HTTP_RUN_FILES);
+	r->attach = seki_attach_new(&how, r->err);
+	return r->attach == NULL ? -1 : 0;
+}
+
 static int
 all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 {
@@ -298,12 +321,14 @@ all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 	    seki_delta_begin(
 		&r->delta, r->pull, &r->app, &r->ask, now(r), r->err) == -1 ||
 	    (r->pool = seki_pool_new(r->http, n, r->err)) == NULL ||
+	    attachments(r) == -1 ||
 	    (r->page = seki_page_new(&r->app, r->pull, r->err)) == NULL ||
 	    (r->out = seki_stream_create(out, r->app.schema, r->err)) == NULL)
 		return -1;
 	if (seki_delta_ids(&r->delta, r->pool, r->http, r->err) == -1 ||
 	    records(r) == -1 ||
 	    seki_delta_end(&r->delta, r->http, r->count, r->err) == -1 ||
+	    (r->attach != NULL && seki_attach_end(r->attach, r->err) == -1) ||
 	    same_form(r) == -1)
 		return -1;
 	seki_page_notes(r->page);
@@ -324,6 +349,7 @@ seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
 		seki_err_object(err, seki_http_domain(http));
 	seki_stream_abort(r.out);
 	seki_page_free(r.page);
+	seki_attach_free(r.attach);
 	seki_pool_free(r.pool);
 	seki_delta_free(&r.delta);
 	seki_app_release(&r.app);

@@ -1208,6 +1208,7 @@ struct seki_http_opt {
 struct seki_reply {
 	long status;
 	int json; /* the type is application/json */
+	int html; /* text/html */
 	struct seki_buf body;
 	char warning[256]; /* X-Cybozu-Warning, or "" */
 	seki_time date;	   /* the server's clock, or 0 */
@@ -1256,6 +1257,15 @@ void seki_http_free(struct seki_http *);
 int seki_budget_add(const char *path, const char *domain, const char *app,
     seki_time now, uint64_t calls, uint64_t *total, struct seki_err *);
 
+/* What became of attachments. */
+struct seki_files {
+	uint64_t named;	  /* in the records */
+	uint64_t fetched; /* bytes: of these */
+	uint64_t kept;	  /* in the folder already */
+	uint64_t odd;	  /* not what their name or type says */
+	uint64_t bytes;
+};
+
 /* An app's records as a record stream, all borrowed. */
 struct seki_pull {
 	const char *app;    /* its number */
@@ -1270,6 +1280,11 @@ struct seki_pull {
 	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;
+	/* Folder that attachments are fetched into; NULL: names and sizes
+	 * only. */
+	const char *attachments;
+	uint64_t max_file; /* bytes; 0: SEKI_FILE_MAX */
+	struct seki_files *files; /* NULL, or gets the counts */
 	/* Codes the service may leave out of a record, NULL-ended, or NULL. */
 	const char *const *hidden;
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -1283,7 +1298,9 @@ struct seki_pull {
  * SEKI_PERMISSION for a field left out; SEKI_CONFIG for a wrong app, stream,
  * query or field, or bookmarks of another one; SEKI_SCHEMA for a form that
  * changed since the last run; SEKI_HELD when more are gone than may be; SEKI_RECORD for a value that breaks its type; those of
- * seki_http_ask and seki_stream_put.
+ * seki_http_ask and seki_stream_put.  Attachments: SEKI_FLOOD for one larger
+ * than max_file, SEKI_PROTOCOL for one of another length than its record says,
+ * SEKI_FULL, SEKI_LOCKED.
  */
 int seki_pull_run(struct seki_http *, const struct seki_pull *,
     struct seki_out *, struct seki_proof *, struct seki_err *);
