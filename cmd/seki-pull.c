@@ -27,8 +27,8 @@ static const struct cmd_opt opts[] = {
 	    0, 0, N_("only these fields, by code") },
 	{ "allow-hidden", 0, CMD_LIST, &o.hidden, "FIELD", NULL, NULL, 0, 0, 0,
 	    N_("take the field as empty where the service leaves it out") },
-	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0,
-	    0, 0, N_("fetch attachments into this folder; none: names only") },
+	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
+	    0, N_("fetch attachments into this folder; none: names only") },
 	{ "max-file", 0, CMD_UINT, &o.max_file, "BYTES", NULL, NULL, 0, 1,
 	    SEKI_FILE_MOST,
 	    N_("end when an attachment is larger than that (256 MiB)") },
@@ -101,16 +101,17 @@ count_files(void)
 		const char *name;
 		uint64_t n;
 	} c[] = { { "#attachments", files.named },
-		{ "#fetched", files.fetched }, { "#fetched_bytes", files.bytes },
-		{ "#kept", files.kept }, { "#other_type", files.odd } };
+		{ "#fetched", files.fetched },
+		{ "#fetched_bytes", files.bytes }, { "#kept", files.kept },
+		{ "#other_type", files.odd } };
 	char text[24];
 	size_t i;
 
 	if (strcmp(o.attachments, "none") == 0)
 		return;
 	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
-		(void)snprintf(text, sizeof(text), "%llu",
-		    (unsigned long long)c[i].n);
+		(void)snprintf(
+		    text, sizeof(text), "%llu", (unsigned long long)c[i].n);
 		cmd_json_with(c[i].name, text);
 	}
 	if (cmd.verbose && !cmd.json)

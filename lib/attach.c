@@ -15,6 +15,8 @@ struct file {
 	uint64_t nth; /* in the page */
 	int wanted;   /* of a record that is sent */
 	char hex[SEKI_HEX];
+	char found[64]; /* what it is, when it says that it is something else */
+	const char *said;
 	struct page *page;
 	struct file *next; /* to be fetched */
 };
@@ -62,8 +64,7 @@ first(const struct file **of, const struct file *f)
 }
 
 static void
-tell(struct seki_attach *a, const struct file *f, const char *found,
-    const char *said)
+tell(struct seki_attach *a, const struct file *f)
 {
 	char text[512];
 
@@ -71,13 +72,13 @@ tell(struct seki_attach *a, const struct file *f, const char *found,
 		return;
 	/* Neither name nor type: both are what people typed. */
 	(void)snprintf(text, sizeof(text),
-	    said[0] != '\0'
+	    f->said[0] != '\0'
 		? _("record %s: field %.*s: an attachment calls itself %s and "
 		    "is %s")
 		: _("record %s: field %.*s: an attachment that does not say "
 		    "so%s is %s"),
-	    f->get.record, seki_text_cut(f->get.field, 200), f->get.field, said,
-	    found);
+	    f->get.record, seki_text_cut(f->get.field, 200), f->get.field,
+	    f->said, f->found);
 	a->how.pull->note(a->how.pull->ctx, text);
 }
 
@@ -129,7 +130,7 @@ one(struct seki_attach *a, struct file *f, struct seki_magic **magic,
     struct seki_buf *head)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	const char *odd = NULL, *said = "";
+	const char *odd = NULL;
 	enum seki_got got = SEKI_GOT_FAILED;
 
 	if (*magic != NULL || (*magic = seki_magic_open(&err)) != NULL)
@@ -137,10 +138,10 @@ one(struct seki_attach *a, struct file *f, struct seki_magic **magic,
 		    head, f->hex, &err);
 	if (got == SEKI_GOT_KEPT || got == SEKI_GOT_FETCHED)
 		odd = seki_magic_odd(*magic, head->p, head->n, f->get.id.name,
-		    f->get.type, &said);
-	(void)pthread_mutex_lock(&a->lock);
+		    f->get.type, &f->said);
 	if (odd != NULL)
-		tell(a, f, odd, said);
+		(void)snprintf(f->found, sizeof(f->found), "%s", odd);
+	(void)pthread_mutex_lock(&a->lock);
 	ended(a, f, got, &err);
 	(void)pthread_mutex_unlock(&a->lock);
 }
@@ -295,8 +296,8 @@ label(struct seki_attach *a, struct page *p, const struct seki_record *rec,
 
 	if (p->first == p->n)
 		return 0;
-	if ((id = seki_arena_copy(
-		 &p->arena, rec->key.p, rec->key.n, err)) == NULL)
+	if ((id = seki_arena_copy(&p->arena, rec->key.p, rec->key.n, err)) ==
+	    NULL)
 		return -1;
 	for (i = p->first; i < p->n; i++) {
 		f[i].wanted = wanted;
@@ -314,8 +315,7 @@ static int
 walk(struct seki_attach *a, struct page *p, const struct seki_reply *reply,
     uint64_t number, struct seki_err *err)
 {
-	struct seki_page *reader =
-	    seki_page_new(a->how.app, a->how.pull, err);
+	struct seki_page *reader = seki_page_new(a->how.app, a->how.pull, err);
 	struct seki_record *rec;
 	int r = -1;
 
@@ -364,8 +364,11 @@ fetch(struct seki_attach *a, struct page *p)
 	(void)pthread_mutex_unlock(&a->lock);
 	for (i = 0; i < p->n; i = same)
 		for (same = i; same < p->n && cmp_file(&f[i], &f[same]) == 0;
-		     same++)
+		     same++) {
 			memcpy(f[same].hex, f[i].hex, sizeof(f[i].hex));
+			memcpy(f[same].found, f[i].found, sizeof(f[i].found));
+			f[same].said = f[i].said;
+		}
 }
 
 static int
@@ -388,8 +391,7 @@ digest(void *ctx, const struct seki_field *field, struct seki_item *item,
 	struct file want = { .get.id = { .key = key, .size = size_of(item) } };
 	const struct file *f;
 
-	want.get.id.name =
-	    seki_arena_copy(&p->arena, item->p, item->n, err);
+	want.get.id.name = seki_arena_copy(&p->arena, item->p, item->n, err);
 	if (want.get.id.name == NULL)
 		return -1;
 	f = p->n == 0 ? NULL
@@ -405,14 +407,21 @@ digest(void *ctx, const struct seki_field *field, struct seki_item *item,
 	return 0;
 }
 
+/* The page is as it will be sent. */
 static void
 named(struct seki_attach *a, struct page *p)
 {
+	const struct file *f = files(p);
 	size_t i;
 
 	(void)pthread_mutex_lock(&a->lock);
-	for (i = 0; i < p->n; i++)
-		a->count.named += (unsigned)files(p)[i].wanted;
+	for (i = 0; i < p->n; i++) {
+		if (!f[i].wanted)
+			continue;
+		a->count.named++;
+		if (f[i].found[0] != '\0')
+			tell(a, &f[i]);
+	}
 	(void)pthread_mutex_unlock(&a->lock);
 }
 

@@ -87,16 +87,15 @@ ask(struct coming *c, struct seki_http *h, struct seki_err *err)
 
 	do {
 		seki_err_clear(&e);
-		r = seki_http_fetch(h, get->id.key, strlen(get->id.key), &sink,
-		    &reply, &e);
+		r = seki_http_fetch(
+		    h, get->id.key, strlen(get->id.key), &sink, &reply, &e);
 		again = 0;
 		if (r == 0 && reply.status == 200 && c->n == get->id.size)
 			got = SEKI_GOT_FETCHED;
 		else if (r == 0 && gone(&reply))
 			got = SEKI_GOT_GONE;
 		else if (r == 0 && reply.status != 200)
-			(void)seki_api_check(
-			    h, _("downloading"), &reply, &e);
+			(void)seki_api_check(h, _("downloading"), &reply, &e);
 		else if (reply.status == 200 && reply.html &&
 			 (r == 0 || e.reason == SEKI_PROTOCOL)) {
 			seki_err_clear(&e);
@@ -153,8 +152,7 @@ seki_attach_get(struct seki_spool *spool, struct seki_pool *pool,
 	seki_buf_reset(head);
 	known = seki_spool_find(spool, &get->id, hex, err);
 	if (known == 1 && keep)
-		known =
-		    seki_spool_holds(spool, hex, get->id.size, head, err);
+		known = seki_spool_holds(spool, hex, get->id.size, head, err);
 	if (known == -1)
 		goto out;
 	if (known == 1)

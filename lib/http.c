@@ -174,8 +174,7 @@ set_body(struct seki_http *h, const char *query)
 	const struct seki_http_site *site = h->site;
 
 	if (h->mime != NULL) {
-		(void)curl_easy_setopt(
-		    h->curl, CURLOPT_HTTPHEADER, site->form);
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, site->form);
 		(void)curl_easy_setopt(h->curl, CURLOPT_MIMEPOST, h->mime);
 	} else if (query != NULL) {
 		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
@@ -336,7 +335,7 @@ seki_http_repeat(struct seki_http *h, const char *path, const char *query,
 {
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_buf url = SEKI_BUF_INIT;
-	const char *method = h->method	       ? h->method
+	const char *method = h->method		? h->method
 			     : query || h->mime ? "POST"
 						: "GET";
 	int64_t began;

@@ -187,8 +187,9 @@ seki_magic_open(struct seki_err *err)
 {
 	struct seki_magic *m = calloc(1, sizeof(*m));
 
-	if (m == NULL || (m->cookie = magic_open(MAGIC_MIME_TYPE |
-			      MAGIC_NO_CHECK_COMPRESS)) == NULL) {
+	if (m == NULL ||
+	    (m->cookie = magic_open(
+		 MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS)) == NULL) {
 		free(m);
 		(void)seki_err_nomem(err);
 		return NULL;

@@ -15,7 +15,7 @@ struct run {
 	struct seki_pool *pool;
 	struct seki_delta delta;
 	struct seki_attach *attach; /* or NULL */
-	uint64_t first, last; /* ids */
+	uint64_t first, last;	    /* ids */
 	char from[SEKI_TIME];
 	uint64_t count;
 	struct seki_err *err;

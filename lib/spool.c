@@ -137,6 +137,7 @@ fail(const struct seki_spool *s, const char *what, struct seki_err *err)
 {
 	(void)seki_err_errno(err, what);
 	seki_err_object(err, s->path);
+	seki_err_next(err);
 	return -1;
 }
 
@@ -176,8 +177,8 @@ seki_spool_file(
 
 	if (!hex_ok(hex))
 		return seki_fail(err, SEKI_BUG, "spool");
-	fd = openat(
-	    s->dir, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd =
+	    openat(s->dir, hex, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	if (fd == -1 && (errno == ENOENT || errno == ELOOP || errno == ENXIO)) {
 		seki_err_object(err, s->path);
 		return seki_fail(err, SEKI_FILE,
@@ -269,8 +270,8 @@ seki_spool_begin(struct seki_spool *s, struct seki_err *err)
 	if ((f->fd = mkostemp(path.p, O_CLOEXEC)) == -1)
 		(void)fail(s, _("write"), err);
 	else
-		(void)snprintf(f->name, sizeof(f->name), "%s",
-		    strrchr(path.p, '/') + 1);
+		(void)snprintf(
+		    f->name, sizeof(f->name), "%s", strrchr(path.p, '/') + 1);
 	seki_buf_free(&path);
 	if (f->fd != -1)
 		return f;

@@ -95,8 +95,7 @@ check(struct seki_index *x, struct seki_err *err)
 static int
 create(struct seki_index *x, struct seki_err *err)
 {
-	int fd = open(
-	    x->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	int fd = open(x->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	struct stat st;
 	int r = -1;
 
@@ -143,8 +142,8 @@ seki_index_open(const char *path, struct seki_err *err)
 	(void)pthread_mutex_init(&x->lock, NULL);
 	if (create(x, err) == 0) {
 		if (sqlite3_open_v2(path, &x->db,
-			SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX, NULL) !=
-		    SQLITE_OK)
+			SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX,
+			NULL) != SQLITE_OK)
 			(void)failed(x, err);
 		else if (check(x, err) == 0 && prepare(x, err) == 0)
 			return x;

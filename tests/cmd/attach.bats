@@ -1,0 +1,392 @@
+#!/usr/bin/env bats
+# Attachments: into the folder of a pull, and out of it with a push.
+load helper
+
+SAMPLES=$TOP/tests/data/record-api-samples
+TOKEN=planted-token-16180339
+
+setup() {
+	mkdir "$BATS_TEST_TMPDIR/here"
+	cd "$BATS_TEST_TMPDIR/here" || return 1
+	umask 022
+	(umask 077 && echo "$TOKEN" >token)
+	python3 "$TOP/tests/mkattach.py" "$SAMPLES" app
+	# Files that records name, each once a place; digests there are.
+	FILES=$(find app/full/files -type f | wc -l)
+	(cd app/full/files && sha256sum ./* | cut -c1-64 | sort -u) >digests
+}
+teardown() {
+	stop_all
+}
+
+# App 1 has records and attachments, app 2 the same form and none.
+cloud() {
+	stop_all
+	start_cloud --token-file token --app 1 --load app/full \
+	    --app 2 --load app/empty "$@"
+}
+pull() {
+	local app=$1
+	shift
+	seki-pull --base-url "$URL" --app "$app" --token-file token \
+	    --stream shuzen "$@"
+}
+# get OPTION…: app 1 with its attachments, into raw.jsonl, and what it cost
+# into log.
+get() {
+	pull 1 --attachments spool --verbose "$@" >raw.jsonl 2>log
+}
+fetched() {
+	grep -c 'file.json: status 200' log || :
+}
+# The folder holds what it should, under its digests, and nobody may see it.
+spool_is_whole() {
+	[ "$(stat -c %a spool)" = 700 ]
+	(cd spool && find . -type f ! -name index ! -name lock) |
+	    sed 's#^\./##' | sort >have
+	cmp have digests
+	(cd spool && sha256sum $(cat ../have)) |
+	    awk '$1 != $2 { print "damaged: " $2; bad = 1 } END { exit bad }'
+	[ -z "$(find spool -type f ! -perm 600)" ]
+}
+# Each record's files are those that it had in app 1.
+stream_is_true() {
+	python3 - "$1" <<-'EOF'
+	import hashlib, json, sys
+	want, n = {}, 0
+	def item(f):
+	    with open("app/full/files/" + f["fileKey"], "rb") as data:
+	        return (f["name"], f["contentType"], f["size"],
+	                hashlib.sha256(data.read()).hexdigest())
+	for r in json.load(open("app/full/records.json"))["records"]:
+	    want[r["受付番号"]["value"]] = [
+	        [item(f) for f in r["添付資料"]["value"]]] + [
+	        [item(f) for f in row["value"]["作業写真"]["value"]]
+	        for row in r["作業明細"]["value"]]
+	def have(f):
+	    return (f["name"], f["contentType"], f["size"], f["sha256"])
+	for line in open(sys.argv[1]):
+	    m = json.loads(line)
+	    if m["type"] == "STATE":
+	        assert m["value"]["complete"]["source"]["attachments"] == "all"
+	    if m["type"] != "RECORD":
+	        continue
+	    r = m["record"]
+	    got = [[have(f) for f in r["添付資料"]]] + [
+	        [have(f) for f in row["作業写真"]] for row in r["作業明細"]]
+	    if got != want.pop(r["受付番号"]):
+	        sys.exit("record %s differs" % r["$id"])
+	    n += sum(map(len, got))
+	if want or not n:
+	    sys.exit("missing: %s" % list(want))
+	EOF
+}
+# failed STATUS REASON TEXT: and nothing half is left.
+failed() {
+	echo "$status $output $stderr"
+	[ "$status" -eq "$1" ]
+	[[ "$stderr" == *": $2: "*"$3"* ]]
+	[[ "$output" != *'"STATE"'* ]]
+	[[ "$output$stderr" != *"$TOKEN"* ]]
+	[ -z "$(find . -name 'new.*')" ]
+}
+
+@test "every attachment comes down, in tables too, under its digest only" {
+	cloud
+	get
+	spool_is_whole
+	stream_is_true raw.jsonl
+	[ "$(fetched)" -eq "$FILES" ]
+	# Names, types and keys are nobody's path, and stand in no message.
+	[ "$(find . -name '*見積*' -o -name x -o -name '-rf' | wc -l)" -eq 0 ]
+	[ ! -e ../x ] && [ ! -e ../../x ] && [ ! -e ../../../x ]
+	! grep -q '見積\|同名\|AAAA\|reserved' log
+	! grep -qF "$TOKEN" log raw.jsonl
+	! grep -rqF "$TOKEN" spool
+	seki-show raw.jsonl | grep -q 'records: 12'
+	# The same with one connection.
+	cp raw.jsonl four.jsonl
+	rm -r spool
+	get -j 1
+	spool_is_whole
+	cmp <(grep '"type":"RECORD"' raw.jsonl) \
+	    <(grep '"type":"RECORD"' four.jsonl)
+}
+
+@test "an attachment that is there is not fetched again, a damaged one is" {
+	cloud
+	get
+	cp raw.jsonl first.jsonl
+	get
+	[ "$(fetched)" -eq 0 ]
+	cmp <(grep '"type":"RECORD"' raw.jsonl) \
+	    <(grep '"type":"RECORD"' first.jsonl)
+	one=$(printf 'shared\n' | sha256sum | cut -c1-64)
+	two=$(printf 'third\n' | sha256sum | cut -c1-64)
+	three=$(printf 'NFD\n' | sha256sum | cut -c1-64)
+	four=$(printf 'NFC\n' | sha256sum | cut -c1-64)
+	was=$(stat -c %y spool/"$two")
+	printf x | dd of=spool/"$two" conv=notrunc status=none
+	touch -d "$was" spool/"$two"
+	: >spool/"$three"
+	rm spool/"$four"
+	get
+	spool_is_whole
+	stream_is_true raw.jsonl
+	[ "$(fetched)" -eq 3 ]
+	# Somebody's link is no file of ours, and not followed.
+	printf 'shared\n' >outside
+	ln -sf ../outside spool/"$one"
+	get
+	spool_is_whole
+	[ ! -L spool/"$one" ]
+	[ "$(cat outside)" = shared ]
+}
+
+@test "counts stand in --json, and downloads are no requests of the day" {
+	cloud
+	run --separate-stderr pull 1 --json --budget none.json
+	plain=$(jq .calls <<<"$stderr")
+	run --separate-stderr pull 1 --json --budget all.json \
+	    --attachments spool --max-calls "$plain"
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(jq .calls <<<"${stderr_lines[-1]}")" -eq "$plain" ]
+	# The first line is a note, so that people see it too.
+	[[ "${stderr_lines[0]}" == "seki-pull: record 11: field 添付資料: an \
+attachment calls itself PDF and is application/"* ]]
+	[ "${#stderr_lines[@]}" -eq 2 ]
+	jq -e --argjson n "$FILES" '.attachments == $n and .fetched == $n and
+	    .fetched_bytes > 600000 and .kept == 0 and .other_type == 1' \
+	    <<<"${stderr_lines[-1]}"
+	run --separate-stderr pull 1 --json --attachments spool
+	jq -e --argjson n "$FILES" '.fetched == 0 and .kept == $n and
+	    .fetched_bytes == 0 and .other_type == 1' <<<"${stderr_lines[-1]}"
+	run --separate-stderr pull 1 --json
+	jq -e 'has("attachments") | not' <<<"${stderr_lines[-1]}"
+}
+
+@test "killed in the middle and run again: the rest is fetched" {
+	cloud --delay 60
+	for k in 3 9; do
+		seki-pull --base-url "$URL" --app 1 --token-file token -j 2 \
+		    --stream shuzen --attachments spool --verbose >raw.jsonl \
+		    2>log.$k 3>&- &
+		pid=$!
+		for i in $(seq 600); do
+			[ "$(grep -c 'file.json: status 200' log.$k)" -ge "$k" ] && break
+			kill -0 "$pid"
+			sleep 0.02
+		done
+		kill -9 "$pid"
+		wait "$pid" || :
+		! grep -q '"STATE"' raw.jsonl
+	done
+	get -j 2
+	spool_is_whole
+	stream_is_true raw.jsonl
+	# What was under way, and nothing else, was fetched twice.
+	all=$(cat log log.* | grep -c 'file.json: status 200')
+	echo "$all of $FILES"
+	[ "$(fetched)" -lt $((FILES - 8)) ]
+	[ "$all" -ge "$FILES" ]
+	[ "$all" -le $((FILES + 4)) ]
+	[ -z "$(find spool -name 'new.*')" ]
+}
+
+@test "what goes wrong once is asked for again" {
+	cloud --fault file:1:503 --fault file:2:cut --fault file:3:drop \
+	    --fault file:4:429 --fault file:6:short --fault file:9:slow=20 \
+	    --fault file:12:code=GAIA_BL01
+	get
+	spool_is_whole
+	stream_is_true raw.jsonl
+	[ "$(grep -c 'records.json: status 200' log)" -ge 3 ]
+}
+
+@test "a file that is gone there: the page is read again, then moved" {
+	cloud --fault 'file:*:code=GAIA_BL01'
+	run --separate-stderr pull 1 --attachments spool --verbose
+	failed 75 moved "names an attachment that the service does not have"
+	[[ "$stderr" == *"record "[1-9]*": field "* ]]
+	[ "$(grep -c 'records.json: status' <<<"$stderr")" -eq 2 ]
+	# Taken out of its record between listing and download: nothing is lost,
+	# the newer record is taken.
+	cloud --fault file:1:code=GAIA_BL01 --fault records:2:delete=1
+	run --separate-stderr pull 1 --attachments spool -j 1
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[ "$(grep -c '"RECORD"' <<<"$output")" -eq 11 ]
+}
+
+@test "answers that are no attachment are refused" {
+	cloud --fault 'file:*:html'
+	run --separate-stderr pull 1 --attachments spool --tries 1
+	failed 69 protocol "a web page came instead of the attachment"
+	cloud --fault 'file:*:short'
+	run --separate-stderr pull 1 --attachments spool --tries 1
+	failed 69 protocol "but only"
+	cloud --fault 'file:*:cut'
+	run --separate-stderr pull 1 --attachments spool --tries 1
+	failed 75 network "cut"
+	cloud --fault 'file:*:code=GAIA_NO01'
+	run --separate-stderr pull 1 --attachments spool --tries 1
+	failed 77 permission "downloading: GAIA_NO01"
+	[[ "$stderr" == *"record "*": field "* ]]
+	cloud --fault 'file:*:maintenance'
+	run --separate-stderr pull 1 --attachments spool --tries 1
+	failed 75 busy "downloading"
+	[ -z "$(find spool -type f ! -name index ! -name lock)" ]
+	[ ! -e out ]
+	run --separate-stderr pull 1 --attachments spool --tries 1 -o out
+	[ "$status" -eq 75 ]
+	[ ! -e out ]
+}
+
+bad() {
+	rm -f url log
+	python3 "$TOP/tests/badserver.py" --log log "$@" >url 2>/dev/null 3>&- &
+	PIDS="${PIDS:-} $!"
+	for i in $(seq 100); do
+		[ -s url ] && break
+		sleep 0.05
+	done
+	URL=$(cat url)
+	[ -n "$URL" ]
+}
+
+@test "more bytes than the record says, or another host: no byte too many" {
+	bad "$SAMPLES" file-long
+	run --separate-stderr pull 11 --attachments spool --tries 1
+	failed 69 protocol "and more came"
+	[ -z "$(find spool -type f ! -name index ! -name lock)" ]
+	# No connection is made to where a redirect points.
+	bad "$SAMPLES" ok
+	other=$URL
+	mv log other.log 2>/dev/null || : >other.log
+	bad --set to="$other/k/v1/file.json?fileKey=1" "$SAMPLES" file-other
+	: >other.log
+	run --separate-stderr pull 11 --attachments spool --tries 1
+	failed 69 redirect "redirect refused: to http://localhost:"
+	[ ! -s other.log ]
+}
+
+@test "too large for --max-file is said before a byte is fetched" {
+	cloud
+	run --separate-stderr pull 1 --attachments spool --max-file 300000 --verbose
+	failed 69 limit "an attachment of 300001 bytes; --max-file allows 300000"
+	[[ "$stderr" == *"record 12: field "* ]]
+	[[ "$stderr" == *"--max-file BYTES"* ]]
+	[[ "$stderr" != *"file.json"* ]]
+	get --max-file 300001
+	spool_is_whole
+	run --separate-stderr pull 1 --attachments spool --max-file 1073741825
+	[ "$status" -eq 64 ]
+	run --separate-stderr pull 1 --max-file 5
+	[ "$status" -eq 64 ]
+	run --separate-stderr pull 1 --attachments ''
+	[ "$status" -eq 64 ]
+}
+
+@test "a full disk leaves nothing half" {
+	cloud
+	get
+	rm spool/"$(sha256sum <app/full/files/"$(ls -S app/full/files | head -1)" |
+	    cut -c1-64)"
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 200; "$@"' - \
+	    seki-pull --base-url "$URL" --app 1 --token-file token \
+	    --stream shuzen --attachments spool
+	failed 74 full "write: "
+	[[ "$stderr" == *"seki-pull: spool: "* ]]
+	[[ "$stderr" == *"make room"* ]]
+	[[ "$stderr" == *"record 12: field "* ]]
+	get
+	spool_is_whole
+	[ "$(fetched)" -le 2 ]
+}
+
+@test "the folder is ours alone, one run's at a time, and holds no other index" {
+	cloud
+	mkdir -m 755 spool
+	run --separate-stderr pull 1 --attachments spool
+	failed 78 unsafe "others may look into the folder (mode 0755)"
+	[[ "$stderr" == *"chmod 700 spool"* ]]
+	chmod 700 spool
+	exec 8>spool/lock
+	flock 8
+	run --separate-stderr pull 1 --attachments spool
+	failed 75 locked "another run is at work here"
+	exec 8>&-
+	head -c 5000 /dev/urandom >spool/index
+	chmod 600 spool/index
+	cp spool/index before
+	run --separate-stderr pull 1 --attachments spool
+	failed 78 config "not an index of attachments"
+	[[ "$stderr" == *"move spool/index away"* ]]
+	cmp spool/index before
+	rm spool/index
+	sqlite3 spool/index 'CREATE TABLE t (a)'
+	chmod 600 spool/index
+	run --separate-stderr pull 1 --attachments spool
+	failed 78 config "not an index of attachments"
+	rm spool/index
+	echo precious >elsewhere
+	ln -s ../elsewhere spool/index
+	run --separate-stderr pull 1 --attachments spool
+	echo "$stderr"
+	[ "$status" -eq 74 ]
+	[ "$(cat elsewhere)" = precious ]
+	run --separate-stderr pull 1 --attachments token
+	failed 74 file "not a folder"
+	run --separate-stderr pull 1 --attachments no/such/folder
+	failed 74 file "create folder"
+}
+
+@test "a delta brings the attachments of what changed, all after none" {
+	cloud
+	pull 1 >raw.jsonl
+	tail -1 raw.jsonl | jq -c .value >marks
+	get --bookmarks marks --delta
+	grep -q 'left attachments behind' log
+	[ "$(tail -1 raw.jsonl | jq -r .value.complete.kind)" = full ]
+	spool_is_whole
+	stream_is_true raw.jsonl
+	tail -1 raw.jsonl | jq -c .value >marks
+	sleep 1
+	curl -sSf -X PUT -H "X-Cybozu-API-Token: $TOKEN" -o /dev/null \
+	    -H 'Content-Type: application/json' "$URL/k/v1/record.json" \
+	    -d '{"app":1,"id":8,"record":{"件名":{"value":"新"}}}'
+	get --bookmarks marks --delta
+	[ "$(tail -1 raw.jsonl | jq -r .value.complete.kind)" = delta ]
+	grep '"type":"RECORD"' raw.jsonl | jq -e '.record["$id"] == "8" and
+	    (.record["添付資料"] | length == 2 and all(.sha256 != null))'
+	[ "$(fetched)" -eq 0 ]
+	[ "$(tail -1 raw.jsonl | jq -r .value.complete.source.attachments)" = all ]
+	# What the last pull had sent already is not looked at.
+	tail -1 raw.jsonl | jq -c .value >marks
+	rm -r spool
+	get --bookmarks marks --delta
+	[ "$(fetched)" -eq 0 ]
+}
+
+@test "an attachment is never in memory as a whole" {
+	if nm "$BIN/seki-pull" 2>/dev/null | grep -q __asan_init; then
+		skip "the sanitizer's memory is its own"
+	fi
+	mkdir -p app/big/files
+	cp app/empty/*.json app/big
+	key=202604030000001234567890123456789012345678901234
+	head -c 150000000 /dev/zero >app/big/files/$key
+	jq --arg k $key '.records = [.records[11] | .["作業明細"].value = [] |
+	    .["添付資料"].value = [{fileKey: $k, name: "b", size: "150000000",
+	    contentType: "text/plain"}]] | .totalCount = "1"' \
+	    app/full/records.json >app/big/records.json
+	start_cloud --token-file token --app 3 --load app/big
+	run python3 "$TOP/tests/peak.py" seki-pull -q --base-url "$URL" --app 3 \
+	    --token-file token --stream shuzen --attachments spool
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[ "$output" -lt 60000 ]
+	[ "$(stat -c %s spool/"$(head -c 150000000 /dev/zero | sha256sum |
+	    cut -c1-64)")" -eq 150000000 ]
+}
