@@ -183,7 +183,7 @@ seki_attach_new(const struct seki_attach_how *how, struct seki_err *err)
 	(void)pthread_mutex_init(&a->lock, NULL);
 	(void)pthread_cond_init(&a->more, NULL);
 	(void)pthread_cond_init(&a->done, NULL);
-	a->spool = seki_spool_open(how->pull->attachments, err);
+	a->spool = seki_spool_open(how->pull->attachments, 1, err);
 	for (i = 0; a->spool != NULL && i < n && i < THREADS_MAX; i++) {
 		if (pthread_create(&a->thread[i], NULL, run, a) != 0) {
 			(void)seki_err_nomem(err);

@@ -15,10 +15,11 @@
  * the service's.  No name from outside ever becomes a path.  From any thread.
  */
 struct seki_spool;
-/* For whoever fetches or sends: made 0700 when absent, locked, with its index.
- * SEKI_UNSAFE when others can look in, SEKI_LOCKED, SEKI_CONFIG when its index
+/* For whoever fetches or sends: locked, with its index; create: made 0700 when
+ * absent.  SEKI_UNSAFE when others can look in, SEKI_LOCKED, SEKI_CONFIG when its index
  * is none. */
-struct seki_spool *seki_spool_open(const char *dir, struct seki_err *);
+struct seki_spool *seki_spool_open(
+    const char *dir, int create, struct seki_err *);
 /* For whoever reads files: neither lock nor index. */
 struct seki_spool *seki_spool_read(const char *dir, struct seki_err *);
 void seki_spool_free(struct seki_spool *);

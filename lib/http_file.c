@@ -102,8 +102,6 @@ seki_http_upload(struct seki_http *h, const struct seki_http_source *from,
 
 	if (mime == NULL)
 		return seki_err_nomem(err);
-	(void)curl_easy_setopt(
-	    h->curl, CURLOPT_MIME_OPTIONS, (long)CURLMIMEOPT_FORMESCAPE);
 	h->method = NULL;
 	h->mime = mime;
 	if (from->begin(from->ctx, err) == 0 && form(&u, mime, err) == 0)

@@ -1331,6 +1331,8 @@ struct seki_push {
 	const char *const *fields; /* codes, NULL-ended; NULL: every field */
 	const char *state;	   /* folder of an ADD without key, or NULL */
 	const char *spool; /* folder for temporary files, NULL: /var/tmp */
+	/* Folder that holds the attachments; NULL: they are left alone. */
+	const char *attachments;
 	int whole;	   /* everything in one transaction, or nothing */
 	int dry;	   /* compare only */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -1352,6 +1354,7 @@ struct seki_pushed {
 	uint64_t refused;  /* by the service, or not fit for it */
 	uint64_t held, deleted; /* of the stream: left alone */
 	uint64_t standard; /* empty radio buttons, which cannot be empty there */
+	uint64_t uploaded, uploaded_bytes; /* attachments; dry: would be */
 	int already; /* ADD without key: the same stream was added before */
 };
 /*

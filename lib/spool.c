@@ -88,13 +88,13 @@ sweep(const struct seki_spool *s)
 }
 
 struct seki_spool *
-seki_spool_open(const char *dir, struct seki_err *err)
+seki_spool_open(const char *dir, int create, struct seki_err *err)
 {
 	struct seki_buf lock = SEKI_BUF_INIT, index = SEKI_BUF_INIT;
 	struct seki_spool *s = NULL;
 	int ok;
 
-	if (seki_dir_private(dir, 1, err) == -1 ||
+	if (seki_dir_private(dir, create, err) == -1 ||
 	    (s = spool_new(dir, err)) == NULL)
 		return NULL;
 	ok = seki_buf_fmt(&lock, err, "%s/lock", dir) == 0 &&

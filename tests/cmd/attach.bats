@@ -390,3 +390,240 @@ bad() {
 	[ "$(stat -c %s spool/"$(head -c 150000000 /dev/zero | sha256sum |
 	    cut -c1-64)")" -eq 150000000 ]
 }
+
+# Pushing.
+
+push() {
+	local app=$1
+	shift
+	seki-push --base-url "$URL" --app "$app" --token-file token --verbose "$@"
+}
+# send OPTION…: raw.jsonl into app 2, with the attachments of spool.
+send() {
+	push 2 --mode upsert --key 受付番号 --attachments spool "$@" raw.jsonl
+}
+uploads() {
+	grep -c 'POST /k/v1/file.json: status 200' <<<"$stderr" || :
+}
+summary() {
+	echo "$status $output $stderr"
+	[ "$status" -eq "${7:-0}" ]
+	[[ "${lines[-1]}" == *"add $1, update $2, same $3, conflict $4, missing $5, refused $6, skipped: held 0, deleted 0" ]]
+}
+revisions() {
+	pull "$1" --fields 受付番号 |
+	    jq -r 'select(.type=="RECORD").record["$revision"]' | sort -n |
+	    uniq -c | tr -s ' \n' ' '
+}
+call() {
+	curl -sSf -X "$1" -H "X-Cybozu-API-Token: $TOKEN" -o answer \
+	    -H 'Content-Type: application/json' -d "$3" "$URL/k/v1/$2.json"
+}
+# upload FILE NAME: its key
+upload() {
+	curl -sSf -H "X-Cybozu-API-Token: $TOKEN" -F "file=@$1;filename=$2" \
+	    "$URL/k/v1/file.json" | jq -r .fileKey
+}
+
+@test "pull, push into an empty app, pull: every attachment is the same" {
+	cloud
+	get
+	run --separate-stderr send
+	summary 12 0 0 0 0 0
+	[ "$(uploads)" -eq "$FILES" ]
+	[[ "$stderr" == *"$FILES attachments were uploaded"* ]]
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+	mv spool was
+	mv back spool
+	spool_is_whole
+	rm -r spool
+	mv was spool
+	# The same again is read once, to be sure, and then known; never written.
+	run --separate-stderr send
+	summary 0 0 12 0 0 0
+	[ "$(uploads)" -eq 0 ]
+	[ "$(grep -c 'GET /k/v1/file.json: status 200' <<<"$stderr")" -eq "$FILES" ]
+	run --separate-stderr send
+	summary 0 0 12 0 0 0
+	[[ "$stderr" != *file.json* ]]
+	[ "$(revisions 2)" = " 12 1 " ]
+	! grep -qF "$TOKEN" -r spool
+}
+
+@test "only what differs goes up, and what stays keeps its key" {
+	cloud
+	get
+	run --separate-stderr send
+	summary 12 0 0 0 0 0
+	# One file of record 7 is replaced by one of the same name and size.
+	id=$(pull 2 --query '受付番号 = "R-007"' |
+	    jq -r 'select(.type=="RECORD").record["$id"]')
+	rec() {
+		curl -sSf -H "X-Cybozu-API-Token: $TOKEN" \
+		    "$URL/k/v1/record.json?app=2&id=$id" | jq -c .record
+	}
+	keys() {
+		rec | jq -r '.["添付資料"].value[].fileKey'
+	}
+	keys >before
+	printf 'wrong\n' >wrong
+	key=$(upload wrong 同名.txt)
+	call PUT record "$(rec | jq -c --arg k "$key" --arg id "$id" '{app: 2,
+	    id: $id, record: {"添付資料": {value: (.["添付資料"].value |
+	    .[0] = {fileKey: $k})}}}')"
+	run --separate-stderr send --dry-run
+	summary 0 1 11 0 0 0
+	[[ "$output" == *"update R-007 添付資料"* ]]
+	[ "$(uploads)" -eq 0 ]
+	[[ "$stderr" == *"1 attachments would be uploaded"* ]]
+	run --separate-stderr send
+	summary 0 1 11 0 0 0
+	[ "$(uploads)" -eq 1 ]
+	keys >after
+	[ "$(comm -12 <(sort before) <(sort after) | wc -l)" -eq 2 ]
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+	# Another field of the record: no file moves.
+	call PUT record "{\"app\":2,\"id\":$id,\"record\":{\"件名\":{\"value\":\"x\"}}}"
+	run --separate-stderr send
+	summary 0 1 11 0 0 0
+	[ "$(uploads)" -eq 0 ]
+	[ "$(keys)" = "$(cat after)" ]
+	# One is taken away there, one is there too many.
+	key=$(upload wrong more.txt)
+	call PUT record "$(rec | jq -c --arg k "$key" --arg id "$id" '{app: 2,
+	    id: $id, record: {"添付資料": {value: (.["添付資料"].value[1:] +
+	    [{fileKey: $k}])}}}')"
+	run --separate-stderr send
+	summary 0 1 11 0 0 0
+	[ "$(uploads)" -eq 1 ]
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+}
+
+@test "a row's attachment that changed goes up; the other rows keep theirs" {
+	cloud
+	get
+	run --separate-stderr send
+	id=$(pull 2 --query '受付番号 = "R-006"' |
+	    jq -r 'select(.type=="RECORD").record["$id"]')
+	table=$(curl -sSf -H "X-Cybozu-API-Token: $TOKEN" \
+	    "$URL/k/v1/record.json?app=2&id=$id" | jq -c \
+	    '.record["作業明細"].value | .[0].value["作業写真"].value = []')
+	kept=$(jq -r '.[1].value["作業写真"].value[0].fileKey' <<<"$table")
+	call PUT record "{\"app\":2,\"id\":$id,\"record\":{\"作業明細\":{\"value\":$table}}}"
+	run --separate-stderr send
+	summary 0 1 11 0 0 0
+	[ "$(uploads)" -eq 1 ]
+	curl -sSf -H "X-Cybozu-API-Token: $TOKEN" \
+	    "$URL/k/v1/record.json?app=2&id=$id" |
+	    jq -e --arg k "$kept" '.record["作業明細"].value[1].value["作業写真"].value[0].fileKey == $k'
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+}
+
+@test "a file that is missing or damaged in the folder is named, nothing is sent" {
+	cloud
+	get
+	third=$(printf 'third\n' | sha256sum | cut -c1-64)
+	mv spool/"$third" kept
+	run --separate-stderr send --dry-run
+	failed 74 file "the attachment is not in the folder (${third:0:16}"
+	[[ "$stderr" == *"record R-007: field 添付資料"* ]]
+	[[ "$stderr" == *"seki-pull --attachments spool"* ]]
+	run --separate-stderr send
+	failed 74 file "the attachment is not in the folder"
+	# Of the right length, and something else: the upload is broken off.
+	printf 'other\n' >spool/"$third"
+	run --separate-stderr send
+	failed 1 digest "the attachment's file is damaged (${third:0:16}"
+	[[ "$stderr" == *"record R-007: field 添付資料"* ]]
+	[ "$(pull 2 | grep -c '"RECORD"')" -eq 0 ]
+	: >spool/"$third"
+	run --separate-stderr send
+	failed 1 digest "damaged"
+	rm spool/"$third"
+	mv kept spool/"$third"
+	run --separate-stderr send
+	summary 12 0 0 0 0 0
+	# A stream that was pulled without them.
+	pull 1 >raw.jsonl
+	run --separate-stderr send
+	summary 0 0 12 0 0 0
+	cloud
+	run --separate-stderr send
+	failed 78 config "names an attachment that was not fetched"
+	[[ "$stderr" == *"with --attachments"* ]]
+	run --separate-stderr push 2 --mode upsert --key 受付番号 \
+	    --attachments nowhere raw.jsonl
+	failed 74 file "folder: "
+	[ ! -e nowhere ]
+}
+
+@test "uploads that fail once are sent again, a lost one costs nothing" {
+	cloud --fault POST/file:1:503 --fault POST/file:3:drop \
+	    --fault POST/file:5:429 --fault POST/file:7:cut
+	get
+	run --separate-stderr send
+	summary 12 0 0 0 0 0
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+	cloud --fault 'POST/file:4-:code=GAIA_NO01'
+	run --separate-stderr send --tries 1
+	failed 77 permission "uploading: GAIA_NO01"
+	[[ "$stderr" == *"record R-0"*": field "* ]]
+	[ "$(pull 2 | grep -c '"RECORD"')" -eq 0 ]
+	cloud --fault 'POST/file:*:html'
+	run --separate-stderr send --tries 1
+	failed 69 protocol "uploading"
+}
+
+@test "an upload for add without key leaves nothing in doubt" {
+	cloud --fault 'POST/file:9:code=GAIA_NO01'
+	get
+	run --separate-stderr push 2 --mode add --state state \
+	    --attachments spool raw.jsonl
+	failed 77 permission "uploading"
+	run --separate-stderr push 2 --mode add --state state \
+	    --attachments spool raw.jsonl
+	summary 12 0 0 0 0 0
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+}
+
+@test "all or nothing takes attachments along, and one that cannot go stops it" {
+	cloud
+	get
+	run --separate-stderr send --all-or-nothing
+	summary 12 0 0 0 0 0
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+}
+
+@test "a name that no upload carries is refused, by record and field" {
+	sed -i 's/"写し.txt"/"写\\"し.txt"/' app/full/records.json
+	cloud
+	get
+	run --separate-stderr send
+	summary 11 0 0 0 0 1 1
+	[[ "$stderr" == *"held: record R-008: field 添付資料: the name of an \
+attachment "* ]]
+	[[ "$stderr" != *'写"'* ]]
+	# Where it is already, it need not go.
+	run --separate-stderr push 1 --mode upsert --key 受付番号 \
+	    --attachments spool raw.jsonl
+	summary 0 0 12 0 0 0
+}
+
+@test "without --attachments a push leaves those of the app alone" {
+	cloud
+	get
+	run --separate-stderr send
+	call PUT record '{"app":2,"id":7,"record":{"件名":{"value":"x"}}}'
+	run --separate-stderr push 2 --mode upsert --key 受付番号 raw.jsonl
+	summary 0 1 11 0 0 0
+	[[ "$stderr" == *"attachments are not carried, left alone: 添付資料"* ]]
+	pull 2 --attachments back -q >back.jsonl
+	stream_is_true back.jsonl
+}
