@@ -71,14 +71,18 @@ tell(struct seki_attach *a, const struct file *f)
 	if (++a->count.odd > TELL || a->how.pull->note == NULL)
 		return;
 	/* Neither name nor type: both are what people typed. */
-	(void)snprintf(text, sizeof(text),
-	    f->said[0] != '\0'
-		? _("record %s: field %.*s: an attachment calls itself %s and "
-		    "is %s")
-		: _("record %s: field %.*s: an attachment that does not say "
-		    "so%s is %s"),
-	    f->get.record, seki_text_cut(f->get.field, 200), f->get.field,
-	    f->said, f->found);
+	if (f->said[0] == '\0')
+		(void)snprintf(text, sizeof(text),
+		    _("record %s: field %.*s: an attachment is a program (%s) "
+		      "and does not say so"),
+		    f->get.record, seki_text_cut(f->get.field, 200),
+		    f->get.field, f->found);
+	else
+		(void)snprintf(text, sizeof(text),
+		    _("record %s: field %.*s: an attachment calls itself %s "
+		      "and is %s"),
+		    f->get.record, seki_text_cut(f->get.field, 200),
+		    f->get.field, f->said, f->found);
 	a->how.pull->note(a->how.pull->ctx, text);
 }
 
