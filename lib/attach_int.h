@@ -22,6 +22,8 @@ struct seki_spool *seki_spool_open(
     const char *dir, int create, struct seki_err *);
 /* For whoever reads files: neither lock nor index. */
 struct seki_spool *seki_spool_read(const char *dir, struct seki_err *);
+/* For whoever is the only one to store files there: made 0700 when absent. */
+struct seki_spool *seki_spool_keep(const char *dir, struct seki_err *);
 void seki_spool_free(struct seki_spool *);
 const char *seki_spool_path(const struct seki_spool *);
 /* The folder's entries are durable. */
@@ -99,6 +101,17 @@ enum seki_got {
 enum seki_got seki_attach_get(struct seki_spool *, struct seki_pool *,
     struct seki_http *h, const struct seki_get *, int keep, struct seki_buf *head,
     char hex[SEKI_HEX], struct seki_err *);
+
+/*
+ * What a stream names, from the folder, verified; one part an attachment, in
+ * the order of atts, all in *fd, a file without a name in spool.  They are put
+ * into m's list.  Nothing when m says that none come along.  SEKI_CONFIG when
+ * dir is missing, SEKI_FILE, SEKI_DIGEST naming record and field.  *parts and
+ * *fd are the caller's, on failure too.
+ */
+int seki_pack_att(const struct seki_atts *, const char *dir, const char *spool,
+    struct seki_manifest *m, struct seki_part **parts, int *fd,
+    struct seki_err *);
 
 /*
  * The attachments of a pull: each page's are fetched before its records are

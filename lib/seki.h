@@ -1039,6 +1039,8 @@ struct seki_packing {
 	seki_time now;
 	uint64_t max_held;
 	int test;
+	/* Folder with the attachments that the stream names, or NULL. */
+	const char *attachments;
 	const char *path; /* the bundle; must not exist */
 	void (*progress)(uint64_t done);
 };
@@ -1128,6 +1130,7 @@ struct seki_import {
 struct seki_imported {
 	uint64_t records, held, rows; /* in the bundle; rows: of tables */
 	uint64_t added, changed, removed, same;
+	uint64_t attachments; /* stored now; others were there */
 };
 /*
  * The whole of C8: seki_bundle_verify, then step 10 in one transaction.  check
@@ -1151,6 +1154,9 @@ struct seki_export {
 	const char *table;	   /* CSV: of a table, or NULL: the records */
 	const char *const *fields; /* codes, or NULL for all */
 	size_t nfield;
+	/* Folder for the attachments: of a stream by their digests, else by
+	 * names; or NULL. */
+	const char *attachments;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text); /* what is not in the CSV */
@@ -1161,6 +1167,7 @@ struct seki_exported {
 	uint64_t held;	  /* stream: as HELD; CSV: by their last good version */
 	uint64_t absent;  /* CSV: held ones that never were good: left out */
 	uint64_t lines;	  /* CSV: without the header */
+	uint64_t attachments; /* files */
 	uint64_t epoch, seq; /* of the bundle the rows are from */
 	unsigned char root[SEKI_SHA256]; /* of the output: a stream's own */
 };

@@ -112,6 +112,18 @@ seki_spool_open(const char *dir, int create, struct seki_err *err)
 	return NULL;
 }
 
+struct seki_spool *
+seki_spool_keep(const char *dir, struct seki_err *err)
+{
+	struct seki_spool *s;
+
+	if (seki_dir_private(dir, 1, err) == -1 ||
+	    (s = spool_new(dir, err)) == NULL)
+		return NULL;
+	sweep(s);
+	return s;
+}
+
 void
 seki_spool_free(struct seki_spool *s)
 {

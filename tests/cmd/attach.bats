@@ -627,3 +627,185 @@ attachment "* ]]
 	pull 2 --attachments back -q >back.jsonl
 	stream_is_true back.jsonl
 }
+
+# Across the boundary.
+
+# pack NAME OPTION…: raw.jsonl
+pack() {
+	local name=$1
+	shift
+	seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o "$name" "$@" <raw.jsonl
+}
+import() {
+	seki-import -q --trust trust --audience lgwan-1 --store town.db "$@"
+}
+
+@test "attachments cross: pack, verify, import, export, and back into an app" {
+	two_sides
+	cloud
+	get
+	pack one.zip --attachments spool >marks
+	jq -e '.complete.source.attachments == "all"' marks
+	# What a ZIP program sees: each once, under its digest.
+	unzip -Z1 one.zip | sed -n 's#^att/##p' >inside
+	cmp inside digests
+	unzip -tq one.zip
+	unzip -p one.zip manifest.json | jq -e --argjson n "$(wc -l <digests)" \
+	    '([.files[] | select(.role == "attachment" and
+	    .name == "att/" + .sha256)] | length == $n) and
+	    .source.attachments == "all"'
+	# What grows smaller is deflated, and nothing grows.
+	unzip -v one.zip | awk '$NF ~ /^att/ && $3 > $1 { bad = 1 }
+	    $NF ~ /^att/ && $2 ~ /^Defl/ { n++ } END { exit bad || !n }'
+	seki-verify --trust trust --audience lgwan-1 one.zip
+	run --separate-stderr seki-import --json --trust trust \
+	    --audience lgwan-1 --store town.db one.zip
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$(jq .attachments_stored <<<"$output")" -eq "$(wc -l <digests)" ]
+	[ "$(stat -c %a town.db.att)" = 700 ]
+	mv spool gone
+	cp -r town.db.att spool
+	spool_is_whole
+	rm -r spool
+	# A stream of them, that is what was pulled.
+	seki-export --store town.db --stream shuzen -f stream \
+	    --attachments spool -o back.jsonl
+	spool_is_whole
+	stream_is_true back.jsonl
+	cp back.jsonl raw.jsonl
+	run --separate-stderr send
+	summary 12 0 0 0 0 0
+	pull 2 --attachments again -q >back.jsonl
+	stream_is_true back.jsonl
+}
+
+@test "attachments beside a CSV have names that are only names" {
+	two_sides
+	cloud
+	get
+	pack one.zip --attachments spool >marks
+	import one.zip
+	seki-export --store town.db --stream shuzen --attachments out -o out.csv
+	[ "$(find out -type f | wc -l)" -eq "$FILES" ]
+	[ "$(find out -mindepth 1 | wc -l)" -eq "$FILES" ]
+	[ -z "$(find out -type f ! -perm 600)" ]
+	[ "$(cat 'out/1_2_.._.._.._x')" = climbs ]
+	[ "$(cat out/2_1_a_b)" = slash ]
+	[ "$(cat 'out/3_1_bell__[31mred__.txt')" = control ]
+	[ "$(cat out/6_1_CON)" = reserved ]
+	[ "$(cat out/6_2_NUL.txt_)" = r2 ]
+	[ "$(cat out/6_3_trailing_)" = r3 ]
+	[ "$(cat out/7_1_同名.txt)" = first ]
+	[ ! -s out/7_2_同名.txt ]
+	[ "$(cat out/7_3_同名.txt)" = third ]
+	[ "$(cat out/10_1_-rf)" = dash ]
+	[ "$(ls out | awk '{ print length($0) }' | sort -n | tail -1)" -le 160 ]
+	ls out | grep -q '^4_1_長*\.txt$'
+	# Nothing is overwritten, and a part can be had.
+	run --separate-stderr seki-export --store town.db --stream shuzen \
+	    --attachments out -o two.csv
+	failed 74 file "exists already"
+	[ ! -e two.csv ]
+	seki-export --store town.db --stream shuzen --fields 添付資料 \
+	    --attachments some -o some.csv
+	[ "$(find some -type f | wc -l)" -lt "$FILES" ]
+	[ "$(cat some/7_3_同名.txt)" = third ]
+	seki-export --store town.db --stream shuzen --table 作業明細 \
+	    --attachments rows -o rows.csv
+	[ "$(($(find some -type f | wc -l) + $(find rows -type f | wc -l)))" \
+	    -eq "$FILES" ]
+	# A stored file that is missing or damaged is named.
+	third=$(printf 'third\n' | sha256sum | cut -c1-64)
+	printf 'other\n' >town.db.att/"$third"
+	run --separate-stderr seki-export --store town.db --stream shuzen \
+	    --attachments three -o three.csv
+	failed 1 digest "damaged"
+	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	[ ! -e three.csv ]
+	[ ! -e three/7_3_同名.txt ]
+	rm town.db.att/"$third"
+	run --separate-stderr seki-export --store town.db --stream shuzen \
+	    --attachments four -o four.csv
+	failed 74 file "not in the folder"
+}
+
+@test "a stream that names attachments is not packed without them" {
+	two_sides
+	cloud
+	get
+	run --separate-stderr pack one.zip
+	failed 78 config "attachments, which would be lost"
+	[[ "$stderr" == *"--attachments DIR"* ]]
+	[ ! -e one.zip ]
+	third=$(printf 'third\n' | sha256sum | cut -c1-64)
+	printf 'other\n' >spool/"$third"
+	run --separate-stderr pack one.zip --attachments spool
+	failed 1 digest "the attachment's file is damaged"
+	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	[[ "$stderr" == *"seki-pull --attachments spool"* ]]
+	rm spool/"$third"
+	run --separate-stderr pack one.zip --attachments spool
+	failed 74 file "the attachment is not in the folder"
+	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	[ ! -e one.zip ]
+	# Nothing of it took a number.
+	get
+	pack one.zip --attachments spool >marks
+	unzip -p one.zip manifest.json | jq -e '.seq == 1'
+	# A stream without them says so, and is packed as it was.
+	pull 1 >raw.jsonl
+	run --separate-stderr pack two.zip --attachments spool
+	failed 78 config "made without its attachments"
+	pack two.zip >marks
+	unzip -p two.zip manifest.json | jq -e '.source.attachments == "none"
+	    and ([.files[].role] == ["records", "view"])'
+	import one.zip two.zip
+	seki-export --store town.db --stream shuzen --attachments out \
+	    -o out.csv 2>note
+	grep -q "$FILES attachments did not come" note
+	[ "$(find out -type f | wc -l)" -eq 0 ]
+}
+
+@test "an import stores each attachment once, whatever interrupts it" {
+	two_sides
+	cloud
+	get
+	pack one.zip --attachments spool >marks
+	curl -sSf -X PUT -H "X-Cybozu-API-Token: $TOKEN" -o /dev/null \
+	    -H 'Content-Type: application/json' "$URL/k/v1/record.json" \
+	    -d '{"app":1,"id":8,"record":{"件名":{"value":"新"}}}'
+	get
+	pack two.zip --attachments spool >marks
+	# A full disk: neither rows nor files.
+	run --separate-stderr bash -c 'trap "" XFSZ; ulimit -f 250; "$@"' - \
+	    seki-import --trust trust --audience lgwan-1 --store town.db one.zip
+	echo "$status $stderr"
+	[ "$status" -eq 74 ]
+	[ -z "$(find . -path '*.att/new.*')" ]
+	run seki-export --store town.db --stream shuzen
+	[ "$status" -ne 0 ]
+	for n in $(seq 5 40 800); do
+		run python3 "$TOP/tests/killat.py" "$n" seki-import -q \
+		    --trust trust --audience lgwan-1 --store town.db one.zip
+		[ "$status" -eq 137 ] || break
+	done
+	[ "$status" -eq 0 ]
+	seki-import -q --trust trust --audience lgwan-1 --store town.db one.zip
+	mv spool before
+	cp -r town.db.att spool
+	spool_is_whole
+	touch -d 2020-01-01 town.db.att/*
+	import two.zip
+	[ -z "$(find town.db.att -type f -newermt 2021-01-01)" ]
+	seki-export --store town.db --stream shuzen -f stream \
+	    --attachments spool2 -o back.jsonl
+	sed -i 's/"件名":"新"/"件名":"件名8"/' back.jsonl
+	stream_is_true back.jsonl
+	# Others may not look in.
+	chmod 755 town.db.att
+	run --separate-stderr seki-export --store town.db --stream shuzen \
+	    --attachments out -o out.csv
+	failed 78 unsafe "others may look into the folder"
+}
