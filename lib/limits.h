@@ -22,8 +22,9 @@
 #define SEKI_JSON_DEPTH 16
 /* Digits of a decimal after its exponent is written out; the service has 30. */
 #define SEKI_DIGITS_MAX ((size_t)400)
-/* Manifest, signature, trust file (threats C10). */
-#define SEKI_MANIFEST_MAX ((size_t)65536)
+/* Manifest, signature, trust file (threats C10); a manifest has a line of some
+ * 200 bytes for each of as many attachments as a bundle can hold. */
+#define SEKI_MANIFEST_MAX (1 * SEKI_MIB)
 #define SEKI_SIGNATURE_MAX ((size_t)16384)
 #define SEKI_SIGNATURES_MAX ((size_t)16)
 #define SEKI_TRUST_MAX ((size_t)262144)

@@ -809,3 +809,50 @@ import() {
 	    --attachments out -o out.csv
 	failed 78 unsafe "others may look into the folder"
 }
+
+@test "a bundle whose attachments are not those of its records is refused" {
+	two_sides
+	cloud
+	get
+	pack one.zip --attachments spool >marks
+	third=$(printf 'third\n' | sha256sum | cut -c1-64)
+	printf 'evil\n' >evil
+	evil=$(sha256sum <evil | cut -c1-64)
+	printf 'third\n' >third
+	# refused TEXT OPTION…: signed anew, so that only this is wrong.
+	refused() {
+		local text=$1
+		shift
+		rm -f bad.zip
+		python3 "$TOP/tests/resign.py" one.zip inet-1.key bad.zip "$@"
+		run --separate-stderr seki-verify --trust trust \
+		    --audience lgwan-1 bad.zip
+		failed 1 content "$text"
+		run --separate-stderr seki-import --trust trust \
+		    --audience lgwan-1 --store town.db bad.zip
+		failed 1 content "$text"
+		[ ! -e town.db.att ]
+	}
+	python3 "$TOP/tests/resign.py" one.zip inet-1.key good.zip
+	seki-verify -q --trust trust --audience lgwan-1 good.zip
+	refused "the attachment ${third:0:16}… is not in the bundle" \
+	    --drop "att/$third"
+	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	refused "att/$evil: no record names this attachment" \
+	    --add "att/$evil=evil"
+	refused "no record names this attachment" --add "att/zz=third"
+	refused "the attachment ${third:0:16}… is not in the bundle" --file "att/$third=evil"
+	refused "\"attachments\"" --set 'source.attachments="none"'
+	# Not signed anew: the bytes are not the signed ones.
+	python3 - <<-'EOF'
+	b = open("one.zip", "rb").read()
+	assert b.count(b"climbs\n") == 1
+	open("bad.zip", "wb").write(b.replace(b"climbs\n", b"climbd\n"))
+	EOF
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 bad.zip
+	failed 1 digest "is not the signed one"
+	run --separate-stderr seki-import --trust trust --audience lgwan-1 \
+	    --store town.db bad.zip
+	failed 1 digest "is not the signed one"
+	[ ! -e town.db.att ]
+}
