@@ -18,7 +18,7 @@ copy(struct seki_spool *to, struct seki_in *in, const char *want,
 {
 	unsigned char *buf = malloc(SEKI_CHUNK);
 	struct seki_spool_new *f = NULL;
-	char hex[SEKI_HEX];
+	char hex[SEKI_HEX] = "";
 	ssize_t n = -1;
 	int r = -1;
 
