@@ -176,18 +176,14 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 }
 
 static int
-push(struct seki_http *http, const struct seki_push *p, const char *path,
+push(struct seki_http *http, const struct seki_push *p, int n, char **operand,
     struct seki_err *err)
 {
 	struct seki_pushed done = { .added = 0 };
-	struct seki_in *in = path == NULL || strcmp(path, "-") == 0
-				 ? seki_in_fd(0, "stdin", err)
-				 : seki_in_file(path, 0, err);
+	struct seki_in *in = cmd_input(n, operand, err);
 	int r = -1;
 
-	if (in == NULL)
-		seki_err_object(err, path);
-	else
+	if (in != NULL)
 		r = seki_push_run(http, p, in, &done, err);
 	cmd_progress_end();
 	if (r == 0)
@@ -225,7 +221,7 @@ main(int argc, char **argv)
 		p.dry = o.dry;
 		p.plan = o.dry ? plan : NULL;
 		p.values = cmd.verbose ? values : NULL;
-		r = push(http, &p, n > 0 ? operand[0] : NULL, &err);
+		r = push(http, &p, n, operand, &err);
 	}
 	seki_http_free(http);
 	cmd_service_blot_err(&err);

@@ -692,6 +692,7 @@ by_hand() {
 	chmod 600 town.db
 	run --separate-stderr import 1.zip
 	refused 78 schema
+	[[ $stderr == *"not a database: --store names a store"* ]]
 	rm town.db
 	import 1.zip
 	sql 'PRAGMA user_version = 3'
