@@ -204,6 +204,19 @@ attachment calls itself PDF and is application/"* ]]
 	[ "$(grep -c 'records.json: status 200' log)" -ge 3 ]
 }
 
+@test "over several connections at a time, and fewer when the service is busy" {
+	cloud --delay 40 --concurrent 2
+	get -j 6
+	spool_is_whole
+	stream_is_true raw.jsonl
+	grep -q 'file.json: status 429' log
+	cloud --delay 20 --concurrent 2
+	rm -r spool
+	get -j 1
+	spool_is_whole
+	! grep -q 'status 429' log
+}
+
 @test "a file that is gone there: the page is read again, then moved" {
 	cloud --fault 'file:*:code=GAIA_BL01'
 	run --separate-stderr pull 1 --attachments spool --verbose
@@ -681,6 +694,29 @@ import() {
 	stream_is_true back.jsonl
 }
 
+@test "normalised records keep their attachments; what is left out, goes without" {
+	two_sides
+	cloud
+	get
+	cp raw.jsonl pulled.jsonl
+	seki-normalize --init <pulled.jsonl >rules.csv
+	seki-normalize -q --rules rules.csv <pulled.jsonl >raw.jsonl
+	stream_is_true raw.jsonl
+	pack one.zip --attachments spool >marks
+	import one.zip
+	[ "$(ls town.db.att | wc -l)" -eq "$(wc -l <digests)" ]
+	# A rule that carries only the table's: the others stay here.
+	grep -v '^添付資料' rules.csv >less.csv
+	seki-normalize -q --rules less.csv <pulled.jsonl >raw.jsonl
+	seki-pack --trust trust --key inet-1.key --state sent2 \
+	    --audience lgwan-1 -o two.zip --attachments spool <raw.jsonl >marks
+	n=$(jq -r 'select(.type=="RECORD").record["作業明細"][]["作業写真"][].sha256' \
+	    raw.jsonl | sort -u | wc -l)
+	[ "$(unzip -Z1 two.zip | grep -c '^att/')" -eq "$n" ]
+	[ "$n" -lt "$(wc -l <digests)" ]
+	seki-verify -q --trust trust --audience lgwan-1 two.zip
+}
+
 @test "attachments beside a CSV have names that are only names" {
 	two_sides
 	cloud
@@ -723,12 +759,24 @@ import() {
 	    --attachments three -o three.csv
 	failed 1 digest "damaged"
 	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	[[ "$stderr" == *"Import the bundle that brought it once more"* ]]
 	[ ! -e three.csv ]
 	[ ! -e three/7_3_同名.txt ]
 	rm town.db.att/"$third"
 	run --separate-stderr seki-export --store town.db --stream shuzen \
 	    --attachments four -o four.csv
 	failed 74 file "not in the folder"
+	# The next step that the message names.
+	run --separate-stderr seki-import --json --trust trust \
+	    --audience lgwan-1 --store town.db one.zip
+	[ "$status" -eq 0 ]
+	jq -e '.reason == "already" and .attachments_stored == 1' <<<"$output"
+	seki-export --store town.db --stream shuzen --attachments five -o 5.csv
+	[ "$(cat five/7_3_同名.txt)" = third ]
+	rm -r town.db.att
+	import one.zip
+	seki-export --store town.db --stream shuzen --attachments six -o 6.csv
+	diff -r five six
 }
 
 @test "a stream that names attachments is not packed without them" {
