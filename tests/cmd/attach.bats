@@ -222,10 +222,10 @@ attachment calls itself PDF and is application/"* ]]
 	run --separate-stderr pull 1 --attachments spool --verbose
 	failed 75 moved "names an attachment that the service does not have"
 	[[ "$stderr" == *"record "[1-9]*": field "* ]]
-	[ "$(grep -c 'records.json: status' <<<"$stderr")" -eq 2 ]
+	[ "$(grep -c 'records.json: status' <<<"$stderr")" -eq 3 ]
 	# Taken out of its record between listing and download: nothing is lost,
 	# the newer record is taken.
-	cloud --fault file:1:code=GAIA_BL01 --fault records:2:delete=1
+	cloud --fault file:1:code=GAIA_BL01 --fault records:3:delete=1
 	run --separate-stderr pull 1 --attachments spool -j 1
 	echo "$stderr"
 	[ "$status" -eq 0 ]
