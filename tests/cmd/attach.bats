@@ -462,6 +462,13 @@ upload() {
 	[[ "$stderr" != *file.json* ]]
 	[ "$(revisions 2)" = " 12 1 " ]
 	! grep -qF "$TOKEN" -r spool
+	# One folder does for a whole pipe.
+	rm -r spool
+	run --separate-stderr bash -o pipefail -c 'seki-pull -q --base-url "$1" \
+	    --app 1 --token-file token --stream shuzen --attachments spool |
+	    seki-push --base-url "$1" --app 2 --token-file token --mode upsert \
+	    --key 受付番号 --attachments spool' - "$URL"
+	summary 0 0 12 0 0 0
 }
 
 @test "only what differs goes up, and what stays keeps its key" {
@@ -672,6 +679,7 @@ import() {
 	unzip -v one.zip | awk '$NF ~ /^att/ && $3 > $1 { bad = 1 }
 	    $NF ~ /^att/ && $2 ~ /^Defl/ { n++ } END { exit bad || !n }'
 	seki-verify --trust trust --audience lgwan-1 one.zip
+	python3 "$TOP/tests/judge_bundle.py" one.zip trust
 	run --separate-stderr seki-import --json --trust trust \
 	    --audience lgwan-1 --store town.db one.zip
 	echo "$output $stderr"
@@ -880,6 +888,8 @@ import() {
 		    --audience lgwan-1 --store town.db bad.zip
 		failed 1 content "$text"
 		[ ! -e town.db.att ]
+		! python3 "$TOP/tests/judge_bundle.py" bad.zip trust 2>why
+		grep -q '^judge_bundle: attachments: ' why
 	}
 	python3 "$TOP/tests/resign.py" one.zip inet-1.key good.zip
 	seki-verify -q --trust trust --audience lgwan-1 good.zip
