@@ -15,9 +15,9 @@ struct run {
 	struct seki_stream_out *out;
 	struct seki_pool *pool;
 	struct seki_delta delta;
-	struct seki_attach *attach; /* or NULL */
 	struct seki_reading reading;
-	char revision[24]; /* of the form, at the end */
+	char revision[24];	    /* of the form, at the end */
+	struct seki_attach *attach; /* or NULL */
 	char from[SEKI_TIME];
 	struct seki_err *err;
 };
@@ -282,24 +282,6 @@ last_run(struct run *r)
 	    seki_http_domain(r->http), r->pull, &r->delta.from, r->err);
 }
 
-/* A folder that cannot be used is known before a record is asked for. */
-static int
-attachments(struct run *r)
-{
-	const struct seki_attach_how how = { .pool = r->pool,
-		.app = &r->app,
-		.pull = r->pull,
-		.ask = &r->ask,
-		.sends = seki_delta_sends,
-		.ctx = &r->delta };
-
-	if (r->pull->attachments == NULL)
-		return 0;
-	seki_http_last(r->http, SEKI_HTTP_RUN_FILES);
-	r->attach = seki_attach_new(&how, r->err);
-	return r->attach == NULL ? -1 : 0;
-}
-
 /* The form and, when there is none to compare it with, how far to go. */
 static int
 form(struct run *r)
@@ -319,6 +301,24 @@ newest(struct run *r)
 	if (r->delta.on || !r->delta.from.found)
 		return 0;
 	return seki_reading_newest(r->http, &r->reading, r->err);
+}
+
+/* A folder that cannot be used is known before a record is asked for. */
+static int
+attachments(struct run *r)
+{
+	const struct seki_attach_how how = { .pool = r->pool,
+		.app = &r->app,
+		.pull = r->pull,
+		.ask = &r->ask,
+		.sends = seki_delta_sends,
+		.ctx = &r->delta };
+
+	if (r->pull->attachments == NULL)
+		return 0;
+	seki_http_last(r->http, SEKI_HTTP_RUN_FILES);
+	r->attach = seki_attach_new(&how, r->err);
+	return r->attach == NULL ? -1 : 0;
 }
 
 static int
