@@ -686,6 +686,8 @@ import() {
 	[ "$status" -eq 0 ]
 	[ "$(jq .attachments_stored <<<"$output")" -eq "$(wc -l <digests)" ]
 	[ "$(stat -c %a town.db.att)" = 700 ]
+	[ "$(sqlite3 town.db "SELECT json_extract(entry, '\$.attachments') FROM
+	    seki_ledger WHERE n = 2")" -eq "$(wc -l <digests)" ]
 	mv spool gone
 	cp -r town.db.att spool
 	spool_is_whole
