@@ -299,6 +299,19 @@ bad() {
 	[ "$status" -eq 64 ]
 	run --separate-stderr pull 1 --attachments ''
 	[ "$status" -eq 64 ]
+	# Unless said otherwise, 256 MiB; and sizes that no number holds.
+	for n in 268435457 99999999999999999999999999; do
+		stop_all
+		sed "s/\"size\": \"300001\"/\"size\": \"$n\"/" \
+		    app/full/records.json >changed
+		mkdir -p app/$n
+		cp app/full/*.json app/$n
+		mv changed app/$n/records.json
+		start_cloud --token-file token --app 1 --load app/$n
+		run --separate-stderr pull 1 --attachments spool2 --verbose
+		failed 69 limit "--max-file allows 268435456"
+		[[ "$stderr" != *"file.json"* ]]
+	done
 }
 
 @test "a full disk leaves nothing half" {
@@ -824,6 +837,42 @@ import() {
 	    -o out.csv 2>note
 	grep -q "$FILES attachments did not come" note
 	[ "$(find out -type f | wc -l)" -eq 0 ]
+}
+
+@test "five hundred attachments of one record cross, and are looked at again" {
+	two_sides
+	python3 - <<-'EOF'
+	import json
+	doc = json.load(open("app/full/records.json"))
+	rec = doc["records"][11]
+	rec["作業明細"]["value"] = []
+	rec["添付資料"]["value"] = []
+	for i in range(500):
+	    key = "20260404%06d" % i + "D" * 35
+	    with open("app/full/files/" + key, "w") as f:
+	        f.write("%d\n" % i)
+	    rec["添付資料"]["value"].append({
+	        "fileKey": key, "name": "同名.txt", "contentType": "text/plain",
+	        "size": str(len("%d\n" % i))})
+	doc["records"] = [rec]
+	doc["totalCount"] = "1"
+	json.dump(doc, open("app/full/records.json", "w"))
+	EOF
+	cloud
+	get
+	stream_is_true raw.jsonl
+	pack one.zip --attachments spool >marks
+	[ "$(unzip -Z1 one.zip | grep -c '^att/')" -eq 500 ]
+	[ "$(unzip -p one.zip manifest.json | wc -c)" -gt 65536 ]
+	python3 "$TOP/tests/judge_bundle.py" one.zip trust
+	import one.zip
+	seki-export --store town.db --stream shuzen --attachments out -o out.csv
+	[ "$(cat out/12_500_同名.txt)" = 499 ]
+	[ "$(find out -type f | wc -l)" -eq 500 ]
+	run --separate-stderr send
+	summary 1 0 0 0 0 0
+	run --separate-stderr send
+	summary 0 0 1 0 0 0
 }
 
 @test "an import stores each attachment once, whatever interrupts it" {
