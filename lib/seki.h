@@ -1210,7 +1210,9 @@ struct seki_http_opt {
 	/* NULL, or called with one line for each request: no header, no body,
 	 * no query stands in it.  From any thread, one at a time. */
 	void (*trace)(void *ctx, const char *line);
-	void *ctx;
+	/* NULL, or told in words of each wait before another try; likewise. */
+	void (*note)(void *ctx, const char *line);
+	void *ctx; /* of both */
 };
 struct seki_reply {
 	long status;
