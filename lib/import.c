@@ -377,6 +377,9 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	/* Files first: rows may only name what is there. */
 	if (r == 0 && i.db != NULL && !v->already)
 		r = seki_import_att(b, c->store, &out->attachments, err);
+	if (r == 0 && i.db == NULL && v->already)
+		r = seki_import_att_again(
+		    b, c->store, c->audience, &out->attachments, err);
 	if (r == 0 && i.db != NULL && (!v->already || v->twin) &&
 	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);

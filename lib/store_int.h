@@ -33,6 +33,9 @@ int seki_store_att(
  * committed leaves there is named by nothing. */
 int seki_import_att(struct seki_bundle *, const struct seki_store *,
     uint64_t *stored, struct seki_err *);
+/* The same of a bundle that was taken before: what was lost since comes back. */
+int seki_import_att_again(struct seki_bundle *, struct seki_store *,
+    const char *host, uint64_t *stored, struct seki_err *);
 /* The attachments that an export's records name, into opt->attachments.
  * SEKI_FILE, SEKI_DIGEST naming record and field. */
 struct seki_export_att;
