@@ -131,7 +131,7 @@ root "*"; now 4 records, 3 held, root $(root)" ]] || { echo "$output"; false; }
 	mk -b marks 20- | pack 3.zip
 	run --separate-stderr import --lang ja 3.zip
 	[[ $output == *差分* ]] || { echo "$output"; false; }
-	[[ $stderr == *"なかった"* ]] || { echo "$stderr"; false; }
+	[[ $stderr == *"ここになかった"* ]] || { echo "$stderr"; false; }
 }
 
 # cloud [OPTION...]: a server with records, and rules that hold long titles.
