@@ -149,6 +149,7 @@ struct seki_state {
 	char own[SEKI_HEX];   /* its digest */
 	char after[SEKI_HEX]; /* of a delta: that of the one it continues */
 	char rules[SEKI_HEX]; /* of the rules table, or "" */
+	char form[SEKI_HEX];  /* of the source's codes and types, or "" */
 };
 int seki_state_read(const char *value, struct seki_state *, struct seki_err *);
 /* Members: borrowed; missing or of another type fails with reason, naming

@@ -274,6 +274,30 @@ linked(const struct seki_state *own, const struct seki_state *before, int again,
 	    hint, err);
 }
 
+/* What did not change is not in a delta: it stays as the rules and the form of
+ * the bundle before made it. */
+static int
+alike(const struct job *j, const struct seki_sent *last,
+    const struct seki_state *own, const struct seki_state *before,
+    struct seki_err *err)
+{
+	const char *hint = _("pull once in full, without --delta");
+
+	if (strcmp(own->rules, before->rules) != 0)
+		return no_link(
+		    _("the delta went through another rules table than the "
+		      "bundle before: records that did not change would stay "
+		      "as the old one made them"),
+		    hint, err);
+	if (strcmp(last->schema, j->b->schema) != 0 &&
+	    strcmp(own->form, before->form) != 0)
+		return no_link(
+		    _("the form changed since the bundle before: records that "
+		      "did not change are needed in it, too"),
+		    hint, err);
+	return 0;
+}
+
 /*
  * A delta is made of the records as the last bundle left them: else changes
  * that lie between would be in none.  again: it may also be that bundle once
@@ -301,13 +325,7 @@ continues(const struct job *j, const struct seki_sent *last, int again,
 		return -1;
 	free(*state);
 	*state = NULL;
-	if (strcmp(own.rules, before.rules) == 0)
-		return 0;
-	return no_link(
-	    _("the delta went through another rules table than the bundle "
-	      "before: records that did not change would stay as the old one "
-	      "made them"),
-	    _("pull once in full, without --delta"), err);
+	return alike(j, last, &own, &before, err);
 }
 
 /*

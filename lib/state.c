@@ -45,14 +45,19 @@ seki_state_read(const char *value, struct seki_state *s, struct seki_err *err)
 {
 	json_t *doc =
 	    seki_doc_parse(value, strlen(value), SEKI_RECORD, "STATE", err);
-	int r;
+	json_t *marks = json_object_get(doc, "bookmarks");
+	json_t *form = json_object_get(marks, "form");
+	int r = 0;
 
 	memset(s, 0, sizeof(*s));
 	if (doc == NULL)
 		return -1;
-	text(json_object_get(doc, "bookmarks"), "after", s->after);
+	text(marks, "after", s->after);
 	text(json_object_get(doc, "complete"), "rules", s->rules);
-	r = seki_state_digest(doc, s->own, err);
+	if (form != NULL)
+		r = seki_state_digest(form, s->form, err);
+	if (r == 0)
+		r = seki_state_digest(doc, s->own, err);
 	json_decref(doc);
 	return r;
 }

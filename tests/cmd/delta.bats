@@ -402,6 +402,20 @@ through() {
 	pull --bookmarks marks | clean | pack 2.zip
 }
 
+@test "a delta of another form than the bundle before it" {
+	cloud
+	pull --bookmarks marks --fields 件名,更新日時 | pack 1.zip
+	cp -p marks marks.1
+	edit 5 甲
+	# One field more is only a note to the pull.
+	pull --bookmarks marks --fields 件名,更新日時,欠席日数 --delta >d.jsonl
+	tail -1 d.jsonl | jq -e '.value.complete.kind == "delta"' >/dev/null
+	run --separate-stderr pack 2.zip <d.jsonl
+	refused 1 order
+	[[ $stderr == *"the form changed"*"in full"* ]]
+	pull --bookmarks marks.1 --fields 件名,更新日時 --delta | pack 2.zip
+}
+
 @test "a full bundle with many fewer records is noted" {
 	mk $(seq -f '%.0f=v' 1 20) | pack 1.zip
 	mk $(seq -f '%.0f=v' 1 18) >s.jsonl
