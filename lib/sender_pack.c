@@ -283,6 +283,11 @@ alike(const struct job *j, const struct seki_sent *last,
 {
 	const char *hint = _("pull once in full, without --delta");
 
+	if (strcmp(last->audience, j->b->audience) != 0)
+		return no_link(
+		    _("the bundle before went to another audience, which alone "
+		      "has the records that the delta changes"),
+		    hint, err);
 	if (strcmp(own->rules, before->rules) != 0)
 		return no_link(
 		    _("the delta went through another rules table than the "

@@ -127,6 +127,12 @@ root "*"; now 4 records, 3 held, root $(root)" ]] || { echo "$output"; false; }
 	    .root != $root' >/dev/null
 	[ "$(sql 'SELECT lower(hex(root)) FROM seki_bundle WHERE seq = 3')" = \
 	    "$(unzip -p 2.zip manifest.json | jq -r .content.root)" ]
+	# The same once more: as before, and nothing left to delete.
+	mk -b marks 1=A 3- 5=e/Z '6!s' 8=h/q 9- | pack 2b.zip
+	run --separate-stderr import --json 2b.zip
+	[ "$(jq -c '[.added,.changed,.removed,.same,.absent]' \
+	    <<<"$output")" = '[0,0,0,3,2]' ]
+	[ "$(sql 'SELECT count(*) FROM soudan_history')" -eq 3 ]
 	# Japanese, too.
 	mk -b marks 20- | pack 3.zip
 	run --separate-stderr import --lang ja 3.zip
@@ -184,10 +190,13 @@ now() {
 	[ "$(jq -c '[.added,.changed,.removed,.absent,.stored_records,
 	    .stored_held]' <<<"$output")" = '[1,1,2,0,58,1]' ]
 	[ "$(root)" = "$(now)" ]
-	# The workbook shows deletions.
-	unzip -o -q -d book <(unzip -p 2.zip view/records.xlsx) 2>/dev/null ||
-	    { unzip -p 2.zip view/records.xlsx >v.xlsx; unzip -q -d book v.xlsx; }
-	grep -rq 削除 book
+	# The workbook names what is deleted and what is held.
+	unzip -p 2.zip view/records.xlsx >v.xlsx
+	[ "$(for s in $(unzip -Z1 v.xlsx 'xl/worksheets/*.xml'); do
+		unzip -p v.xlsx "$s" | grep -o '<row.*>区分<.*' |
+		    grep -o '<t>[^<]*</t></is></c><c[^>]*><is><t>\(削除\|保留\)<' |
+		    sed 's/<[^>]*>/ /g; s/<//'
+	done | xargs)" = "3 削除 8 保留 60 削除" ]
 	# A delta without changes is one, too; the held one comes again.
 	pull --bookmarks marks --delta --deletes | clean | pack 3.zip
 	run --separate-stderr import --json 3.zip
@@ -414,6 +423,15 @@ through() {
 	refused 1 order
 	[[ $stderr == *"the form changed"*"in full"* ]]
 	pull --bookmarks marks.1 --fields 件名,更新日時 --delta | pack 2.zip
+}
+
+@test "a delta for another host than the bundle before it" {
+	mk 1=a | pack 1.zip
+	mk -b marks 2=b >d.jsonl
+	run --separate-stderr pack 2.zip --audience lgwan-2 <d.jsonl
+	refused 1 order
+	[[ $stderr == *"another audience"* ]]
+	pack 2.zip <d.jsonl
 }
 
 @test "a full bundle with many fewer records is noted" {

@@ -82,6 +82,30 @@ next_bundle(const char *name)
 	m->created = m->not_before = NOW + 60;
 }
 
+/* The third bundle: a delta, in which each record has another revision. */
+static void
+delta_bundle(const char *name)
+{
+	static const char was[] = "\"kind\":\"full\"",
+			  rev[] = "\"$revision\":\"";
+	struct seki_buf b = SEKI_BUF_INIT;
+	char *s;
+
+	begin(name);
+	for (s = strchr(records.p, '\n'); (s = strstr(s, rev)) != NULL; s++)
+		s[sizeof(rev) - 1] = '8';
+	assert_non_null(s = strstr(records.p, was));
+	*s = '\0';
+	assert_int_equal(seki_buf_fmt(&b, &err, "%s\"kind\":\"delta\"%s",
+			     records.p, s + sizeof(was) - 1),
+	    0);
+	seki_buf_free(&records);
+	records = b;
+	set(&m->kind, "delta");
+	m->seq = 3;
+	m->created = m->not_before = NOW + 120;
+}
+
 static void
 finish(void)
 {
@@ -100,7 +124,8 @@ prove(void)
 	struct seki_canon *c = seki_canon_new(schema, &err);
 	struct seki_record *r;
 	struct seki_proof p;
-	char hex[SEKI_HEX], id[SEKI_SCHEMA_ID], *root = strstr(records.p, "\"root\":\"");
+	char hex[SEKI_HEX], id[SEKI_SCHEMA_ID],
+	    *root = strstr(records.p, "\"root\":\"");
 
 	while (seki_stream_next(s, &r, &err) == 1)
 		assert_int_equal(seki_canon_add(c, r, NULL, &err), 0);
@@ -139,6 +164,16 @@ test_store(void **state)
 	finish();
 	keep = 1;
 	exhaust("relabel", import);
+	assert_non_null(s = seki_store_open(store_path, 0, 1, &err));
+	assert_int_equal(seki_store_position(s, "vector", &p, &err), 0);
+	seki_store_free(s);
+	delta_bundle("every");
+	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
+	prove();
+	finish();
+	exhaust("delta", import);
+	exhaust("stream", stream);
+	exhaust("people", people);
 }
 
 int
