@@ -540,7 +540,7 @@ through() {
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(root)" = "$(mk -l 用件 1=x '2!r' '4!r' 5=e/Z '6!s' 7=g |
 	    tail -1 | jq -r .value.complete.root)" ]
-	! grep -q _sdc_deleted_at exported.jsonl
+	[ "$(grep -c _sdc_deleted_at exported.jsonl)" -eq 0 ]
 	sql 'SELECT "用件" FROM "soudan_表示"' >/dev/null
 }
 
@@ -672,7 +672,7 @@ resign() {
 	sed 's/"kind":"delta"/"kind":"full"/' s.jsonl >x9
 	local i
 	for i in 1 2 3 4 5 6 7 8 9; do
-		! cmp -s x$i s.jsonl
+		if cmp -s x$i s.jsonl; then false; fi
 		resign --file data/records.jsonl=x$i
 		run --separate-stderr import bad.zip
 		refused 65 record
