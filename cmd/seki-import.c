@@ -78,6 +78,7 @@ enum {
 	STORED,
 	STORED_HELD,
 	GAP,
+	ATTACHMENTS,
 	NCOUNT
 };
 
@@ -120,7 +121,8 @@ report(const char *path, const struct seki_bundle *b,
 	char t[NCOUNT][24];
 	const uint64_t c[NCOUNT] = { m->epoch, m->seq, n->records, n->held,
 		n->added, n->changed, n->removed, n->same, n->deleted,
-		n->absent, n->stored_records, n->stored_held, v->gap };
+		n->absent, n->stored_records, n->stored_held, v->gap,
+		n->attachments };
 	size_t i;
 
 	seki_text_hex(m->root, SEKI_SHA256, root);
@@ -131,6 +133,8 @@ report(const char *path, const struct seki_bundle *b,
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
 	say(path, m, v, t, root, stored);
 	seki_time_format(v->taken, when);
+	if (strcmp(m->attachments, "all") == 0)
+		cmd_json_with("#attachments_stored", t[ATTACHMENTS]);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "#epoch", t[EPOCH], "#seq", t[SEQ], "kind", m->kind, "#records",
 	    t[RECORDS], "#held", t[HELD], "#deleted", t[DELETED], "#added",

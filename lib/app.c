@@ -266,19 +266,55 @@ seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
 	return r;
 }
 
-int
-seki_app_load(struct seki_app *app, struct seki_http *h,
-    const struct seki_pull *pull, struct seki_err *err)
+/* What is asked for beside the fields. */
+struct beside {
+	const char *number;
+	struct seki_reply layout, app;
+};
+
+static int
+ask_layout(struct seki_http *h, void *ctx, struct seki_err *err)
 {
-	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT;
+	struct beside *b = ctx;
+
+	return get(h, _("form layout"),
+	    "/k/v1/app/form/layout.json?app=", b->number, &b->layout, err);
+}
+
+static int
+ask_app(struct seki_http *h, void *ctx, struct seki_err *err)
+{
+	struct beside *b = ctx;
+
+	return get(h, _("app"), "/k/v1/app.json?id=", b->number, &b->app,
+		   err) == -1
+		   ? -1
+		   : right_app(&b->app, b->number, err);
+}
+
+int
+seki_app_load(struct seki_app *app, struct seki_http *h, struct seki_pool *pool,
+    const struct seki_pull *pull, const struct seki_errand *more,
+    struct seki_err *err)
+{
+	struct beside b = { pull->app, SEKI_REPLY_INIT, SEKI_REPLY_INIT };
+	struct seki_errand errand[3] = { { ask_layout, &b, SEKI_ERR_INIT },
+		{ ask_app, &b, SEKI_ERR_INIT } };
+	struct seki_reply f = SEKI_REPLY_INIT;
+	size_t n = 2;
 	int r = -1;
 
 	memset(app, 0, sizeof(*app));
-	if (seki_app_ask(h, pull->app, &f, &l, err) == 0)
-		r = seki_app_parse(app, f.body.p, f.body.n, l.body.p, l.body.n,
-		    seki_http_domain(h), pull, err);
+	if (more != NULL)
+		errand[n++] = *more;
+	if (get(h, _("form"), "/k/v1/app/form/fields.json?app=", pull->app, &f,
+		err) == 0 &&
+	    seki_pool_run(pool, errand, n, err) == 0)
+		r = seki_app_parse(app, f.body.p, f.body.n, b.layout.body.p,
+		    b.layout.body.n, seki_http_domain(h), pull, err);
 	seki_reply_free(&f);
-	seki_reply_free(&l);
+	seki_reply_free(&b.layout);
+	seki_reply_free(&b.app);
 	if (r == -1) {
 		seki_err_object(err, seki_http_domain(h));
 		seki_app_release(app);

@@ -5,8 +5,6 @@
 
 #include "pull_int.h"
 
-/* Times the end is looked for again when records were added meanwhile. */
-#define SEKI_PULL_ROUNDS 3
 /* Records remembered so that the next delta does not send them again; past
  * this they are, which does no harm. */
 #define SEKI_SEEN_MAX ((size_t)20000)
@@ -26,6 +24,7 @@ struct seki_delta {
 	struct seki_gone gone;
 	struct seki_ids *list;
 	struct seki_ids_note ids; /* named when a list is kept */
+	struct seki_ids_note more; /* of the changes */
 	struct seki_buf seen;	  /* struct seki_mark */
 	uint64_t skipped, settled;
 };
@@ -35,6 +34,8 @@ int seki_delta_begin(struct seki_delta *, const struct seki_pull *,
 /* The ids of every record, compared with the last list, when wanted. */
 int seki_delta_ids(struct seki_delta *, struct seki_pool *, struct seki_http *,
     struct seki_err *);
+/* Is it sent, or was it with the last pull?  In any thread. */
+int seki_delta_sends(const void *, const struct seki_record *);
 /* For seki_fetch_how. */
 int seki_delta_record(
     void *, struct seki_batch *, const struct seki_record *, struct seki_err *);

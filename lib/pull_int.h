@@ -10,6 +10,18 @@
 struct seki_pool;
 struct seki_pool *seki_pool_new(
     struct seki_http *, unsigned n, struct seki_err *);
+/*
+ * Errands at once, each on a connection of its own; one after the other when
+ * there is one only.  -1 with the first failure in their order, once all have
+ * come back.
+ */
+struct seki_errand {
+	int (*run)(struct seki_http *, void *ctx, struct seki_err *);
+	void *ctx;
+	struct seki_err err; /* SEKI_ERR_INIT */
+};
+int seki_pool_run(
+    struct seki_pool *, struct seki_errand *, size_t n, struct seki_err *);
 /* A connection of one's own until it is given back; waits for one. */
 struct seki_http *seki_pool_take(struct seki_pool *, struct seki_err *);
 void seki_pool_give(struct seki_pool *, struct seki_http *);
@@ -38,6 +50,38 @@ int seki_http_pause(struct seki_http *, unsigned nth);
  * /k/guest/N/v1/…. */
 int seki_http_path(const struct seki_http *, const char *path,
     struct seki_buf *, struct seki_err *);
+
+/*
+ * Files.  They do not count among the requests of a day, and have as much time
+ * as they need while bytes flow (record API 5, 7.1).
+ */
+struct seki_http_sink {
+	/* Before the first byte of each try; then every piece of an answer of
+	 * status 200.  A failure ends the request. */
+	int (*begin)(void *ctx, struct seki_err *);
+	int (*write)(void *ctx, const void *, size_t, struct seki_err *);
+	void *ctx;
+};
+/* The file of a fileKey, opaque.  As seki_http_ask, but the body of status 200
+ * goes to the sink. */
+int seki_http_fetch(struct seki_http *, const char *key, size_t n,
+    const struct seki_http_sink *, struct seki_reply *, struct seki_err *);
+struct seki_http_source {
+	const char *name, *type; /* as the service is to keep them */
+	uint64_t size;
+	/* The next bytes, 0 at the end, or -1 with err; begin: from the start. */
+	int (*begin)(void *ctx, struct seki_err *);
+	ssize_t (*read)(void *ctx, void *, size_t, struct seki_err *);
+	void *ctx;
+};
+/* A file into the service's temporary storage; repeated like an ask, because
+ * what no record takes is gone after three days. */
+int seki_http_upload(struct seki_http *, const struct seki_http_source *,
+    struct seki_reply *, struct seki_err *);
+/* Whether an upload can carry the name unchanged. */
+int seki_http_name_ok(const char *, size_t);
+/* From now on the run may last so long. */
+void seki_http_last(struct seki_http *, long seconds);
 
 /* What a pull asks for again and again. */
 struct seki_ask {
@@ -82,8 +126,12 @@ struct seki_app {
 int seki_app_parse(struct seki_app *, const char *fields, size_t nfields,
     const char *layout, size_t nlayout, const char *domain,
     const struct seki_pull *, struct seki_err *);
-int seki_app_load(struct seki_app *, struct seki_http *,
-    const struct seki_pull *, struct seki_err *);
+/* Asked for over the pool, together with one errand more when not NULL, once
+ * the first answer has shown that the service lets us in: a wrong password
+ * counts once. */
+int seki_app_load(struct seki_app *, struct seki_http *, struct seki_pool *,
+    const struct seki_pull *, const struct seki_errand *more,
+    struct seki_err *);
 /* The bodies of fields.json and layout.json, once the service has said that
  * they are this app's. */
 int seki_app_ask(struct seki_http *, const char *app, struct seki_reply *fields,
@@ -118,11 +166,20 @@ void seki_page_begin(struct seki_page *, const char *, size_t, uint64_t number);
  * RECORD. */
 int seki_page_next(
     struct seki_page *, struct seki_record **, struct seki_err *);
+/* Once it is read to its end: it had got records; does the service, which was
+ * asked in the same breath, count as many?  -1: SEKI_MOVED, SEKI_PROTOCOL. */
+int seki_page_count(const struct seki_page *, uint64_t got, struct seki_err *);
 /* Count what another reader of pages of the same app saw left out. */
 void seki_page_add(struct seki_page *, const struct seki_page *);
 /* Tell pull->note what the service left out with leave. */
 void seki_page_notes(const struct seki_page *);
 void seki_page_free(struct seki_page *);
+/* Hear of every file, before it becomes part of its value: what is set in the
+ * item is what the value says.  key is the service's, opaque, "" for none. */
+typedef int seki_page_file(void *ctx, const struct seki_field *,
+    struct seki_item *, const char *key, struct seki_err *);
+void seki_page_files(struct seki_page *, seki_page_file *, void *ctx);
+void *seki_page_files_of(const struct seki_page *); /* its ctx, or NULL */
 /* The service's way to write an app's or record's number. */
 int seki_page_id_ok(const char *, size_t);
 
@@ -158,13 +215,16 @@ struct seki_piece {
 };
 struct seki_span {
 	struct seki_piece *head;
+	uint64_t upto; /* the last id */
 	uint64_t width;
 	/* Ascending; a piece holds SEKI_ASK_RETRY of these at most. */
 	const uint64_t *retry;
 	size_t nretry;
 };
-/* Every id after from. */
-int seki_span_init(struct seki_span *, uint64_t from, struct seki_err *);
+/* Every id after from, up to upto, about so many of them being there; or all,
+ * SEKI_SPAN_OPEN. */
+int seki_span_init(struct seki_span *, uint64_t from, uint64_t upto,
+    uint64_t about, struct seki_err *);
 void seki_span_free(struct seki_span *);
 /* The first piece nobody reads, which is then BUSY; only_head: if no other is
  * before it.  NULL: none now, or err. */
@@ -191,6 +251,12 @@ struct seki_fetch_how {
 	/* What becomes of a record, in any thread. */
 	int (*record)(void *ctx, struct seki_batch *,
 	    const struct seki_record *, struct seki_err *);
+	/* NULL, or before the first one of a page a < id <= b; reply may
+	 * become a newer answer to the same question. */
+	int (*before)(void *before_ctx, struct seki_page *, uint64_t a,
+	    uint64_t b, uint64_t number, struct seki_reply *,
+	    struct seki_err *);
+	void *before_ctx;
 	/* NULL, or after the last one of a page: it is known of every id up to
 	 * this one. */
 	int (*end)(
@@ -198,9 +264,15 @@ struct seki_fetch_how {
 	void *ctx;
 };
 struct seki_fetch;
-/* Every record whose id is greater than from.  All borrowed. */
+/* Every record with from < id <= upto, or SEKI_SPAN_OPEN; about how many, when
+ * upto is known.  All borrowed. */
 struct seki_fetch *seki_fetch_start(const struct seki_fetch_how *,
-    struct seki_pool *, uint64_t from, struct seki_err *);
+    struct seki_pool *, uint64_t from, uint64_t upto, uint64_t about,
+    struct seki_err *);
+/* May so many records be read with the requests that are left?  Better none
+ * than some of the requests that will not do. */
+int seki_fetch_affordable(
+    struct seki_http *, uint64_t records, struct seki_err *);
 /* 1 and the next batch, borrowed until the next call; 0 after the last, -1. */
 int seki_fetch_next(
     struct seki_fetch *, struct seki_batch **, struct seki_err *);
@@ -209,6 +281,19 @@ int seki_fetch_next(
 uint64_t seki_fetch_total(struct seki_fetch *);
 /* What the service left out with leave is added to total's notes. */
 void seki_fetch_end(struct seki_fetch *, struct seki_page *total);
+
+/* Ids that were read, in their order. */
+struct seki_idset {
+	struct seki_buf runs;
+	uint64_t n;
+};
+/* Greater than the one before, else SEKI_PROTOCOL. */
+int seki_idset_add(struct seki_idset *, uint64_t id, struct seki_err *);
+int seki_idset_has(const struct seki_idset *, uint64_t id);
+/* How many of a are not in b, and the first of them or 0. */
+uint64_t seki_idset_without(const struct seki_idset *a,
+    const struct seki_idset *b, uint64_t *first);
+void seki_idset_free(struct seki_idset *);
 
 /*
  * What one pull leaves for the next (seki-pull(1), seki-stream(5)).
@@ -234,6 +319,7 @@ struct seki_bookmarks {
 	size_t nseen, nretry;
 	size_t strange;	     /* held keys that are no record numbers */
 	struct json_t *form; /* code: type, or NULL */
+	int attachments;     /* they came along */
 };
 /* Not found when there is no file; SEKI_CONFIG when they are another domain's,
  * app's or stream's, or none at all; SEKI_UNSAFE when others may change them. */
@@ -275,6 +361,10 @@ struct seki_gone {
 };
 int seki_ids_gone(const char *bookmarks, const struct seki_ids_note *,
     const struct seki_ids_note *, struct seki_gone *, struct seki_err *);
+/* These ids too: a new list of that name, which the note then is about. */
+int seki_ids_join(const char *bookmarks, struct seki_ids_note *,
+    const struct seki_gone *, const char *name, struct seki_err *);
+void seki_ids_remove(const char *bookmarks, const char *name);
 /* The index of the first one greater than id. */
 size_t seki_ids_after(const struct seki_gone *, uint64_t id);
 void seki_ids_gone_free(struct seki_gone *);
