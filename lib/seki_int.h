@@ -150,6 +150,7 @@ struct seki_state {
 	char after[SEKI_HEX]; /* of a delta: that of the one it continues */
 	char rules[SEKI_HEX]; /* of the rules table, or "" */
 	char form[SEKI_HEX];  /* of the source's codes and types, or "" */
+	char attachments[SEKI_HEX]; /* "all", "none" or "" */
 };
 int seki_state_read(const char *value, struct seki_state *, struct seki_err *);
 /* Members: borrowed; missing or of another type fails with reason, naming

@@ -294,6 +294,11 @@ alike(const struct job *j, const struct seki_sent *last,
 		      "bundle before: records that did not change would stay "
 		      "as the old one made them"),
 		    hint, err);
+	if (strcmp(own->attachments, before->attachments) != 0)
+		return no_link(
+		    _("the delta brings attachments and the bundle before did "
+		      "not, or the other way round"),
+		    hint, err);
 	if (strcmp(last->schema, j->b->schema) != 0 &&
 	    strcmp(own->form, before->form) != 0)
 		return no_link(

@@ -47,13 +47,15 @@ seki_state_read(const char *value, struct seki_state *s, struct seki_err *err)
 	    seki_doc_parse(value, strlen(value), SEKI_RECORD, "STATE", err);
 	json_t *marks = json_object_get(doc, "bookmarks");
 	json_t *form = json_object_get(marks, "form");
+	json_t *done = json_object_get(doc, "complete");
 	int r = 0;
 
 	memset(s, 0, sizeof(*s));
 	if (doc == NULL)
 		return -1;
 	text(marks, "after", s->after);
-	text(json_object_get(doc, "complete"), "rules", s->rules);
+	text(done, "rules", s->rules);
+	text(json_object_get(done, "source"), "attachments", s->attachments);
 	if (form != NULL)
 		r = seki_state_digest(form, s->form, err);
 	if (r == 0)

@@ -434,6 +434,46 @@ through() {
 	pack 2.zip <d.jsonl
 }
 
+@test "a delta with attachments, through the whole road" {
+	umask 077
+	echo planted-token-31415926 >token
+	python3 "$TOP/tests/mkattach.py" "$TOP/tests/data/record-api-samples" app
+	start_cloud --token-file token --app 1 --load app/full
+	files() {
+		pull --bookmarks marks --deletes "$@"
+	}
+	with() {
+		local out=$1
+		shift
+		files --attachments spool "$@" |
+		    pack "$out" --attachments spool
+	}
+	with 1.zip
+	import -q 1.zip
+	local id
+	id=$(sql 'SELECT "$id" FROM soudan LIMIT 1')
+	edit "$id" 甲
+	api DELETE records.json "{\"app\": 1, \"ids\": [$(sql 'SELECT "$id"
+	    FROM soudan ORDER BY seki_len DESC, "$id" DESC LIMIT 1')]}"
+	with 2.zip --delta
+	[ "$(unzip -p 2.zip manifest.json | jq -c '[.kind,.content.records,
+	    .content.deletes]')" = '["delta",1,1]' ]
+	import -q 2.zip
+	pull --attachments spool >now.jsonl
+	[ "$(root)" = "$(tail -1 now.jsonl | jq -r .value.complete.root)" ]
+	# Those of records that did not change are still there.
+	seki-export -q --store town.db --stream soudan --format stream \
+	    --attachments back >/dev/null
+	[ "$(find back -type f | wc -l)" -gt 1 ]
+	# Without them it would be half of each.
+	edit "$id" 乙
+	files --delta >d.jsonl
+	[ "$(tail -1 d.jsonl | jq -r .value.complete.kind)" = delta ]
+	run --separate-stderr pack 3.zip <d.jsonl
+	refused 1 order
+	[[ $stderr == *"brings attachments"* ]]
+}
+
 @test "a full bundle with many fewer records is noted" {
 	mk $(seq -f '%.0f=v' 1 20) | pack 1.zip
 	mk $(seq -f '%.0f=v' 1 18) >s.jsonl
