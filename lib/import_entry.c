@@ -170,6 +170,11 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "added", n->added);
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
+	number(&e, "deleted", n->deleted);
+	number(&e, "absent", n->absent);
+	number(&e, "stored_records", n->stored_records);
+	number(&e, "stored_held", n->stored_held);
+	digest(&e, "stored_root", n->stored_root);
 	number(&e, "gap", v->gap);
 	digest(&e, "rows_sha256", after->sum);
 	number(&e, "past", after->past);
