@@ -36,6 +36,10 @@ for t in cmd/seki-*.c; do
 	[ -f "man/$n.1" ] || note "$n has no man page"
 done
 
+# set -e does not see it, so the test goes on.
+out=$(grep -nE '^[[:space:]]+! ' tests/cmd/*.bats | grep -v '|| false$' || :)
+[ -z "$out" ] || note "cannot fail without || false: $out"
+
 for f in Makefile COPYING README.md README.ja.md cmd lib man tests examples; do
 	[ -e "$f" ] || note "$f is missing at the top level"
 done
