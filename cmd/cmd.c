@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
@@ -299,9 +300,15 @@ struct seki_in *
 cmd_input(int n, char **operand, struct seki_err *err)
 {
 	struct seki_in *in;
+	int fd;
 
-	if (n == 0 || strcmp(operand[0], "-") == 0)
-		return seki_in_fd(0, "stdin", err);
+	if (n == 0 || strcmp(operand[0], "-") == 0) {
+		/* Descriptor 0 stays taken when the input is closed. */
+		if ((fd = dup(0)) != -1)
+			return seki_in_fd(fd, "stdin", err);
+		(void)seki_fail(err, SEKI_IO, "stdin: %s", strerror(errno));
+		return NULL;
+	}
 	if ((in = seki_in_file(operand[0], 0, err)) == NULL)
 		seki_err_object(err, operand[0]);
 	return in;

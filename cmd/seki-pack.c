@@ -9,7 +9,7 @@ static struct {
 	const char *title, *purpose, *class, *period, *created, *bookmarks;
 	const char *stream, *attachments;
 	uint64_t expires, max_held, resend, withdraw;
-	int list, test;
+	int list, test, raw;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
 
 static const struct cmd_opt opts[] = {
@@ -39,6 +39,8 @@ static const struct cmd_opt opts[] = {
 	    1, 366, N_("days from Monday to Friday it is good for (10)") },
 	{ "created", 0, CMD_STRING, &o.created, "INSTANT", NULL, NULL, 0, 0, 0,
 	    N_("when it is made: YYYY-MM-DDThh:mm:ssZ (now)") },
+	{ "raw", 0, CMD_FLAG, &o.raw, NULL, NULL, NULL, 0, 0, 0,
+	    N_("without a rules table, though the bundle before had one") },
 	{ "test", 0, CMD_FLAG, &o.test, NULL, NULL, NULL, 0, 0, 0,
 	    N_("mark it as a test") },
 	{ "max-held", 0, CMD_UINT, &o.max_held, "N", NULL, NULL, 0, 0,
@@ -56,8 +58,8 @@ static const struct cmd_opt opts[] = {
 	{ .name = NULL },
 };
 
-static const struct cmd_tool tool = { "seki-pack", "",
-	N_("Pack a record stream into one signed bundle."), opts, 0, 0 };
+static const struct cmd_tool tool = { "seki-pack", "[FILE]",
+	N_("Pack a record stream into one signed bundle."), opts, 0, 1 };
 
 static int
 need(const char *value, const char *option, struct seki_err *err)
@@ -147,6 +149,10 @@ remarks(const struct seki_packed *p)
 			   " was the condition changed?"),
 		    o.output, (unsigned long long)p->fewer,
 		    (unsigned long long)(p->fewer + b->records + b->held));
+	if (p->same > 0 && !p->already)
+		cmd_note(_("%s: the same records as in bundle %llu: nothing "
+			   "has changed since"),
+		    o.output, (unsigned long long)p->same);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),
@@ -157,16 +163,16 @@ remarks(const struct seki_packed *p)
 			   " the same records; no new one was made"),
 		    o.output, (unsigned long long)b->seq, b->stream, when);
 	else if (strcmp(b->kind, "delta") == 0)
-		cmd_note(_("%s: bundle %llu of stream %s, delta of %llu "
+		cmd_note(_("%s: bundle %llu of stream %s for %s, delta of %llu "
 			   "records and %llu deletions, good until %s"),
 		    o.output, (unsigned long long)b->seq, b->stream,
-		    (unsigned long long)b->records,
+		    b->audience, (unsigned long long)b->records,
 		    (unsigned long long)b->deletes, when);
 	else
-		cmd_note(_("%s: bundle %llu of stream %s, %llu records, good"
-			   " until %s"),
+		cmd_note(_("%s: bundle %llu of stream %s for %s, %llu records,"
+			   " good until %s"),
 		    o.output, (unsigned long long)b->seq, b->stream,
-		    (unsigned long long)b->records, when);
+		    b->audience, (unsigned long long)b->records, when);
 }
 
 static void
@@ -211,7 +217,7 @@ set_right(struct seki_out **marks, const char *state)
 
 /* Everything that can be wrong is found before stdin is read. */
 static int
-pack(struct seki_sender *sender, struct seki_err *err)
+pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 {
 	struct seki_packing p = { .audience = o.audience,
 		.carrier = o.carrier,
@@ -223,6 +229,7 @@ pack(struct seki_sender *sender, struct seki_err *err)
 		.now = seki_time_now(),
 		.max_held = o.max_held,
 		.test = o.test,
+		.raw = o.raw,
 		.attachments = o.attachments,
 		.path = o.output,
 		.progress = progress };
@@ -230,11 +237,12 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	struct seki_trust *trust = NULL;
 	struct seki_key *key = NULL;
 	struct seki_out *marks = NULL;
-	struct seki_in *in;
 	int r = -1;
 
-	if (done == NULL)
+	if (done == NULL) {
+		seki_in_free(in);
 		return seki_err_nomem(err);
+	}
 	if (instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
 	    (key = seki_key_open(o.key, err)) == NULL)
@@ -242,8 +250,9 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	cmd_warn_trust(trust);
 	p.trust = trust;
 	p.key = key;
-	if ((in = seki_in_fd(dup(0), "stdin", err)) == NULL ||
-	    seki_sender_pack(sender, in, &p, done, err) == -1) {
+	r = seki_sender_pack(sender, in, &p, done, err);
+	in = NULL;
+	if (r == -1) {
 		set_right(&marks, done->state);
 		goto out;
 	}
@@ -251,6 +260,7 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	r = hand_on(marks, done->state, err);
 	marks = NULL;
 out:
+	seki_in_free(in);
 	seki_out_abort(marks);
 	free(done->state);
 	free(done);
@@ -343,7 +353,16 @@ usage(struct seki_err *err)
 }
 
 static int
-run(struct seki_err *err)
+from_input(
+    struct seki_sender *sender, int n, char **operand, struct seki_err *err)
+{
+	struct seki_in *in = cmd_input(n, operand, err);
+
+	return in == NULL ? -1 : pack(sender, in, err);
+}
+
+static int
+run(int n, char **operand, struct seki_err *err)
 {
 	struct seki_sender *sender;
 	char host[256] = "";
@@ -358,8 +377,10 @@ run(struct seki_err *err)
 		r = seki_sender_list(sender, o.stream, show, NULL, err);
 	else if (o.withdraw > 0)
 		r = withdraw(sender, err);
+	else if (o.resend > 0)
+		r = resend(sender, err);
 	else
-		r = o.resend > 0 ? resend(sender, err) : pack(sender, err);
+		r = from_input(sender, n, operand, err);
 	seki_sender_free(sender);
 	return r;
 }
@@ -369,11 +390,12 @@ main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	char **operand;
+	int n;
 
-	(void)cmd_init(argc, argv, &tool, &operand);
+	n = cmd_init(argc, argv, &tool, &operand);
 	if (!o.list)
 		cmd_json_stderr();
-	if (run(&err) == -1)
+	if (run(n, operand, &err) == -1)
 		(void)cmd_fail(o.output, &err);
 	return cmd_finish();
 }

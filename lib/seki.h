@@ -1039,6 +1039,7 @@ struct seki_packing {
 	seki_time now;
 	uint64_t max_held;
 	int test;
+	int raw; /* without rules, though the bundle before had some */
 	/* Folder with the attachments that the stream names, or NULL. */
 	const char *attachments;
 	const char *path; /* the bundle; must not exist */
@@ -1054,6 +1055,7 @@ struct seki_packed {
 	 * NULL. */
 	char *state;
 	uint64_t fewer; /* records than in the full bundle just before */
+	uint64_t same;	/* the bundle just before with the same records, or 0 */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

@@ -493,7 +493,7 @@ through() {
 	mk -b marks 1=b 2- >d.jsonl
 	run --separate-stderr seki-pack --trust trust --key inet-1.key \
 	    --state sent --audience lgwan-1 -o 2.zip <d.jsonl
-	[[ $stderr == *"bundle 2 of stream soudan, delta of 1 records and 1 deletions"* ]]
+	[[ $stderr == *"bundle 2 of stream soudan for lgwan-1, delta of 1 records and 1 deletions"* ]]
 	seki-pack --json --state sent --list | tail -1 |
 	    jq -e '.kind == "delta" and .deletes == 1' >/dev/null
 }

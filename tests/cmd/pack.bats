@@ -435,3 +435,33 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	run --separate-stderr seki-pack --state sent --list --json
 	[ "$(jq -r .status_of_bundle <<<"$output")" = ready ]
 }
+
+@test "a stream without rules after one with rules is refused, until --raw" {
+	"$TOP/tests/mkstream.py" 1=a >raw.jsonl
+	seki-normalize --init raw.jsonl >r.csv
+	seki-normalize -q --rules r.csv raw.jsonl | pack 1.zip >/dev/null
+	run --separate-stderr pack 2.zip raw.jsonl
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"config: bundle 1 went through a rules table, this stream did not"* ]]
+	[[ $stderr == *"next: Send the stream through seki-normalize"*"--raw"* ]]
+	[ ! -e 2.zip ]
+	"$TOP/tests/mkstream.py" 1=b >raw.jsonl
+	pack 2.zip --raw raw.jsonl >/dev/null
+	# From then on it is what is usual.
+	"$TOP/tests/mkstream.py" 1=c | pack 3.zip >/dev/null
+	[ "$(seki-show --json 3.zip | jq .seq)" -eq 3 ]
+}
+
+@test "the result says for whom, and that nothing has changed" {
+	"$TOP/tests/mkstream.py" 1=a >raw.jsonl
+	run --separate-stderr pack 1.zip raw.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"bundle 1 of stream soudan for lgwan-1, 1 records"* ]]
+	[[ $stderr != *"the same records"* ]]
+	run --separate-stderr pack 2.zip raw.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"2.zip: the same records as in bundle 1: nothing has changed since"* ]]
+	"$TOP/tests/mkstream.py" 1=b >raw.jsonl
+	run --separate-stderr pack 3.zip raw.jsonl
+	[[ $stderr != *"the same records"* ]]
+}
