@@ -230,10 +230,29 @@ get(struct seki_http *h, const char *what, const char *path, const char *app,
 	return r;
 }
 
+/* For a person who has to ask what was done to the form. */
+static void
+changed(struct seki_app *app, const json_t *doc)
+{
+	const json_t *who = json_object_get(doc, "modifier");
+	const char *name = json_string_value(json_object_get(who, "name"));
+	const char *code = json_string_value(json_object_get(who, "code"));
+	const char *when =
+	    json_string_value(json_object_get(doc, "modifiedAt"));
+	seki_time t;
+
+	if (name == NULL || code == NULL || when == NULL ||
+	    seki_time_parse_any(when, strlen(when), &t) == -1)
+		return;
+	(void)snprintf(app->modifier, sizeof(app->modifier), "%.*s (%.*s)",
+	    seki_text_cut(name, 96), name, seki_text_cut(code, 96), code);
+	seki_time_format(t, app->modified);
+}
+
 /* The answer must be about the app that was asked for. */
 static int
-right_app(
-    const struct seki_reply *reply, const char *number, struct seki_err *err)
+right_app(const struct seki_reply *reply, const char *number,
+    struct seki_app *app, struct seki_err *err)
 {
 	json_t *doc = seki_doc_parse(
 	    reply->body.p, reply->body.n, SEKI_PROTOCOL, _("app"), err);
@@ -245,13 +264,15 @@ right_app(
 	if (id == NULL || strcmp(id, number) != 0)
 		(void)seki_fail(err, SEKI_PROTOCOL, "%s",
 		    _("the answer is about another app"));
+	if (app != NULL)
+		changed(app, doc);
 	json_decref(doc);
 	return err->reason == SEKI_OK ? 0 : -1;
 }
 
-int
-seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
-    struct seki_reply *layout, struct seki_err *err)
+static int
+ask(struct seki_http *h, const char *number, struct seki_reply *fields,
+    struct seki_reply *layout, struct seki_app *app, struct seki_err *err)
 {
 	struct seki_reply a = SEKI_REPLY_INIT;
 	int r = -1;
@@ -261,9 +282,16 @@ seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
 	    get(h, _("form layout"), "/k/v1/app/form/layout.json?app=", number,
 		layout, err) == 0 &&
 	    get(h, _("app"), "/k/v1/app.json?id=", number, &a, err) == 0)
-		r = right_app(&a, number, err);
+		r = right_app(&a, number, app, err);
 	seki_reply_free(&a);
 	return r;
+}
+
+int
+seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
+    struct seki_reply *layout, struct seki_err *err)
+{
+	return ask(h, number, fields, layout, NULL, err);
 }
 
 int
@@ -271,12 +299,16 @@ seki_app_load(struct seki_app *app, struct seki_http *h,
     const struct seki_pull *pull, struct seki_err *err)
 {
 	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT;
+	struct seki_app about;
 	int r = -1;
 
 	memset(app, 0, sizeof(*app));
-	if (seki_app_ask(h, pull->app, &f, &l, err) == 0)
+	memset(&about, 0, sizeof(about));
+	if (ask(h, pull->app, &f, &l, &about, err) == 0)
 		r = seki_app_parse(app, f.body.p, f.body.n, l.body.p, l.body.n,
 		    seki_http_domain(h), pull, err);
+	memcpy(app->modifier, about.modifier, sizeof(app->modifier));
+	memcpy(app->modified, about.modified, sizeof(app->modified));
 	seki_reply_free(&f);
 	seki_reply_free(&l);
 	if (r == -1) {

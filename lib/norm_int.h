@@ -195,5 +195,9 @@ int seki_plan_bad(const struct seki_bind *, enum seki_rules_col,
 /* Parse the rule's A+B|C; fills col->ref, list and table. */
 int seki_plan_refs(
     struct seki_bind *, struct seki_plan_col *, struct seki_err *);
+/* The length of a separator at s: + or |, of either width; *plus which. */
+size_t seki_plan_separator(const char *s, int *plus);
+/* Does A+B|C name the field, one inside it, or the table it stands in? */
+int seki_rules_source(const char *source, const char *path);
 
 #endif

@@ -133,9 +133,8 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 	return 0;
 }
 
-/* The length of a separator at s: + or |, of either width; *plus which. */
-static size_t
-separator(const char *s, int *plus)
+size_t
+seki_plan_separator(const char *s, int *plus)
 {
 	*plus = *s == '+' || strncmp(s, "＋", 3) == 0;
 	if (*s == '+' || *s == '|')
@@ -153,7 +152,7 @@ seki_plan_refs(
 	int plus = 0;
 
 	for (;; s++) {
-		if (*s != '\0' && (len = separator(s, &plus)) == 0)
+		if (*s != '\0' && (len = seki_plan_separator(s, &plus)) == 0)
 			continue;
 		if (one_ref(b, from, (size_t)(s - from), alt, col, err) == -1)
 			return -1;
