@@ -60,6 +60,23 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: this is a test bundle"), path);
 }
 
+/* Who accepted another form, a line for each time. */
+static void
+form_notes(const char *path, const struct seki_imported *n)
+{
+	char text[sizeof(n->accepted)], *line, *next = text;
+
+	memcpy(text, n->accepted, sizeof(text));
+	while ((line = strsep(&next, "\n")) != NULL)
+		if (line[0] != '\0')
+			cmd_note(_("%s: another form, accepted by %s"), path,
+			    line);
+	if (n->kept > 0)
+		cmd_note(_("%s: %llu records had values in fields that are "
+			   "no more; their versions went to the history"),
+		    path, (unsigned long long)n->kept);
+}
+
 static void
 report(const char *path, const struct seki_bundle *b,
     const struct seki_verdict *v, const struct seki_imported *n)
@@ -91,7 +108,7 @@ report(const char *path, const struct seki_bundle *b,
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "#epoch", t[0], "#seq", t[1], "#records", t[2], "#held", t[3],
 	    "#added", t[4], "#changed", t[5], "#removed", t[6], "#same", t[7],
-	    "#gap", t[8], "root", root, "manifest", id, "store", store_path,
+	    "#gap", t[8], "form_accepted", n->accepted, "root", root, "manifest", id, "store", store_path,
 	    "#alone", v->alone ? "true" : "false", "taken", when, NULL);
 }
 
@@ -138,6 +155,7 @@ import(const char *path, void *ctx)
 		if (!v.already) {
 			v.taken = check.now;
 			notes(path, seki_bundle_manifest(b), &v);
+			form_notes(path, &n);
 		}
 		report(path, b, &v, &n);
 	}

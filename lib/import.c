@@ -19,6 +19,10 @@ struct import {
 	sqlite3 *db;
 	struct seki_store_form form;
 	int64_t id; /* of the bundle's row */
+	/* Of a changed form: versions that went to the history for it, those
+	 * that would have gone anyway, and who accepted what. */
+	uint64_t kept, doubled;
+	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
 };
 
 /* The order once more: another import may have come first meanwhile. */
@@ -42,17 +46,21 @@ in_order(struct import *i, struct seki_err *err)
 	return 0;
 }
 
+/* Nothing is written before it is known what goes where. */
 static int
-form_ok(struct import *i, const struct seki_schema *s, struct seki_err *err)
+form_ok(struct import *i, const struct seki_schema *s,
+    struct seki_store_map *map, struct seki_err *err)
 {
-	if (seki_schema_differs(i->form.schema, s, err) == 0)
+	if (seki_store_map_make(map, i->form.schema, s, err) == -1)
+		return -1;
+	if (!map->steps || strcmp(i->m->kind, "full") == 0)
 		return seki_store_check(i->db, &i->form, err);
 	seki_err_hint(err, "%s",
-	    _("the sender's form is another one: was seki-normalize left "
-	      "out, its rules table changed, or the form in the cloud? Have "
-	      "that undone and the stream packed again, or import into a "
-	      "new store"));
-	return -1;
+	    _("have the stream pulled in full, without --delta, and packed "
+	      "again"));
+	return seki_fail(err, SEKI_SCHEMA, "%s",
+	    _("the form changed, and a delta bundle does not bring all "
+	      "records in the new one"));
 }
 
 static int
@@ -75,22 +83,68 @@ as_left(struct import *i, struct seki_err *err)
 		   : 0;
 }
 
+/* The number that the row of the bundle will have: none is ever removed. */
+static int64_t
+next_id(struct import *i, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t id = -1;
+
+	if (seki_store_prepare(i->db, &st, err, "%s",
+		"SELECT coalesce(max(id), 0) + 1 FROM seki_bundle") == 0 &&
+	    seki_store_step(i->db, st, err) == 1)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	return id;
+}
+
+/* Who accepted what, for ledger and people. */
+static int
+accepted(
+    struct import *i, const struct seki_store_map *map, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r = seki_store_map_say(map, &b, err);
+
+	(void)snprintf(i->accepted, sizeof(i->accepted), "%.*s",
+	    b.n == 0 ? 0 : seki_text_cut(b.p, sizeof(i->accepted) - 1),
+	    b.n == 0 ? "" : b.p);
+	seki_buf_free(&b);
+	return r;
+}
+
+static int
+evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
+{
+	int64_t id = next_id(i, err);
+
+	if (id == -1 || accepted(i, map, err) == -1 ||
+	    seki_store_relabel(i->db, &i->form, map, id, i->m->created,
+		i->check->now, &i->kept, err) == -1 ||
+	    seki_store_evolve(i->db, &i->form, map, err) == -1)
+		return -1;
+	i->id = id;
+	return reload(i, err);
+}
+
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
+	struct seki_store_map map;
 	int r = seki_store_form_load(i->db, i->m->stream, &i->form, err);
 
 	if (r == -1)
 		return -1;
 	if (r == 0)
 		return seki_store_form_make(i->db, s, &i->form, err);
-	if (form_ok(i, s, err) == -1 || as_left(i, err) == -1)
-		return -1;
-	if (memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0)
-		return 0;
-	if (seki_store_relabel(i->db, &i->form, s, err) == -1)
-		return -1;
-	return reload(i, err);
+	r = -1;
+	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
+		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) ==
+			    0
+			? 0
+			: evolve(i, &map, err);
+	seki_store_map_free(&map);
+	return r;
 }
 
 /* The row of the bundle itself; its STATE is known only at the end. */
@@ -131,6 +185,9 @@ insert_bundle(struct import *i, struct seki_err *err)
 	    st, 5, i->form.past_sum, SEKI_SHA256, SQLITE_STATIC);
 	r = seki_store_step(i->db, st, err);
 	(void)sqlite3_finalize(st);
+	if (r == 0 && i->id > 0 && i->id != sqlite3_last_insert_rowid(i->db))
+		return seki_fail(err, SEKI_BUG, "%s",
+		    _("the bundle's row has another number than foreseen"));
 	i->id = sqlite3_last_insert_rowid(i->db);
 	return r;
 }
@@ -170,6 +227,7 @@ change_source(
 	r = seki_store_write_end(w, &old, err);
 	seki_store_write_free(w);
 	*gone = old.removed;
+	i->doubled = old.doubled;
 	i->form.source = source;
 	return r;
 }
@@ -222,7 +280,8 @@ seal(struct import *i, const unsigned char *sum, struct seki_err *err)
 	if (seki_store_past_sum(i->db, &i->form, &n, i->form.past_sum, err) ==
 	    -1)
 		return -1;
-	if (n - before != i->out->changed + i->out->removed)
+	if (n - before + i->doubled !=
+	    i->out->changed + i->out->removed + i->kept)
 		return not_signed(err);
 	i->form.past = n;
 	memcpy(i->form.sum, sum, SEKI_SHA256);
@@ -286,6 +345,9 @@ write_rows(struct import *i, struct seki_err *err)
 			      (long long)i->form.id)
 			: not_signed(err);
 	i->out->removed += gone;
+	i->doubled += i->out->doubled;
+	i->out->kept = i->kept;
+	memcpy(i->out->accepted, i->accepted, sizeof(i->accepted));
 	seki_stream_free(in);
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }

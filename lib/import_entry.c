@@ -156,6 +156,7 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "added", n->added);
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
+	text(&e, "form_accepted", n->accepted);
 	number(&e, "gap", v->gap);
 	digest(&e, "rows_sha256", after->sum);
 	number(&e, "past", after->past);

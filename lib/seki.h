@@ -1138,6 +1138,10 @@ struct seki_import {
 struct seki_imported {
 	uint64_t records, held, rows; /* in the bundle; rows: of tables */
 	uint64_t added, changed, removed, same;
+	/* Versions that a change of the form put into the history, and how
+	 * many of them the counts above have, too. */
+	uint64_t kept, doubled;
+	char accepted[2048]; /* what of the form, and by whom; or "" */
 };
 /*
  * The whole of C8: seki_bundle_verify, then step 10 in one transaction.  check

@@ -986,7 +986,7 @@ keys() {
 	run --separate-stderr pull --bookmarks m2
 	[ "$status" -eq 78 ]
 	[[ "${stderr_lines[0]}" == *": schema: the form changed since the last pull: "* ]]
-	[[ "$stderr" == *'件名 "件名" is SINGLE_LINE_TEXT, was NUMBER'* ]]
+	[[ "$stderr" == *'件名 "件名(要約)" is SINGLE_LINE_TEXT, was NUMBER'* ]]
 	[[ "$stderr" == *'昔 "昔" is not there'* ]]
 	[[ "$stderr" == *"seki-pull "*" --accept-form 'YOUR NAME'"* ]]
 	run grep records.json log
