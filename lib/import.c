@@ -113,6 +113,7 @@ accepted(
 	return r;
 }
 
+/* 1: the form must be loaded again. */
 static int
 evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
 {
@@ -124,7 +125,7 @@ evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
 	    seki_store_evolve(i->db, &i->form, map, err) == -1)
 		return -1;
 	i->id = id;
-	return reload(i, err);
+	return 1;
 }
 
 static int
@@ -144,7 +145,7 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 			? 0
 			: evolve(i, &map, err);
 	seki_store_map_free(&map);
-	return r;
+	return r == 1 ? reload(i, err) : r;
 }
 
 /* The row of the bundle itself; its STATE is known only at the end. */
