@@ -15,6 +15,7 @@ struct accept {
 	unsigned used;	       /* changes of fields that something uses */
 	struct seki_buf text;  /* them */
 	struct seki_buf pairs; /* what probably continues, as options */
+	json_t *guessed;       /* {PATH: true}: as what */
 };
 
 static void
@@ -92,6 +93,8 @@ propose(struct accept *a, const struct seki_accept_col *old,
 	struct seki_buf b = SEKI_BUF_INIT;
 	int r = -1;
 
+	if (json_object_set_new(a->guessed, new->path, json_true()) == -1)
+		return seki_err_nomem(err);
 	if (seki_buf_fmt(&b, err, "%s=%s", old->path, new->path) == 0 &&
 	    seki_buf_str(&a->pairs, " --continue ", err) == 0)
 		r = seki_shell_word(&a->pairs, b.p, err);
@@ -117,8 +120,7 @@ changed(struct accept *a, const struct seki_accept_col *old, const char *now,
 	}
 	if (now == NULL)
 		guess = seki_accept_guess(&a->was, &a->is, old);
-	if (guess != NULL && strstr(a->pairs.n > 0 ? a->pairs.p : "",
-				 guess->path) != NULL)
+	if (guess != NULL && json_object_get(a->guessed, guess->path) != NULL)
 		guess = NULL;
 	if (guess != NULL && propose(a, old, guess, err) == -1)
 		return -1;
@@ -350,7 +352,9 @@ seki_accept_form(struct seki_delta *d, struct seki_err *err)
 				 "accept a change of"));
 		return 0;
 	}
-	r = compare(&a, err);
+	r = (a.guessed = json_object()) == NULL ? seki_err_nomem(err)
+						: compare(&a, err);
+	json_decref(a.guessed);
 	seki_accept_free(&a.was);
 	seki_accept_free(&a.is);
 	seki_buf_free(&a.text);

@@ -217,16 +217,21 @@ seki_store_map_say(
     const struct seki_store_map *m, struct seki_buf *b, struct seki_err *err)
 {
 	json_t *step, *goes, *v;
-	const char *old, *by;
+	const char *old, *by, *at;
+	char when[SEKI_TIME];
+	seki_time t;
 	size_t i;
 
 	for (i = m->first; m->steps && i < json_array_size(m->to->steps);
 	     i++) {
 		step = json_array_get(m->to->steps, i);
 		by = json_string_value(json_object_get(step, "by"));
-		if (seki_buf_fmt(b, err, "%s%s %s:", b->n > 0 ? "\n" : "",
-			by[0] != '\0' ? by : "-",
-			json_string_value(json_object_get(step, "at"))) == -1)
+		at = json_string_value(json_object_get(step, "at"));
+		if (seki_time_parse(at, strlen(at), &t) == -1)
+			t = 0; /* it was checked */
+		seki_time_jst(t, when);
+		if (seki_buf_fmt(b, err, "%s%s, %s:", b->n > 0 ? "\n" : "",
+			by[0] != '\0' ? by : "-", when) == -1)
 			return -1;
 		goes = json_object_get(step, "continues");
 		json_object_foreach(goes, old, v) if (seki_buf_fmt(b, err,

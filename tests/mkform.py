@@ -75,46 +75,52 @@ def full(fields, given):
     return rec
 
 
-a = sys.argv[1:]
-if a[0] == "--digest":
-    print(digest(words(a[1])))
-elif a[0] == "--step":
-    by, form, rest = a[1], words(a[2]), a[3:]
-    print(json.dumps({
-        "by": by, "at": "2026-11-20T01:00:00Z", "revision": "7",
-        "from": digest(form),
-        "continues": dict(x.split("=") for x in rest if "=" in x),
-        "ended": sorted((x[1:] for x in rest if x[0] == "-"), key=str.encode),
-        "added": sorted((x[1:] for x in rest if x[0] == "+"), key=str.encode),
-    }, ensure_ascii=False))
-else:
-    form, steps, records = words(a[0]), [], []
-    a = a[1:]
-    while a:
-        x = a.pop(0)
-        if x == "-A":
-            steps.append(json.loads(a.pop(0)))
-        else:
-            records.append(x)
+def step(by, text, rest):
+    def of(sign):
+        return sorted((x[1:] for x in rest if x[0] == sign), key=str.encode)
+    return {"by": by, "at": "2026-11-20T01:00:00Z", "revision": "7",
+            "from": digest(words(text)),
+            "continues": dict(x.split("=") for x in rest if "=" in x),
+            "ended": of("-"), "added": of("+")}
+
+
+def message(form, record):
+    if re.match(r"[0-9]+!", record):
+        key, why = record.split("!", 1)
+        return {"type": "HELD", "stream": "soudan", "key": key,
+                "reasons": [{"field": "件名", "rule": why}]}
+    key, text = record.split(" ", 1)
+    given = dict({"$id": key, "$revision": "1"}, **json.loads(text))
+    return {"type": "RECORD", "stream": "soudan",
+            "record": full(form, given)}
+
+
+def stream(form, rest):
     own = {"source": {"system": "kintone", "domain": "example.cybozu.com",
                       "app": "7"}}
-    if steps:
-        own["accepted"] = steps
+    while rest[:1] == ["-A"]:
+        own.setdefault("accepted", []).append(json.loads(rest[1]))
+        rest = rest[2:]
     lines = [{"type": "SCHEMA", "stream": "soudan", "schema": {
         "type": "object", "x-seki": own, "properties": props(form)},
-        "key_properties": ["$id"]}]
-    for r in records:
-        if re.match(r"[0-9]+!", r):
-            key, why = r.split("!", 1)
-            lines.append({"type": "HELD", "stream": "soudan", "key": key,
-                          "reasons": [{"field": "件名", "rule": why}]})
-            continue
-        key, text = r.split(" ", 1)
-        lines.append({"type": "RECORD", "stream": "soudan", "record": full(
-            form, dict({"$id": key, "$revision": "1"}, **json.loads(text)))})
+        "key_properties": ["$id"]}] + [message(form, r) for r in rest]
     text = "".join(json.dumps(x, ensure_ascii=False, separators=(",", ":")) +
                    "\n" for x in lines)
     judge = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                          "judge_root.py")
-    sys.exit(subprocess.run([sys.executable, judge, "--complete"],
-                            input=text.encode()).returncode)
+    return subprocess.run([sys.executable, judge, "--complete"],
+                          input=text.encode()).returncode
+
+
+def main(a):
+    if a[0] == "--digest":
+        print(digest(words(a[1])))
+    elif a[0] == "--step":
+        print(json.dumps(step(a[1], a[2], a[3:]), ensure_ascii=False))
+    else:
+        return stream(words(a[0]), a[1:])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
