@@ -17,13 +17,16 @@ static int
 unknown(const struct seki_accept_side *s, const char *pair, const char *word,
     const char *why, struct seki_err *err)
 {
-	const char **list = calloc(s->n + 1, sizeof(*list)), *near;
+	const char **list = calloc(s->n + 1, sizeof(*list)), *near, *dot;
 	size_t i;
 
 	if (list == NULL)
 		return seki_err_nomem(err);
 	for (i = 0; i < s->n; i++) {
-		list[i] = s->col[i].path;
+		dot = strchr(s->col[i].path, '.');
+		list[i] = dot == NULL || strchr(word, '.') != NULL
+			      ? s->col[i].path
+			      : dot + 1;
 		if (strcmp(s->col[i].label, word) == 0)
 			break;
 	}

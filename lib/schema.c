@@ -312,7 +312,6 @@ seki_schema_copy(const struct seki_schema *s, struct seki_err *err)
 	    seki_schema_finish(c, err) == 0) {
 		c->deletes = s->deletes;
 		c->steps = json_incref(s->steps);
-		c->normal = json_incref(s->normal);
 		return c;
 	}
 	seki_schema_free(c);

@@ -379,6 +379,7 @@ struct seki_field *seki_schema_add(struct seki_schema *,
 int seki_schema_finish(struct seki_schema *, struct seki_err *);
 /* The index of a field by its code, or -1. */
 int seki_schema_find(const struct seki_schema *, const char *, size_t);
+/* All of it but normal. */
 struct seki_schema *seki_schema_copy(const struct seki_schema *,
     struct seki_err *);
 /* The label as people's tables show it: doubles get （2）.  parent may be

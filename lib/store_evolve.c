@@ -382,7 +382,7 @@ schema(struct evolve *e, struct seki_err *err)
 {
 	struct seki_buf message = SEKI_BUF_INIT;
 	char hex[SEKI_HEX];
-	int r = seki_schema_format(e->map->to, &message, err);
+	int r = seki_schema_format(e->next.schema, &message, err);
 
 	seki_text_hex(e->map->to->digest, SEKI_SHA256, hex);
 	if (r == 0)

@@ -469,7 +469,7 @@ seki_store_form_make(sqlite3 *db, const struct seki_schema *s,
 		(void)seki_err_nomem(err);
 	} else if (seki_store_free_name(db, base, &history, err) == 0 &&
 		   make_history(db, history, err) == 0 &&
-		   make_stream(db, s, history, &f->id, err) == 0 &&
+		   make_stream(db, f->schema, history, &f->id, err) == 0 &&
 		   seki_store_form_skeleton(f, err) == 0)
 		r = 0;
 	for (i = 0; r == 0 && i <= s->tables; i++)
