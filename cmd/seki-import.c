@@ -69,8 +69,8 @@ form_notes(const char *path, const struct seki_imported *n)
 	memcpy(text, n->accepted, sizeof(text));
 	while ((line = strsep(&next, "\n")) != NULL)
 		if (line[0] != '\0')
-			cmd_note(_("%s: another form, accepted by %s"), path,
-			    line);
+			cmd_note(
+			    _("%s: another form, accepted by %s"), path, line);
 	if (n->kept > 0)
 		cmd_note(_("%s: %llu records had values in fields that are "
 			   "no more; their versions went to the history"),
@@ -108,8 +108,9 @@ report(const char *path, const struct seki_bundle *b,
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "#epoch", t[0], "#seq", t[1], "#records", t[2], "#held", t[3],
 	    "#added", t[4], "#changed", t[5], "#removed", t[6], "#same", t[7],
-	    "#gap", t[8], "form_accepted", n->accepted, "root", root, "manifest", id, "store", store_path,
-	    "#alone", v->alone ? "true" : "false", "taken", when, NULL);
+	    "#gap", t[8], "form_accepted", n->accepted, "root", root,
+	    "manifest", id, "store", store_path, "#alone",
+	    v->alone ? "true" : "false", "taken", when, NULL);
 }
 
 static int

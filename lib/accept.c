@@ -79,8 +79,8 @@ name(struct accept *a, const struct seki_accept_col *old, const char *now,
 		return seki_buf_fmt(b, err, _("%s \"%s\" is %s, was %s"),
 		    old->path, old->label, now, old->type);
 	if (guess == NULL)
-		return seki_buf_fmt(b, err, _("%s \"%s\" is not there"),
-		    old->path, old->label);
+		return seki_buf_fmt(
+		    b, err, _("%s \"%s\" is not there"), old->path, old->label);
 	return seki_buf_fmt(b, err,
 	    _("%s \"%s\" is not there, probably %s \"%s\" now"), old->path,
 	    old->label, guess->path, guess->label);
@@ -146,15 +146,28 @@ changes(struct accept *a, struct seki_err *err)
 	return 0;
 }
 
+/* Said of a field that is new and no other's continuation; a table's own name
+ * does for what is inside. */
 static void
-additions(const struct accept *a)
+additions(const struct accept *a, json_t *goes)
 {
-	size_t i;
+	const char *path, *old;
+	json_t *v;
+	size_t i, n;
+	int new;
 
-	for (i = 0; i < a->is.n; i++)
-		if (json_object_get(a->was.form, a->is.col[i].path) == NULL)
-			note(a->d, _("field %s: new since the last pull"),
-			    a->is.col[i].path, "");
+	for (i = 0; i < a->is.n; i++) {
+		path = a->is.col[i].path;
+		n = seki_steps_table(path);
+		new =
+		    json_object_get(a->was.form, path) == NULL &&
+		    (n == 0 || json_object_getn(a->was.form, path, n) != NULL);
+		json_object_foreach(goes, old,
+		    v) if (strcmp(json_string_value(v), path) == 0) new = 0;
+		if (new)
+			note(a->d, _("field %s: new since the last pull"), path,
+			    "");
+	}
 }
 
 static int
@@ -207,23 +220,23 @@ person(const char *by, struct seki_err *err)
 {
 	const char *why = seki_steps_person_why(by);
 
-	if (why == NULL && (strcmp(by, "YOUR NAME") == 0 ||
-			       strcmp(by, _("YOUR NAME")) == 0))
+	if (why == NULL &&
+	    (strcmp(by, "YOUR NAME") == 0 || strcmp(by, _("YOUR NAME")) == 0))
 		why = N_("put the name of the person who accepts it");
-	return why == NULL ? 0
-			   : seki_fail(err, SEKI_CONFIG, "--accept-form: %s",
-				 _(why));
+	return why == NULL
+		   ? 0
+		   : seki_fail(err, SEKI_CONFIG, "--accept-form: %s", _(why));
 }
 
 /* One more step of the chain; 0 when there is nothing to say. */
 static int
-record(struct accept *a, const json_t *goes, const char *by,
-    struct seki_err *err)
+record(
+    struct accept *a, const json_t *goes, const char *by, struct seki_err *err)
 {
 	struct seki_delta *d = a->d;
 	struct seki_schema *s = d->app->schema;
-	json_t *step = seki_steps_make(a->was.form, a->is.form, goes, by,
-	    d->at, d->app->revision, err);
+	json_t *step = seki_steps_make(
+	    a->was.form, a->is.form, goes, by, d->at, d->app->revision, err);
 	int r;
 
 	if (step == NULL)
@@ -252,8 +265,8 @@ tell(struct accept *a, json_t *goes, struct seki_err *err)
 
 	if (normal == NULL)
 		return 0;
-	return json_object_set_new(normal, "by",
-		   json_string(a->d->pull->accept_form)) == -1 ||
+	return json_object_set_new(
+		   normal, "by", json_string(a->d->pull->accept_form)) == -1 ||
 		       json_object_set_new(
 			   normal, "at", json_string(a->d->at)) == -1 ||
 		       json_object_set_new(normal, "revision",
@@ -275,7 +288,7 @@ accepted(struct accept *a, struct seki_err *err)
 	goes = seki_accept_pairs(
 	    pull, &a->was, &a->is, a->d->app->schema->steps, err);
 	if (goes != NULL) {
-		additions(a);
+		additions(a, goes);
 		r = record(a, goes, pull->accept_form, err);
 	}
 	if (r != -1 && (told = tell(a, goes, err)) != 0)
@@ -332,7 +345,7 @@ compare(struct accept *a, struct seki_err *err)
 		return -1;
 	if (a->d->pull->accept_form != NULL)
 		return accepted(a, err);
-	additions(a);
+	additions(a, NULL);
 	if (changes(a, err) == -1)
 		return -1;
 	return a->used > 0 ? stop(a, err) : unasked(a, err);

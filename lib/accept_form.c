@@ -53,7 +53,8 @@ remembered(const struct seki_delta *d)
 		if (path == NULL || label == NULL)
 			continue;
 		type = json_string_value(json_object_get(form, code_of(path)));
-		if (type != NULL && row(list, json_string(path), label, type) == 0)
+		if (type != NULL &&
+		    row(list, json_string(path), label, type) == 0)
 			(void)json_object_set_new(
 			    seen, code_of(path), json_true());
 	}
@@ -128,8 +129,8 @@ one(struct seki_accept_side *s, const struct seki_field *f, const char *table,
 	struct seki_accept_col *c = &s->col[s->n];
 	struct seki_buf b = SEKI_BUF_INIT;
 
-	if (seki_buf_fmt(&b, err, "%s%s%s", table, table[0] ? "." : "",
-		f->code) == -1)
+	if (seki_buf_fmt(
+		&b, err, "%s%s%s", table, table[0] ? "." : "", f->code) == -1)
 		return -1;
 	c->path = key_in(s->form, b.p);
 	c->label = f->label;
@@ -214,8 +215,7 @@ seki_accept_guess(const struct seki_accept_side *was,
 
 	for (i = 0; i < is->n; i++) {
 		c = &is->col[i];
-		before =
-		    json_string_value(json_object_get(was->form, c->path));
+		before = json_string_value(json_object_get(was->form, c->path));
 		if ((before != NULL && strcmp(before, c->type) == 0) ||
 		    !same_list(old->path, c->path) ||
 		    !seki_steps_fit(old->type, c->type))

@@ -69,8 +69,8 @@ taken(const json_t *goes, const char *new)
 	json_t *o = (json_t *)(uintptr_t)goes, *v;
 	const char *old;
 
-	json_object_foreach(o, old, v) if (strcmp(json_string_value(v), new) ==
-					   0) return 1;
+	json_object_foreach(
+	    o, old, v) if (strcmp(json_string_value(v), new) == 0) return 1;
 	return 0;
 }
 
@@ -86,8 +86,7 @@ fits(const struct seki_accept_side *was, const struct seki_accept_side *is,
 	if (stays(was, new))
 		return bad(
 		    err, pair, _("the second field was there before, too"));
-	if (json_object_get(goes, old->path) != NULL ||
-	    taken(goes, new->path))
+	if (json_object_get(goes, old->path) != NULL || taken(goes, new->path))
 		return bad(err, pair, _("one of these fields stands twice"));
 	if (!seki_steps_fit(old->type, new->type)) {
 		(void)snprintf(why, sizeof(why),
@@ -109,8 +108,8 @@ known(const json_t *steps, const char *old, const char *new)
 
 	json_array_foreach(steps, i, step)
 	{
-		to = json_string_value(json_object_get(
-		    json_object_get(step, "continues"), old));
+		to = json_string_value(
+		    json_object_get(json_object_get(step, "continues"), old));
 		if (to != NULL && strcmp(to, new) == 0)
 			return 1;
 	}
@@ -141,8 +140,8 @@ pair(const char *text, const struct seki_accept_side *was,
 		    _("the form has no such field as the second"), err);
 	if (fits(was, is, old, new, text, goes, err) == -1)
 		return -1;
-	return json_object_set_new(
-		   goes, old->path, json_string(new->path)) == -1
+	return json_object_set_new(goes, old->path, json_string(new->path)) ==
+		       -1
 		   ? seki_err_nomem(err)
 		   : 0;
 }
@@ -160,8 +159,7 @@ together(json_t *goes, struct seki_err *err)
 	{
 		new = json_string_value(v);
 		(void)snprintf(text, sizeof(text), "%s=%s", old, new);
-		if (strcmp(old, new) != 0 &&
-		    json_object_get(goes, new) != NULL)
+		if (strcmp(old, new) != 0 && json_object_get(goes, new) != NULL)
 			return bad(
 			    err, text, _("the second field goes on itself"));
 		if (!table_goes(goes, old, new))

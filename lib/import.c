@@ -140,8 +140,7 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 		return seki_store_form_make(i->db, s, &i->form, err);
 	r = -1;
 	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
-		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) ==
-			    0
+		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0
 			? 0
 			: evolve(i, &map, err);
 	seki_store_map_free(&map);

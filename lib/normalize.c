@@ -331,13 +331,23 @@ one(struct run *r, const struct seki_record *from, struct seki_err *err)
 }
 
 /* What the form is now that the rules made, for the next run; only where the
- * next pull will read it. */
+ * next pull will read it.  Behind another one's, in a stream that was
+ * normalised before. */
 static int
 remember(const struct run *r, json_t *o, struct seki_err *err)
 {
+	json_t *at = json_object_get(o, "normal");
+	const char *key = "normal";
+
 	if (!json_is_object(json_object_get(o, "form")))
 		return 0;
-	return json_object_set(o, "normal", r->plan->memory) == -1
+	if (seki_stream_ending(r->in)->rules != NULL && json_is_object(at)) {
+		key = "next";
+		while (json_is_object(json_object_get(at, key)))
+			at = json_object_get(at, key);
+	} else
+		at = o;
+	return json_object_set(at, key, r->plan->memory) == -1
 		   ? seki_err_nomem(err)
 		   : 0;
 }

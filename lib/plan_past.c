@@ -32,8 +32,8 @@ seki_plan_goes(
 	(void)snprintf(path, sizeof(path), "%s%s%s", table,
 	    table[0] != '\0' ? "." : "", code);
 	for (i = json_array_size(in->steps); i-- > 0;) {
-		to = text_at(json_object_get(
-				 json_array_get(in->steps, i), "continues"),
+		to = text_at(
+		    json_object_get(json_array_get(in->steps, i), "continues"),
 		    path);
 		if (to == NULL)
 			continue;
@@ -71,9 +71,8 @@ now_called(const json_t *goes, const char *s, size_t n, struct seki_buf *b,
 	to = json_string_value(json_object_getn(goes, s, n));
 	if (to != NULL)
 		return seki_buf_str(b, to, err);
-	to = table == 0
-		 ? NULL
-		 : json_string_value(json_object_getn(goes, s, table));
+	to = table == 0 ? NULL
+			: json_string_value(json_object_getn(goes, s, table));
 	if (to == NULL)
 		return seki_buf_add(b, s, n, err);
 	return seki_buf_str(b, to, err) == -1 ||
@@ -209,8 +208,7 @@ unasked(const json_t *step, struct seki_err *err)
 }
 
 static int
-step_ok(
-    const struct seki_plan *p, const json_t *step, struct seki_err *err)
+step_ok(const struct seki_plan *p, const json_t *step, struct seki_err *err)
 {
 	const char *by = text_at(step, "by");
 
@@ -229,8 +227,8 @@ step_ok(
 static void
 when(const struct seki_plan *p, char at[SEKI_TIME])
 {
-	const json_t *last = json_array_get(
-	    p->in->steps, json_array_size(p->in->steps) - 1);
+	const json_t *last =
+	    json_array_get(p->in->steps, json_array_size(p->in->steps) - 1);
 	const char *said = text_at(p->in->normal, "at");
 
 	if (said == NULL)
@@ -242,8 +240,8 @@ when(const struct seki_plan *p, char at[SEKI_TIME])
 }
 
 static int
-one_more(struct seki_plan *p, struct past *t, json_t *steps,
-    struct seki_err *err)
+one_more(
+    struct seki_plan *p, struct past *t, json_t *steps, struct seki_err *err)
 {
 	const char *by = text_at(p->in->normal, "by");
 	const char *revision = text_at(p->in->normal, "revision");
@@ -271,11 +269,11 @@ texts(const json_t *o, struct seki_err *err)
 	json_t *object = (json_t *)(uintptr_t)o, *v;
 	const char *key;
 
-	json_object_foreach(object, key, v) if (!json_is_string(v) ||
-						seki_steps_path_why(key) !=
-						    NULL) return
-	    seki_fail(err, SEKI_RECORD, WHAT ": %s",
-		_("not a form as this program writes it"));
+	json_object_foreach(object, key,
+	    v) if (!json_is_string(v) ||
+		   seki_steps_path_why(key) != NULL) return seki_fail(err,
+	    SEKI_RECORD, WHAT ": %s",
+	    _("not a form as this program writes it"));
 	return 0;
 }
 
@@ -288,9 +286,9 @@ recall(const struct seki_plan *p, struct past *t, json_t **steps,
 	json_t *chain = json_object_get(m, "accepted");
 
 	t->was = seki_doc_object(m, "form", SEKI_RECORD, WHAT, err);
-	t->before = t->was == NULL ? NULL
-				   : seki_doc_object(m, "made", SEKI_RECORD,
-					 WHAT, err);
+	t->before = t->was == NULL
+			? NULL
+			: seki_doc_object(m, "made", SEKI_RECORD, WHAT, err);
 	if (t->before == NULL || texts(t->was, err) == -1 ||
 	    texts(t->before, err) == -1 ||
 	    (chain != NULL && seki_steps_check(chain, err) == -1))
@@ -302,6 +300,28 @@ recall(const struct seki_plan *p, struct past *t, json_t **steps,
 	t->goes = json_object();
 	t->taken = json_object();
 	return *steps == NULL || t->goes == NULL || t->taken == NULL
+		   ? seki_err_nomem(err)
+		   : 0;
+}
+
+/* What comes out may be normalised once more, by a table that has a memory of
+ * its own; what was accepted holds for that, too. */
+static int
+pass_on(struct seki_plan *p, const struct past *t, struct seki_err *err)
+{
+	static const char *const said[] = { "by", "at", "revision" };
+	json_t *next = json_object_get(p->in->normal, "next"), *v;
+	size_t i;
+
+	if (!json_is_object(next))
+		return 0;
+	if ((next = p->out->normal = json_copy(next)) == NULL)
+		return seki_err_nomem(err);
+	for (i = 0; i < sizeof(said) / sizeof(said[0]); i++)
+		if ((v = json_object_get(p->in->normal, said[i])) != NULL &&
+		    json_object_set(next, said[i], v) == -1)
+			return seki_err_nomem(err);
+	return json_object_set(next, "continues", t->goes) == -1
 		   ? seki_err_nomem(err)
 		   : 0;
 }
@@ -318,11 +338,12 @@ seki_plan_past(struct seki_plan *p, struct seki_err *err)
 	if (r == 0 && p->in->normal != NULL &&
 	    (r = recall(p, &t, &steps, err)) == 0 && !json_equal(t.was, t.is))
 		r = one_more(p, &t, steps, err);
+	if (r == 0)
+		r = pass_on(p, &t, err);
 	if (r == 0 && json_array_size(steps) > 0)
 		p->out->steps = json_incref(steps);
-	if (r == 0 &&
-	    (p->memory = json_pack("{s:O, s:O}", "form", t.is, "made",
-		 t.made)) == NULL)
+	if (r == 0 && (p->memory = json_pack(
+			   "{s:O, s:O}", "form", t.is, "made", t.made)) == NULL)
 		r = seki_err_nomem(err);
 	if (r == 0 && p->out->steps != NULL &&
 	    json_object_set(p->memory, "accepted", steps) == -1)

@@ -97,8 +97,8 @@ properties(struct seki_buf *b, const struct seki_field *f, size_t n,
 }
 
 static int
-member(struct seki_buf *b, const char *name, const json_t *v,
-    struct seki_err *err)
+member(
+    struct seki_buf *b, const char *name, const json_t *v, struct seki_err *err)
 {
 	char *text;
 	int r;

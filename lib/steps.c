@@ -22,8 +22,8 @@ put(json_t *o, const struct seki_field *f, const char *table,
 	int r = -1;
 
 	type_text(f, type, sizeof(type));
-	if (seki_buf_fmt(&b, err, "%s%s%s", table, table[0] ? "." : "",
-		f->code) == -1)
+	if (seki_buf_fmt(
+		&b, err, "%s%s%s", table, table[0] ? "." : "", f->code) == -1)
 		return -1;
 	if (json_object_get(o, b.p) != NULL) {
 		seki_err_field(err, b.p);

@@ -42,8 +42,8 @@ seki_steps_person_why(const char *s)
 	const char *why = line_why(s, SEKI_PERSON_MAX);
 	size_t n = strlen(s);
 
-	if (why == NULL && (s[0] == ' ' || s[n - 1] == ' ' ||
-			       strncmp(s, "　", 3) == 0))
+	if (why == NULL &&
+	    (s[0] == ' ' || s[n - 1] == ' ' || strncmp(s, "　", 3) == 0))
 		return N_("it begins or ends with a space");
 	return why;
 }
@@ -107,9 +107,8 @@ among(const json_t *list, const char *path)
 	json_t *item;
 	size_t i;
 
-	json_array_foreach(
-	    list, i, item) if (strcmp(json_string_value(item), path) == 0)
-		return 1;
+	json_array_foreach(list, i,
+	    item) if (strcmp(json_string_value(item), path) == 0) return 1;
 	return 0;
 }
 
@@ -136,9 +135,11 @@ fates(const json_t *step, json_t *goes, struct seki_err *err)
 		if (json_object_get(goes, new) != NULL)
 			return bad(err, new,
 			    N_("a field goes on as one that goes on itself"));
-		json_object_foreach(goes, other, w) if (w != v &&
-		    strcmp(json_string_value(w) ? json_string_value(w) : "",
-			new) == 0) return bad(err, new,
+		json_object_foreach(goes, other,
+		    w) if (w != v &&
+			   strcmp(
+			       json_string_value(w) ? json_string_value(w) : "",
+			       new) == 0) return bad(err, new,
 		    N_("two fields go on as one"));
 	}
 	return 0;
@@ -200,8 +201,8 @@ seki_steps_check(const json_t *steps, struct seki_err *err)
 	if (!json_is_array(steps) || json_array_size(steps) == 0 ||
 	    json_array_size(steps) > SEKI_STEPS_MAX)
 		return bad(err, "", N_("not a list of 1 to 16 steps"));
-	json_array_foreach(steps, i, step) if (step_ok(step, err) == -1) return
-	    -1;
+	json_array_foreach(
+	    steps, i, step) if (step_ok(step, err) == -1) return -1;
 	return 0;
 }
 

@@ -75,8 +75,7 @@ goes_to(const json_t *step, const char *path, struct seki_buf *b, int *moved,
 		return 0;
 	if (to != NULL)
 		return seki_buf_str(b, to, err) == -1 ? -1 : 1;
-	to = n == 0 ? NULL
-		    : json_string_value(json_object_getn(goes, path, n));
+	to = n == 0 ? NULL : json_string_value(json_object_getn(goes, path, n));
 	if (to == NULL)
 		return seki_buf_str(b, path, err) == -1 ? -1 : 1;
 	return seki_buf_fmt(b, err, "%s%s", to, path + n) == -1 ? -1 : 1;
@@ -194,8 +193,8 @@ walk(struct way *w, const json_t *step, struct seki_err *err)
 
 /* Its table must have gone the same way. */
 static int
-same_table(
-    const struct way *w, const char *path, const char *old, struct seki_err *err)
+same_table(const struct way *w, const char *path, const char *old,
+    struct seki_err *err)
 {
 	const char *table = json_string_value(table_in(w->now, path));
 	size_t n = seki_steps_table(old);
@@ -203,8 +202,7 @@ same_table(
 	if (table == NULL ? n == 0 && seki_steps_table(path) == 0
 			  : strlen(table) == n && memcmp(table, old, n) == 0)
 		return 0;
-	return wrong(
-	    err, path, N_("a field cannot go on in another table"));
+	return wrong(err, path, N_("a field cannot go on in another table"));
 }
 
 static int
@@ -217,8 +215,7 @@ one_arrives(const struct way *w, const char *path, const char *is,
 	if (json_is_null(v) || inside_new(w->now, path))
 		return 0;
 	if (v == NULL)
-		return wrong(
-		    err, path, N_("a new field that nobody accepted"));
+		return wrong(err, path, N_("a new field that nobody accepted"));
 	was = json_string_value(json_object_get(from, old));
 	if (json_object_get(w->moved, path) != NULL ? !seki_steps_fit(was, is)
 						    : strcmp(was, is) != 0) {

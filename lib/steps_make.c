@@ -79,8 +79,8 @@ ends(const json_t *from, const json_t *to, const json_t *goes, json_t *ended,
 
 /* What of to has no origin; of a new table only itself is named. */
 static int
-begins(const json_t *to, const json_t *still, json_t *added,
-    struct seki_err *err)
+begins(
+    const json_t *to, const json_t *still, json_t *added, struct seki_err *err)
 {
 	const char **path;
 	size_t i, k, n;

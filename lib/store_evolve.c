@@ -19,8 +19,8 @@ struct evolve {
 
 /* Somebody's view or index may name the column. */
 static int
-alter(struct evolve *e, const char *field, const char *sql,
-    struct seki_err *err)
+alter(
+    struct evolve *e, const char *field, const char *sql, struct seki_err *err)
 {
 	char *why = NULL;
 	int r = sqlite3_exec(e->db, sql, NULL, NULL, &why);
@@ -97,8 +97,8 @@ was(const struct evolve *e, size_t which)
 
 /* The column of the old table that goes on as this one, or NULL. */
 static const struct seki_store_column *
-column_was(const struct evolve *e, size_t which,
-    const struct seki_store_column *c)
+column_was(
+    const struct evolve *e, size_t which, const struct seki_store_column *c)
 {
 	const struct seki_store_table *t = was(e, which);
 	const size_t *field =
@@ -189,8 +189,8 @@ aside(struct evolve *e, size_t which, struct seki_err *err)
 }
 
 static int
-has_column(sqlite3 *db, sqlite3_stmt *st, const char *name,
-    struct seki_err *err)
+has_column(
+    sqlite3 *db, sqlite3_stmt *st, const char *name, struct seki_err *err)
 {
 	if (seki_store_reserved(name))
 		return 1;
@@ -241,11 +241,10 @@ settle(struct evolve *e, size_t which, size_t i, struct seki_err *err)
 	const struct seki_store_column *o = column_was(e, which, c);
 
 	if (stays(o, c))
-		return (c->name = strdup(o->name)) == NULL
-			   ? seki_err_nomem(err)
-			   : 0;
-	if (free_column(
-		e, e->waits[which], c->field->code, &c->name, err) == -1)
+		return (c->name = strdup(o->name)) == NULL ? seki_err_nomem(err)
+							   : 0;
+	if (free_column(e, e->waits[which], c->field->code, &c->name, err) ==
+	    -1)
 		return -1;
 	return o == NULL ? alter_fmt(e, c->field->code, err,
 			       "ALTER TABLE %s ADD COLUMN %s TEXT",
@@ -300,7 +299,8 @@ rename_table(struct evolve *e, size_t which, struct seki_err *err)
 {
 	const struct seki_store_table *t = &e->next.table[which];
 	const struct seki_store_table *o = was(e, which);
-	char *base = NULL, *name = NULL, *people = NULL, *view = NULL, *q = NULL;
+	char *base = NULL, *name = NULL, *people = NULL, *view = NULL,
+	     *q = NULL;
 	int r = -1;
 
 	if (which == 0 || strcmp(o->field->code, t->field->code) == 0)
@@ -312,7 +312,8 @@ rename_table(struct evolve *e, size_t which, struct seki_err *err)
 	} else if (seki_store_free_name(e->db, base, &name, err) == 0 &&
 		   (q = seki_store_quote(name, strlen(name))) != NULL &&
 		   alter_fmt(e, t->field->code, err,
-		       "ALTER TABLE %s RENAME TO %s", e->waits[which], q) == 0 &&
+		       "ALTER TABLE %s RENAME TO %s", e->waits[which],
+		       q) == 0 &&
 		   asprintf(&people, "%s_表示", name) != -1 &&
 		   seki_store_free_name(e->db, people, &view, err) == 0)
 		r = seki_store_exec(e->db, err,
@@ -365,9 +366,8 @@ tables(struct evolve *e, struct seki_err *err)
 			if (settle(e, i, k, err) == -1)
 				return -1;
 	for (i = 0; i <= n; i++)
-		if (was(e, i) != NULL &&
-		    (rename_table(e, i, err) == -1 ||
-			note_table(e, i, err) == -1))
+		if (was(e, i) != NULL && (rename_table(e, i, err) == -1 ||
+					     note_table(e, i, err) == -1))
 			return -1;
 	for (i = 1; i <= n; i++)
 		if (was(e, i) == NULL &&
@@ -409,9 +409,8 @@ seki_store_evolve(sqlite3 *db, const struct seki_store_form *old,
 		return seki_err_nomem(err);
 	e.next.id = old->id;
 	if ((e.next.schema = seki_schema_copy(map->to, err)) != NULL &&
-	    seki_store_form_skeleton(&e.next, err) == 0 &&
-	    drop(&e, err) == 0 && unmap(&e, err) == 0 &&
-	    tables(&e, err) == 0)
+	    seki_store_form_skeleton(&e.next, err) == 0 && drop(&e, err) == 0 &&
+	    unmap(&e, err) == 0 && tables(&e, err) == 0)
 		r = schema(&e, err);
 	for (i = 0; i <= map->to->tables; i++)
 		free(e.waits[i]);

@@ -243,7 +243,8 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
  * the case of its letters.  Views are made last, but their names are given
  * already; SQLite keeps sqlite_… for itself. */
 int
-seki_store_free_name(sqlite3 *db, const char *base, char **out, struct seki_err *err)
+seki_store_free_name(
+    sqlite3 *db, const char *base, char **out, struct seki_err *err)
 {
 	sqlite3_stmt *st = NULL;
 	const char *lead = sqlite3_strnicmp(base, "sqlite_", 7) == 0 ? "_" : "";
@@ -377,8 +378,8 @@ create(sqlite3 *db, const struct seki_store_table *t, struct seki_err *err)
 }
 
 int
-seki_store_table_make(sqlite3 *db, const struct seki_store_form *f, size_t which,
-    struct seki_err *err)
+seki_store_table_make(sqlite3 *db, const struct seki_store_form *f,
+    size_t which, struct seki_err *err)
 {
 	struct seki_store_table *t = &f->table[which];
 	char **name = calloc(t->n + 1, sizeof(*name));

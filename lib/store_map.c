@@ -82,9 +82,9 @@ link_all(struct seki_store_map *m, json_t *origin, struct seki_err *err)
 	const char *path;
 	json_t *v;
 
-	json_object_foreach(origin, path, v) if (link_fields(m, path,
-						     json_string_value(v),
-						     err) == -1) return -1;
+	json_object_foreach(origin, path,
+	    v) if (link_fields(m, path, json_string_value(v), err) ==
+		   -1) return -1;
 	return 0;
 }
 
@@ -117,8 +117,9 @@ refuse(const struct seki_schema *from, const struct seki_schema *to,
 	      "table changed? Have that undone and the stream packed again. "
 	      "If the form in the cloud was changed: have the stream pulled "
 	      "in full with --bookmarks FILE and --accept-form 'NAME'"));
-	return r == 1 ? -1 : seki_fail(err, SEKI_SCHEMA, "%s",
-				 _("the sender's form is another one"));
+	return r == 1 ? -1
+		      : seki_fail(err, SEKI_SCHEMA, "%s",
+			    _("the sender's form is another one"));
 }
 
 /* The chain does not lead here: its own reason, and what is to be done. */
@@ -175,9 +176,9 @@ seki_store_map_make(struct seki_store_map *m, const struct seki_schema *from,
 	json_decref(was);
 	json_decref(is);
 	json_decref(origin);
-	if (r == 0 && m->field[seki_schema_find(to, to->key, strlen(to->key))] !=
-			  (size_t)seki_schema_find(
-			      from, to->key, strlen(to->key)))
+	if (r == 0 &&
+	    m->field[seki_schema_find(to, to->key, strlen(to->key))] !=
+		(size_t)seki_schema_find(from, to->key, strlen(to->key)))
 		r = refuse(from, to, err);
 	return r;
 }
@@ -205,10 +206,9 @@ list(const char *word, const json_t *paths, struct seki_buf *b,
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(paths, i, v) if (seki_buf_fmt(b, err, "%s%s",
-						i == 0 ? word : ", ",
-						json_string_value(v)) ==
-					    -1) return -1;
+	json_array_foreach(
+	    paths, i, v) if (seki_buf_fmt(b, err, "%s%s", i == 0 ? word : ", ",
+				 json_string_value(v)) == -1) return -1;
 	return 0;
 }
 
@@ -222,8 +222,7 @@ seki_store_map_say(
 	seki_time t;
 	size_t i;
 
-	for (i = m->first; m->steps && i < json_array_size(m->to->steps);
-	     i++) {
+	for (i = m->first; m->steps && i < json_array_size(m->to->steps); i++) {
 		step = json_array_get(m->to->steps, i);
 		by = json_string_value(json_object_get(step, "by"));
 		at = json_string_value(json_object_get(step, "at"));
@@ -234,11 +233,9 @@ seki_store_map_say(
 			by[0] != '\0' ? by : "-", when) == -1)
 			return -1;
 		goes = json_object_get(step, "continues");
-		json_object_foreach(goes, old, v) if (seki_buf_fmt(b, err,
-							  " %s=%s", old,
-							  json_string_value(
-							      v)) ==
-						      -1) return -1;
+		json_object_foreach(goes, old,
+		    v) if (seki_buf_fmt(b, err, " %s=%s", old,
+			       json_string_value(v)) == -1) return -1;
 		if (list(" -", json_object_get(step, "ended"), b, err) == -1 ||
 		    list(" +", json_object_get(step, "added"), b, err) == -1)
 			return -1;

@@ -14,7 +14,7 @@ struct leaf {
 	const struct seki_store_map *map;
 	struct seki_canon *canon; /* of the new form */
 	struct seki_arena arena;
-	struct seki_store_sql *sql; /* of the old one */
+	struct seki_store_sql *sql;	       /* of the old one */
 	sqlite3_stmt *st[1 + SEKI_FIELDS_MAX]; /* by the old tables */
 	int64_t bundle;
 	uint64_t kept;
@@ -132,15 +132,13 @@ seki_store_relabel(sqlite3 *db, const struct seki_store_form *f,
     const struct seki_store_map *map, int64_t bundle, seki_time created,
     seki_time now, uint64_t *kept, struct seki_err *err)
 {
-	struct leaf l = {
-		.db = db, .form = f, .map = map, .bundle = bundle
-	};
+	struct leaf l = { .db = db, .form = f, .map = map, .bundle = bundle };
 	size_t i;
 	int r = -1;
 
 	if ((l.canon = seki_canon_new(map->to, err)) != NULL &&
-	    (l.sql = seki_store_sql_open(
-		 db, f, bundle, created, now, err)) != NULL)
+	    (l.sql = seki_store_sql_open(db, f, bundle, created, now, err)) !=
+		NULL)
 		r = leaves(&l, err);
 	for (i = 0; i <= f->schema->tables; i++)
 		(void)sqlite3_finalize(l.st[i]);

@@ -545,7 +545,7 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	pull >1.jsonl
 	keep 1.jsonl
 	cloud '件名 保護者電話::電話番号 家族(名前,続柄) 数:NUMBER 世帯(年)' 田中 \
-	    '1 {"件名":"a"}'
+	    '1 {"件名":"a"}' '2 {}'
 	local pair text n=0
 	while IFS='|' read -r pair text; do
 		local a=()
@@ -641,6 +641,40 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	[[ $stderr == *"without --delta"* ]]
 	road 5
 	follows 5.zip 5.jsonl
+	# Normalised twice, each table has a memory of its own.
+	twice() {
+		local n=$1
+		shift
+		pull --rules rules.csv "$@" >raw.jsonl || return
+		seki-normalize -q --rules rules.csv <raw.jsonl >once.jsonl || return
+		seki-normalize -q --rules second.csv <once.jsonl >$n.jsonl || return
+		pack $n.zip --bookmarks marks <$n.jsonl
+	}
+	cp -r sent kept
+	cp marks marks5
+	mv town.db town5.db
+	printf '出力項目,元項目,種別\n件,件名,keep\n数,電話番号,keep\n' >second.csv
+	twice 7
+	import 7.zip
+	twice 8
+	follows 8.zip 8.jsonl
+	sed -i 's/^電話番号,/番号簿,/' rules.csv
+	sed -i 's/電話番号/番号簿/' second.csv
+	printf '件2,件,keep\n' | sed 's/^件2,件,/二,件名,/' >>second.csv
+	sed -i '/^件,/d' second.csv
+	run --separate-stderr twice 9
+	[ "$status" -eq 78 ]
+	[[ $stderr == *電話番号* ]]
+	twice 9 --accept-form 山田
+	head -1 9.jsonl | jq -e '.schema."x-seki" | (has("normal") | not)
+	    and (.accepted | length == 1 and (.[0] | .by == "山田"
+	    and .continues == {"件": "二"} and .ended == [] and .added == []))'
+	follows 9.zip 9.jsonl
+	[ "$(sql 'SELECT 二 FROM soudan' | xargs)" = "a b" ]
+	rm -rf sent
+	mv kept sent
+	mv marks5 marks
+	mv town5.db town.db
 	# Left out, the raw form has no leave to come in its place.
 	pull >raw.jsonl
 	pack 6.zip <raw.jsonl

@@ -205,8 +205,8 @@ test_make(void **state)
 		{ "{'t':'SUBTABLE','t.a':'DATE'}", "{}", "{}", "['t']", "[]" },
 		{ "{}", "{'t':'SUBTABLE','t.a':'DATE'}", "{}", "[]", "['t']" },
 		{ "{'t':'SUBTABLE','t.a':'DATE','t.b':'DATE'}",
-		    "{'u':'SUBTABLE','u.a':'NUMBER','u.b':'DATE'}",
-		    "{'t':'u'}", "['t.a']", "['u.a']" },
+		    "{'u':'SUBTABLE','u.a':'NUMBER','u.b':'DATE'}", "{'t':'u'}",
+		    "['t.a']", "['u.a']" },
 		{ "{'t':'SUBTABLE','t.a':'DATE'}", "{'t':'DATE'}", "{}",
 		    "['t']", "['t']" },
 	};
@@ -220,8 +220,8 @@ test_make(void **state)
 		was = doc(rows[i].was);
 		is = doc(rows[i].is);
 		goes = doc(rows[i].goes);
-		step = seki_steps_make(was, is, goes, "山田",
-		    "2026-11-20T01:00:00Z", "7", &err);
+		step = seki_steps_make(
+		    was, is, goes, "山田", "2026-11-20T01:00:00Z", "7", &err);
 		assert_non_null(step);
 		want = doc(rows[i].ended);
 		if (!json_equal(json_object_get(step, "ended"), want))
@@ -347,10 +347,9 @@ test_uses(void **state)
 		const char *path;
 		unsigned long long row;
 	} rows[] = { { "姓", 2 }, { "名", 2 }, { "氏名", 0 }, { "携帯", 3 },
-		{ "固定", 3 }, { "電話", 0 }, { "家族", 4 },
-		{ "家族.続柄", 4 }, { "資産", 5 }, { "資産.額", 5 },
-		{ "資産.品", 0 }, { "額", 0 }, { "件名", 6 }, { "件", 0 },
-		{ "携帯｜固定", 0 } };
+		{ "固定", 3 }, { "電話", 0 }, { "家族", 4 }, { "家族.続柄", 4 },
+		{ "資産", 5 }, { "資産.額", 5 }, { "資産.品", 0 }, { "額", 0 },
+		{ "件名", 6 }, { "件", 0 }, { "携帯｜固定", 0 } };
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_rules *r = seki_rules_read(
 	    seki_in_mem(table, sizeof(table) - 1, "r", &err), &err);
