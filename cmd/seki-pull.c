@@ -38,7 +38,7 @@ static const struct cmd_opt opts[] = {
 	    N_("keep ids beside the bookmarks, to tell deletions") },
 	{ "max-drop", 0, CMD_UINT, &o.max_drop, "PERCENT", NULL, NULL, 0, 0,
 	    100, N_("stop when more records than that are gone (10)") },
-	{ "rules", 'r', CMD_LIST, &o.rules, "FILE", NULL, NULL, 0, 0, 0,
+	{ "rules", 'r', CMD_LIST, &o.rules, "FILE", "rules.file", NULL, 0, 0, 0,
 	    N_("rules tables: only fields they use stop a changed form") },
 	{ "accept-form", 0, CMD_STRING, &o.accept_form, "PERSON", NULL, NULL, 0,
 	    0, 0, N_("who accepts that fields are gone or others") },

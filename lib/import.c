@@ -128,6 +128,21 @@ evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
 	return 1;
 }
 
+/* The form is the stored one; perhaps by another way, back and forth. */
+static int
+same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
+{
+	struct seki_schema *copy;
+	int r = -1;
+
+	if (s->steps == NULL || json_equal(s->steps, i->form.schema->steps))
+		return 0;
+	if ((copy = seki_schema_copy(s, err)) != NULL)
+		r = seki_store_schema_put(i->db, i->form.id, copy, err);
+	seki_schema_free(copy);
+	return r;
+}
+
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
@@ -141,7 +156,7 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	r = -1;
 	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
 		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0
-			? 0
+			? same_form(i, s, err)
 			: evolve(i, &map, err);
 	seki_store_map_free(&map);
 	return r == 1 ? reload(i, err) : r;

@@ -46,6 +46,8 @@ json_t *seki_steps_make(const json_t *from, const json_t *to,
     const char *revision, struct seki_err *);
 /* Append it, which is taken; the oldest go past SEKI_STEPS_MAX. */
 int seki_steps_add(json_t *steps, json_t *step, struct seki_err *);
+/* "PERSON, WHEN: OLD=NEW -PATH, PATH +PATH", in Japan time, appended. */
+int seki_steps_say(const json_t *step, struct seki_buf *, struct seki_err *);
 /* Does it end or continue a field?  Then a person must have said so. */
 int seki_steps_grave(const json_t *step);
 

@@ -376,22 +376,22 @@ tables(struct evolve *e, struct seki_err *err)
 	return 0;
 }
 
-/* The SCHEMA says by whom and how, so that what goes out again does, too. */
-static int
-schema(struct evolve *e, struct seki_err *err)
+int
+seki_store_schema_put(sqlite3 *db, int64_t stream, const struct seki_schema *s,
+    struct seki_err *err)
 {
 	struct seki_buf message = SEKI_BUF_INIT;
 	char hex[SEKI_HEX];
-	int r = seki_schema_format(e->next.schema, &message, err);
+	int r = seki_schema_format(s, &message, err);
 
-	seki_text_hex(e->map->to->digest, SEKI_SHA256, hex);
+	seki_text_hex(s->digest, SEKI_SHA256, hex);
 	if (r == 0)
-		r = seki_store_exec(e->db, err,
+		r = seki_store_exec(db, err,
 		    "INSERT INTO seki_schema VALUES (x'%s', %Q)"
 		    " ON CONFLICT (digest) DO UPDATE SET message ="
 		    " excluded.message;"
 		    "UPDATE seki_stream SET schema = x'%s' WHERE id = %lld",
-		    hex, message.p, hex, (long long)e->old->id);
+		    hex, message.p, hex, (long long)stream);
 	seki_buf_free(&message);
 	return r;
 }
@@ -411,7 +411,7 @@ seki_store_evolve(sqlite3 *db, const struct seki_store_form *old,
 	if ((e.next.schema = seki_schema_copy(map->to, err)) != NULL &&
 	    seki_store_form_skeleton(&e.next, err) == 0 && drop(&e, err) == 0 &&
 	    unmap(&e, err) == 0 && tables(&e, err) == 0)
-		r = schema(&e, err);
+		r = seki_store_schema_put(db, old->id, e.next.schema, err);
 	for (i = 0; i <= map->to->tables; i++)
 		free(e.waits[i]);
 	free(e.waits);

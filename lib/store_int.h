@@ -186,6 +186,10 @@ int seki_store_relabel(sqlite3 *, const struct seki_store_form *,
 /* After that: tables, columns and the mapping of names. */
 int seki_store_evolve(sqlite3 *, const struct seki_store_form *,
     const struct seki_store_map *, struct seki_err *);
+/* The stream's SCHEMA, with the chain that led to it, so that what goes out
+ * again has it, too. */
+int seki_store_schema_put(sqlite3 *, int64_t stream,
+    const struct seki_schema *, struct seki_err *);
 
 /*
  * The statements that write a stream.  Their first three parameters are a

@@ -199,47 +199,17 @@ seki_store_map_free(struct seki_store_map *m)
 	memset(m, 0, sizeof(*m));
 }
 
-static int
-list(const char *word, const json_t *paths, struct seki_buf *b,
-    struct seki_err *err)
-{
-	json_t *v;
-	size_t i;
-
-	json_array_foreach(
-	    paths, i, v) if (seki_buf_fmt(b, err, "%s%s", i == 0 ? word : ", ",
-				 json_string_value(v)) == -1) return -1;
-	return 0;
-}
-
 int
 seki_store_map_say(
     const struct seki_store_map *m, struct seki_buf *b, struct seki_err *err)
 {
-	json_t *step, *goes, *v;
-	const char *old, *by, *at;
-	char when[SEKI_TIME];
-	seki_time t;
+	const json_t *steps = m->to->steps;
 	size_t i;
 
-	for (i = m->first; m->steps && i < json_array_size(m->to->steps); i++) {
-		step = json_array_get(m->to->steps, i);
-		by = json_string_value(json_object_get(step, "by"));
-		at = json_string_value(json_object_get(step, "at"));
-		if (seki_time_parse(at, strlen(at), &t) == -1)
-			t = 0; /* it was checked */
-		seki_time_jst(t, when);
-		if (seki_buf_fmt(b, err, "%s%s, %s:", b->n > 0 ? "\n" : "",
-			by[0] != '\0' ? by : "-", when) == -1)
+	for (i = m->first; m->steps && i < json_array_size(steps); i++)
+		if ((b->n > 0 && seki_buf_byte(b, '\n', err) == -1) ||
+		    seki_steps_say(json_array_get(steps, i), b, err) == -1)
 			return -1;
-		goes = json_object_get(step, "continues");
-		json_object_foreach(goes, old,
-		    v) if (seki_buf_fmt(b, err, " %s=%s", old,
-			       json_string_value(v)) == -1) return -1;
-		if (list(" -", json_object_get(step, "ended"), b, err) == -1 ||
-		    list(" +", json_object_get(step, "added"), b, err) == -1)
-			return -1;
-	}
 	return 0;
 }
 

@@ -290,8 +290,9 @@ R0=('1 {"件名":"a","電話":"1","年齢":"5","家族":[{"氏名":"x","続柄":
 	    -A "$(step 山田 'tel TEL 丙 仮' 仮=乙)" \
 	    '1 {"tel":"1","乙":"k","丙":"o"}' >3.jsonl
 	pack 3.zip <3.jsonl
-	run --separate-stderr import 3.zip
-	[ "$status" -eq 0 ]
+	follows 3.zip 3.jsonl
+	head -1 back.jsonl | jq -e '.schema."x-seki".accepted | length == 3'
+	[[ $(seki-show 3.zip) == *"山田, 2026-11-20 10:00: 丙=仮"* ]]
 	# The same codes and types: nothing tells such a form from the old one.
 	[ "$(sql 'SELECT 乙, 丙 FROM soudan')" = "k|o" ]
 	mk 'tel TEL seki_leaf rowid' \
