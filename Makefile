@@ -135,6 +135,13 @@ bench: deps deps-test
 	@$(MAKE) --no-print-directory -s all
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
 
+# SOAK pulls with random faults while another writer changes the records.
+SOAK ?= 200
+soak: deps deps-test
+	@$(MAKE) --no-print-directory -s all
+	@PATH=$(abspath $(BUILD))/bin:$$PATH tests/soak.py --pulls $(SOAK) \
+	    --seed $(or $(SEED),$$(date +%s))
+
 lint: $(BUILD)/libseki.a
 	@CC=clang CPPFLAGS='$(subst ','\'',$(CPPFLAGS))' tests/lint.sh $(BUILD)
 
@@ -177,12 +184,13 @@ help:
 	@echo 'make check      all tests and lint'
 	@echo 'make asan       own tools and unit tests under sanitizers'
 	@echo 'make fuzz       each fuzz target for FUZZ_TIME=20 seconds'
+	@echo 'make soak       SOAK=200 pulls with faults and concurrent edits; SEED='
 	@echo 'make bench      speed and memory, beside the official CLI'
 	@echo 'make po         bring lib/po/ja.po up to the sources'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
 	@echo 'make clean      remove $(BUILD)/'
 
 .PHONY: all asan bench check clean demo deps deps-test fuzz fuzz-build help \
-        install lint po uninstall units units-build
+        install lint po soak uninstall units units-build
 .SECONDARY:
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -16,7 +16,8 @@
 	N_("Open the app's settings, API token: check that this token stands " \
 	   "there, then press アプリを更新. A token works only after that.")
 #define SIGN_IN                                                                \
-	N_("Check --user and the password file, without a line too many: both " \
+	N_("Check --user and the password file, without a line too many: "     \
+	   "both "                                                             \
 	   "must open the service in a browser.")
 #define VIEW                                                                       \
 	N_("Open the app's settings, API token: tick レコード閲覧 for this " \
@@ -217,12 +218,37 @@ foreign(const char *what, const struct seki_reply *reply, struct seki_err *err)
 	return -1;
 }
 
+/* Every answer is an object: 1 when this begins as one, 2 when it ends too. */
+static int
+object(const struct seki_buf *b)
+{
+	size_t i = 0, n = b->n;
+
+	while (i < n && strchr(" \t\r\n", b->p[i]) != NULL)
+		i++;
+	while (n > i && strchr(" \t\r\n", b->p[n - 1]) != NULL)
+		n--;
+	if (i == n || b->p[i] != '{')
+		return 0;
+	return b->p[n - 1] == '}' ? 2 : 1;
+}
+
+static int
+cut(const char *what, struct seki_err *err)
+{
+	(void)seki_fail(err, SEKI_NETWORK, _("%s is incomplete"), what);
+	seki_err_hint(
+	    err, "%s", _("Nothing was taken. Run the same command again."));
+	return -1;
+}
+
 static int
 check(const struct seki_http *h, const char *what, struct seki_reply *reply,
     struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
 	json_t *doc;
+	int whole;
 
 	if (reply->status == 200 && reply->warning[0] != '\0') {
 		(void)seki_text_show(
@@ -240,8 +266,8 @@ check(const struct seki_http *h, const char *what, struct seki_reply *reply,
 		seki_http_redact(h, reply->body.p, reply->body.n);
 	doc = refusal(reply);
 	if (doc == NULL && reply->status == 200 && reply->json &&
-	    reply->body.n > 0)
-		return 0;
+	    (whole = object(&reply->body)) > 0)
+		return whole == 2 ? 0 : cut(what, err);
 	if (doc != NULL) {
 		(void)refused(what, reply, doc, err);
 		json_decref(doc);
@@ -311,10 +337,12 @@ condition(const struct seki_ask *ask, uint64_t a, uint64_t b,
 	return q->n == 0 ? 0 : seki_buf_str(q, a < b ? " and " : " ", err);
 }
 
-/* {"app":…,"query":conditions and more,"fields":…,"totalCount":…} */
+/* {"app":…,"query":conditions and more,"fields":…,"totalCount":true}: a page
+ * that lacks a record is known by its own count, whatever was added or deleted
+ * elsewhere meanwhile. */
 static int
 records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
-    const char *fields, int total, const char *what, struct seki_reply *reply,
+    const char *fields, const char *what, struct seki_reply *reply,
     struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
@@ -328,7 +356,7 @@ records(struct seki_http *h, const struct seki_ask *ask, struct seki_buf *q,
 	if (fields != NULL && (seki_buf_str(&b, ",\"fields\":", err) == -1 ||
 				  seki_buf_str(&b, fields, err) == -1))
 		goto out;
-	if (seki_buf_str(&b, total ? ",\"totalCount\":true}" : "}", err) == 0)
+	if (seki_buf_str(&b, ",\"totalCount\":true}", err) == 0)
 		r = seki_api_call(
 		    h, what, "/k/v1/records.json", b.p, reply, err);
 out:
@@ -351,7 +379,7 @@ seki_api_page(struct seki_http *h, const struct seki_ask *ask, uint64_t a,
 	    seki_buf_fmt(&q, err,
 		"$id > %" PRIu64 "%s order by $id asc limit %d", a, end,
 		SEKI_PAGE) == 0)
-		r = records(h, ask, &q, ask->fields, 0, what, reply, err);
+		r = records(h, ask, &q, ask->fields, what, reply, err);
 	seki_buf_free(&q);
 	return r;
 }
@@ -406,7 +434,7 @@ summary(struct seki_http *h, const struct seki_ask *ask, const char *more,
 
 	if (condition(ask, 0, 0, &q, err) == 0 &&
 	    seki_buf_str(&q, more, err) == 0 &&
-	    records(h, ask, &q, "[\"$id\"]", 1, what, &reply, err) == 0)
+	    records(h, ask, &q, "[\"$id\"]", what, &reply, err) == 0)
 		doc = seki_doc_parse(
 		    reply.body.p, reply.body.n, SEKI_PROTOCOL, what, err);
 	if (doc != NULL && count(doc, total, what, err) == 0)

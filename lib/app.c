@@ -270,9 +270,9 @@ right_app(const struct seki_reply *reply, const char *number,
 	return err->reason == SEKI_OK ? 0 : -1;
 }
 
-static int
-ask(struct seki_http *h, const char *number, struct seki_reply *fields,
-    struct seki_reply *layout, struct seki_app *app, struct seki_err *err)
+int
+seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
+    struct seki_reply *layout, struct seki_err *err)
 {
 	struct seki_reply a = SEKI_REPLY_INIT;
 	int r = -1;
@@ -282,35 +282,63 @@ ask(struct seki_http *h, const char *number, struct seki_reply *fields,
 	    get(h, _("form layout"), "/k/v1/app/form/layout.json?app=", number,
 		layout, err) == 0 &&
 	    get(h, _("app"), "/k/v1/app.json?id=", number, &a, err) == 0)
-		r = right_app(&a, number, app, err);
+		r = right_app(&a, number, NULL, err);
 	seki_reply_free(&a);
 	return r;
 }
 
-int
-seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
-    struct seki_reply *layout, struct seki_err *err)
+/* What is asked for beside the fields. */
+struct beside {
+	const char *number;
+	struct seki_reply layout, app;
+	struct seki_app about; /* who changed it, and when */
+};
+
+static int
+ask_layout(struct seki_http *h, void *ctx, struct seki_err *err)
 {
-	return ask(h, number, fields, layout, NULL, err);
+	struct beside *b = ctx;
+
+	return get(h, _("form layout"),
+	    "/k/v1/app/form/layout.json?app=", b->number, &b->layout, err);
+}
+
+static int
+ask_app(struct seki_http *h, void *ctx, struct seki_err *err)
+{
+	struct beside *b = ctx;
+
+	return get(h, _("app"), "/k/v1/app.json?id=", b->number, &b->app,
+		   err) == -1
+		   ? -1
+		   : right_app(&b->app, b->number, &b->about, err);
 }
 
 int
-seki_app_load(struct seki_app *app, struct seki_http *h,
-    const struct seki_pull *pull, struct seki_err *err)
+seki_app_load(struct seki_app *app, struct seki_http *h, struct seki_pool *pool,
+    const struct seki_pull *pull, const struct seki_errand *more,
+    struct seki_err *err)
 {
-	struct seki_reply f = SEKI_REPLY_INIT, l = SEKI_REPLY_INIT;
-	struct seki_app about;
+	struct beside b = { .number = pull->app };
+	struct seki_errand errand[3] = { { ask_layout, &b, SEKI_ERR_INIT },
+		{ ask_app, &b, SEKI_ERR_INIT } };
+	struct seki_reply f = SEKI_REPLY_INIT;
+	size_t n = 2;
 	int r = -1;
 
 	memset(app, 0, sizeof(*app));
-	memset(&about, 0, sizeof(about));
-	if (ask(h, pull->app, &f, &l, &about, err) == 0)
-		r = seki_app_parse(app, f.body.p, f.body.n, l.body.p, l.body.n,
-		    seki_http_domain(h), pull, err);
-	memcpy(app->modifier, about.modifier, sizeof(app->modifier));
-	memcpy(app->modified, about.modified, sizeof(app->modified));
+	if (more != NULL)
+		errand[n++] = *more;
+	if (get(h, _("form"), "/k/v1/app/form/fields.json?app=", pull->app, &f,
+		err) == 0 &&
+	    seki_pool_run(pool, errand, n, err) == 0)
+		r = seki_app_parse(app, f.body.p, f.body.n, b.layout.body.p,
+		    b.layout.body.n, seki_http_domain(h), pull, err);
+	memcpy(app->modifier, b.about.modifier, sizeof(app->modifier));
+	memcpy(app->modified, b.about.modified, sizeof(app->modified));
 	seki_reply_free(&f);
-	seki_reply_free(&l);
+	seki_reply_free(&b.layout);
+	seki_reply_free(&b.app);
 	if (r == -1) {
 		seki_err_object(err, seki_http_domain(h));
 		seki_app_release(app);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "delta_int.h"
+#include "reading_int.h"
 
 /* Before the start of the last pull: times there are whole minutes, and a long
  * bulk request may commit what it did minutes ago (record API 2.4, 2.5). */
@@ -102,6 +103,15 @@ note(const struct seki_delta *d, const char *text)
 		d->pull->note(d->pull->ctx, text);
 }
 
+static void
+names(struct seki_delta *d)
+{
+	(void)snprintf(d->ids.name, sizeof(d->ids.name), "ids-%.20s-%d", d->at,
+	    (int)getpid());
+	(void)snprintf(d->more.name, sizeof(d->more.name), "ids-%.20s-%d+",
+	    d->at, (int)getpid());
+}
+
 int
 seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
     struct seki_app *app, struct seki_ask *ask, seki_time now,
@@ -124,8 +134,7 @@ seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
 		note(d, _("held keys that are no record numbers are read "
 			  "again by a full pull only"));
 	if (pull->bookmarks != NULL && pull->deletes)
-		(void)snprintf(d->ids.name, sizeof(d->ids.name), "ids-%.20s-%d",
-		    d->at, (int)getpid());
+		names(d);
 	if (pull->bookmarks != NULL && d->from.found)
 		seki_ids_sweep(pull->bookmarks, d->from.ids.name);
 	if (!d->on)
@@ -213,7 +222,7 @@ seki_delta_record(void *ctx, struct seki_batch *b,
 	const struct seki_value *t;
 	int r = 1;
 
-	if (d->ids.name[0] != '\0' && !d->on &&
+	if ((!d->on || d->ids.name[0] != '\0') &&
 	    seki_buf_add(&b->ids, &m.id, sizeof(m.id), err) == -1)
 		return -1;
 	if (d->time != -1 && d->revision != -1) {
@@ -240,10 +249,11 @@ seki_delta_page(
 /* A list's file is begun with its first id, so that a pull that fails early
  * leaves none. */
 static int
-list(struct seki_delta *d, const struct seki_batch *b, struct seki_err *err)
+list(struct seki_delta *d, const char *name, const struct seki_batch *b,
+    struct seki_err *err)
 {
-	if (d->list == NULL && (d->list = seki_ids_create(d->pull->bookmarks,
-				    d->ids.name, err)) == NULL)
+	if (d->list == NULL &&
+	    (d->list = seki_ids_create(d->pull->bookmarks, name, err)) == NULL)
 		return -1;
 	return b == NULL || b->ids.n == 0
 		   ? 0
@@ -262,19 +272,42 @@ seki_delta_join(
 	    d->seen.n < SEKI_SEEN_MAX * sizeof(struct seki_mark) &&
 	    seki_buf_add(&d->seen, b->seen.p, b->seen.n, err) == -1)
 		return -1;
-	return d->ids.name[0] != '\0' && !d->on ? list(d, b, err) : 0;
+	if (d->ids.name[0] == '\0' || (d->on && b->ids.n == 0))
+		return 0;
+	return list(d, d->on ? d->more.name : d->ids.name, b, err);
 }
 
 static int
-list_end(struct seki_delta *d, struct seki_err *err)
+list_end(struct seki_delta *d, struct seki_ids_note *note, struct seki_err *err)
 {
 	struct seki_ids *ids;
 
-	if (list(d, NULL, err) == -1)
+	if (list(d, note->name, NULL, err) == -1)
 		return -1;
 	ids = d->list;
 	d->list = NULL;
-	return seki_ids_commit(ids, &d->ids, err);
+	return seki_ids_commit(ids, note, err);
+}
+
+/* What was added after the ids were listed is sent, so it must be on the list:
+ * else nobody would miss it when it is gone the next time. */
+static int
+list_more(struct seki_delta *d, struct seki_err *err)
+{
+	struct seki_gone late = { .id = NULL };
+	const char *at = d->pull->bookmarks;
+	int r;
+
+	if (d->list == NULL)
+		return 0;
+	if (list_end(d, &d->more, err) == -1)
+		return -1;
+	r = seki_ids_gone(at, &d->more, &d->ids, &late, err);
+	seki_ids_remove(at, d->more.name);
+	if (r == 0 && late.n > 0)
+		r = seki_ids_join(at, &d->ids, &late, d->more.name, err);
+	seki_ids_gone_free(&late);
+	return r;
 }
 
 /*
@@ -341,10 +374,10 @@ seki_delta_end(struct seki_delta *d, struct seki_http *http, uint64_t count,
     struct seki_err *err)
 {
 	if (d->on)
-		return settled(d, http, err);
+		return settled(d, http, err) == -1 ? -1 : list_more(d, err);
 	if (fewer(d, count, err) == -1)
 		return -1;
-	return d->ids.name[0] != '\0' ? list_end(d, err) : 0;
+	return d->ids.name[0] != '\0' ? list_end(d, &d->ids, err) : 0;
 }
 
 void
@@ -361,58 +394,11 @@ seki_delta_free(struct seki_delta *d)
 /* Ids of every record, by themselves. */
 
 static int
-only_id(void *ctx, struct seki_batch *b, const struct seki_record *rec,
-    struct seki_err *err)
+keep(void *ctx, struct seki_batch *b, struct seki_err *err)
 {
-	uint64_t id = number(&rec->key);
+	struct seki_delta *d = ctx;
 
-	(void)ctx;
-	return seki_buf_add(&b->ids, &id, sizeof(id), err);
-}
-
-static int
-pass(struct seki_delta *d, const struct seki_fetch_how *how,
-    struct seki_pool *pool, uint64_t *last, uint64_t *n, struct seki_err *err)
-{
-	struct seki_fetch *f = seki_fetch_start(how, pool, *last, err);
-	struct seki_batch *b;
-	int r;
-
-	if (f == NULL)
-		return -1;
-	while ((r = seki_fetch_next(f, &b, err)) == 1) {
-		if (list(d, b, err) == -1) {
-			r = -1;
-			break;
-		}
-		*n += b->records;
-		*last = b->records > 0 ? b->last : *last;
-	}
-	seki_fetch_end(f, NULL);
-	return r;
-}
-
-static int
-listed(struct seki_delta *d, const struct seki_fetch_how *how,
-    struct seki_pool *pool, struct seki_http *http, struct seki_err *err)
-{
-	uint64_t n = 0, total = 0, last = 0;
-	int round;
-
-	for (round = 0; round < SEKI_PULL_ROUNDS; round++) {
-		if (pass(d, how, pool, &last, &n, err) == -1 ||
-		    seki_api_total(http, how->ask, &total, err) == -1)
-			return -1;
-		if (total <= n)
-			break;
-	}
-	if (total == n)
-		return list_end(d, err);
-	(void)seki_fail(err, SEKI_MOVED,
-	    _("%llu ids were read, but the service counts %llu records"),
-	    (unsigned long long)n, (unsigned long long)total);
-	seki_err_hint(err, "%s", _("Run the same command again."));
-	return -1;
+	return list(d, d->ids.name, b, err);
 }
 
 /* Before the changes are read: an id that is added between is only later. */
@@ -420,24 +406,20 @@ int
 seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
     struct seki_http *http, struct seki_err *err)
 {
-	struct seki_app app = *d->app;
-	struct seki_ask ask = { .app = d->ask->app,
-		.query = d->ask->query,
-		.fields = "[\"$id\"]" };
-	struct seki_fetch_how how = {
-		.app = &app, .pull = d->pull, .ask = &ask, .record = only_id
-	};
+	struct seki_reading_of of = { d->app, d->pull, d->ask, pool };
+	struct seki_reading ids;
 	int r = -1;
 
 	if (!d->on || !d->pull->deletes)
 		return 0;
-	app.schema = seki_schema_new(d->pull->stream, "$id", err);
-	if (app.schema != NULL &&
-	    seki_schema_add(app.schema, NULL, "$id", "$id", SEKI_T_ID,
-		SEKI_C_NUMBER, err) != NULL &&
-	    seki_schema_finish(app.schema, err) == 0)
-		r = listed(d, &how, pool, http, err);
-	seki_schema_free(app.schema);
+	if (seki_reading_ids(&ids, &of, err) == 0) {
+		ids.batch = keep;
+		ids.ctx = d;
+		if (seki_reading_newest(http, &ids, err) == 0 &&
+		    seki_reading_whole(&ids, err) == 0)
+			r = list_end(d, &d->ids, err);
+	}
+	seki_reading_free(&ids);
 	if (r == 0)
 		r = seki_ids_gone(
 		    d->pull->bookmarks, &d->from.ids, &d->ids, &d->gone, err);

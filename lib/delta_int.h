@@ -5,8 +5,6 @@
 
 #include "pull_int.h"
 
-/* Times the end is looked for again when records were added meanwhile. */
-#define SEKI_PULL_ROUNDS 3
 /* Records remembered so that the next delta does not send them again; past
  * this they are, which does no harm. */
 #define SEKI_SEEN_MAX ((size_t)20000)
@@ -26,6 +24,7 @@ struct seki_delta {
 	struct seki_gone gone;
 	struct seki_ids *list;
 	struct seki_ids_note ids; /* named when a list is kept */
+	struct seki_ids_note more; /* of the changes */
 	struct seki_buf seen;	  /* struct seki_mark */
 	uint64_t skipped, settled;
 };

@@ -4,8 +4,10 @@
 
 #include "pull_int.h"
 
-/* A thread a connection; each reads what it has asked for. */
-#define THREADS_MAX SEKI_HTTP_CONNECTIONS_MAX
+/* Each thread reads what it has asked for; with one more for every four
+ * connections, these stay busy meanwhile. */
+#define THREADS(connections) ((connections) + (connections) / 4u)
+#define THREADS_MAX THREADS(SEKI_HTTP_CONNECTIONS_MAX)
 /* Batches beyond one a thread: what is being written, or kept for the piece
  * that all others wait for.  Each takes a page's memory. */
 #define AHEAD 1u
@@ -143,6 +145,8 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		return seki_fail(err, SEKI_PROTOCOL,
 		    _("page %llu: more records than were asked for"),
 		    (unsigned long long)number);
+	if (r == 0)
+		r = seki_page_count(page, b->records, err);
 	if (r == -1 || f->how.end == NULL)
 		return r;
 	whole = b->records == 0 ||
@@ -150,15 +154,12 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
 }
 
-/* Better none than some of the requests that will not do: the pages, an empty
- * one, the closing count, the form. */
-static int
-affordable(struct seki_http *h, uint64_t total, struct seki_err *err)
+/* The pages, the closing count, the form. */
+int
+seki_fetch_affordable(struct seki_http *h, uint64_t total, struct seki_err *err)
 {
 	uint64_t left = seki_http_left(h),
-		 need =
-		     (total > SEKI_PAGE ? total - SEKI_PAGE : 0) / SEKI_PAGE +
-		     3;
+		 need = (total + SEKI_PAGE - 1) / SEKI_PAGE + 2;
 
 	if (need <= left)
 		return 0;
@@ -192,7 +193,8 @@ ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		return -1;
 	r = seki_api_newest(h, f->how.ask, max, total, err);
 	if (r == 0 && p->a == 0)
-		r = affordable(h, *total, err);
+		r = seki_fetch_affordable(
+		    h, *total > SEKI_PAGE ? *total - SEKI_PAGE : 0, err);
 	seki_pool_give(f->pool, h);
 	return r;
 }
@@ -271,14 +273,11 @@ run(void *ctx)
 }
 
 static int
-prepare(
-    struct seki_fetch *f, uint64_t from, unsigned threads, struct seki_err *err)
+prepare(struct seki_fetch *f, unsigned threads, struct seki_err *err)
 {
 	struct seki_batch *b;
 	unsigned i;
 
-	if (seki_span_init(&f->span, from, err) == -1)
-		return -1;
 	f->span.retry = f->how.ask->retry;
 	f->span.nretry = f->how.ask->nretry;
 	for (i = 0; i < threads + AHEAD; i++) {
@@ -300,7 +299,7 @@ prepare(
 
 struct seki_fetch *
 seki_fetch_start(const struct seki_fetch_how *how, struct seki_pool *pool,
-    uint64_t from, struct seki_err *err)
+    uint64_t from, uint64_t upto, uint64_t about, struct seki_err *err)
 {
 	struct seki_fetch *f;
 
@@ -312,7 +311,8 @@ seki_fetch_start(const struct seki_fetch_how *how, struct seki_pool *pool,
 	f->pool = pool;
 	(void)pthread_mutex_init(&f->lock, NULL);
 	(void)pthread_cond_init(&f->change, NULL);
-	if (prepare(f, from, seki_pool_size(pool), err) == 0)
+	if (seki_span_init(&f->span, from, upto, about, err) == 0 &&
+	    prepare(f, THREADS(seki_pool_size(pool)), err) == 0)
 		return f;
 	seki_fetch_end(f, NULL);
 	return NULL;

@@ -4,6 +4,7 @@
 
 /* Good answers in a row after which one more connection is used again. */
 #define CALM 16u
+#define ERRANDS_MAX 4
 
 struct seki_pool {
 	struct seki_http **h; /* those not taken: from the front */
@@ -87,6 +88,57 @@ seki_pool_give(struct seki_pool *p, struct seki_http *h)
 	p->out--;
 	(void)pthread_cond_broadcast(&p->change);
 	(void)pthread_mutex_unlock(&p->lock);
+}
+
+struct runner {
+	struct seki_pool *pool;
+	struct seki_errand *errand;
+	int r;
+};
+
+static void *
+run_one(void *ctx)
+{
+	struct runner *n = ctx;
+	struct seki_errand *e = n->errand;
+	struct seki_http *h;
+
+	n->r = -1;
+	seki_err_clear(&e->err);
+	if ((h = seki_pool_take(n->pool, &e->err)) == NULL)
+		return NULL;
+	n->r = e->run(h, e->ctx, &e->err);
+	seki_pool_give(n->pool, h);
+	return NULL;
+}
+
+int
+seki_pool_run(
+    struct seki_pool *p, struct seki_errand *e, size_t n, struct seki_err *err)
+{
+	struct runner one[ERRANDS_MAX];
+	pthread_t thread[ERRANDS_MAX];
+	size_t i, started = 1;
+
+	if (n == 0 || n > ERRANDS_MAX)
+		return seki_fail(err, SEKI_BUG, "%zu errands", n);
+	for (i = 0; i < n; i++)
+		one[i] = (struct runner){ p, &e[i], 0 };
+	for (; p->n > 1 && started < n; started++)
+		if (pthread_create(
+			&thread[started], NULL, run_one, &one[started]) != 0)
+			break;
+	run_one(&one[0]);
+	for (i = started; i < n && one[i - 1].r == 0; i++)
+		run_one(&one[i]);
+	for (i = 1; i < started; i++)
+		(void)pthread_join(thread[i], NULL);
+	for (i = 0; i < n; i++)
+		if (one[i].r == -1) {
+			*err = e[i].err;
+			return -1;
+		}
+	return 0;
 }
 
 void

@@ -212,6 +212,59 @@ seki_ids_gone(const char *bookmarks, const struct seki_ids_note *was,
 	return r;
 }
 
+static int
+both(struct list *l, const struct seki_ids_note *note,
+    const struct seki_gone *more, struct seki_ids *to, struct seki_err *err)
+{
+	size_t i = 0;
+	int r;
+
+	do {
+		if ((r = list_next(l, note, err)) == -1)
+			return -1;
+		for (; i < more->n && (r == 0 || more->id[i] < l->id); i++)
+			if (seki_ids_put(to, &more->id[i], 1, err) == -1)
+				return -1;
+		if (r == 1 && seki_ids_put(to, &l->id, 1, err) == -1)
+			return -1;
+	} while (r == 1);
+	return 0;
+}
+
+int
+seki_ids_join(const char *bookmarks, struct seki_ids_note *note,
+    const struct seki_gone *more, const char *name, struct seki_err *err)
+{
+	struct seki_ids_note was = *note;
+	struct seki_ids *to = NULL;
+	struct list l;
+	int r = -1;
+
+	if (list_open(&l, bookmarks, &was, err) == 0 &&
+	    (to = seki_ids_create(bookmarks, name, err)) != NULL &&
+	    both(&l, &was, more, to, err) == 0) {
+		(void)snprintf(note->name, sizeof(note->name), "%s", name);
+		r = seki_ids_commit(to, note, err);
+		to = NULL;
+	}
+	seki_ids_abort(to);
+	seki_in_free(l.in);
+	if (r == 0)
+		seki_ids_remove(bookmarks, was.name);
+	return r;
+}
+
+void
+seki_ids_remove(const char *bookmarks, const char *name)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf path = SEKI_BUF_INIT;
+
+	if (name_of(&path, bookmarks, name, &err) == 0)
+		(void)unlink(path.p);
+	seki_buf_free(&path);
+}
+
 void
 seki_ids_gone_free(struct seki_gone *gone)
 {

@@ -91,6 +91,7 @@ seki_page_begin(
 	p->state = PAGE_TOP;
 	p->record = NULL;
 	p->records = 0;
+	p->counted = 0;
 }
 
 /* The record's own id, looked for from its beginning: $id comes last. */
@@ -336,11 +337,25 @@ record(struct seki_page *p, struct seki_record **out, struct seki_err *err)
 	return 1;
 }
 
+/* A count is a text there; anything else is none. */
+static void
+total(struct seki_page *p, enum seki_json_tok t)
+{
+	const struct seki_json *j = &p->j;
+
+	if ((t != SEKI_J_STRING && t != SEKI_J_NUMBER) || j->n == 0 ||
+	    j->n > 18 || strspn(j->s, "0123456789") < j->n)
+		return;
+	p->total = strtoull(j->s, NULL, 10);
+	p->counted = 1;
+}
+
 /* Members beside the records; the service may add some at any time. */
 static int
 top(struct seki_page *p, struct seki_err *err)
 {
 	enum seki_json_tok t;
+	int counts;
 
 	for (;;) {
 		if ((t = seki_json_next(&p->j)) != SEKI_J_KEY)
@@ -356,7 +371,10 @@ top(struct seki_page *p, struct seki_err *err)
 			p->state = PAGE_RECORDS;
 			return 1;
 		}
+		counts = seki_json_is(&p->j, "totalCount");
 		t = seki_json_next(&p->j);
+		if (counts)
+			total(p, t);
 		if (seki_json_skip(&p->j, t) == -1)
 			return seki_page_bad(p, err);
 	}
@@ -405,6 +423,23 @@ seki_page_next(
 			    p, SEKI_PROTOCOL, NULL, _("not a record"), err);
 		p->state = PAGE_MEMBERS;
 	}
+}
+
+int
+seki_page_count(const struct seki_page *p, uint64_t got, struct seki_err *err)
+{
+	if (!p->counted)
+		return seki_fail(err, SEKI_PROTOCOL,
+		    _("page %llu: the answer has no totalCount"),
+		    (unsigned long long)p->number);
+	if (got == p->total || (got == SEKI_PAGE && p->total > got))
+		return 0;
+	(void)seki_fail(err, SEKI_MOVED,
+	    _("page %llu: %llu records came, but the service counts %llu"),
+	    (unsigned long long)p->number, (unsigned long long)got,
+	    (unsigned long long)p->total);
+	seki_err_hint(err, "%s", _("Run the same command again."));
+	return -1;
 }
 
 static void

@@ -38,6 +38,8 @@ struct seki_page {
 	uint64_t number, nth; /* of the page, of the record in it */
 	enum page_state state;
 	unsigned records; /* lists of records seen */
+	uint64_t total;	  /* what the service counts, if it is counted */
+	int counted;
 	const char *record; /* where the record under way begins */
 };
 

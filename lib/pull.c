@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "delta_int.h"
+#include "reading_int.h"
 
 struct run {
 	struct seki_http *http;
@@ -13,9 +14,9 @@ struct run {
 	struct seki_stream_out *out;
 	struct seki_pool *pool;
 	struct seki_delta delta;
-	uint64_t first, last; /* ids */
+	struct seki_reading reading;
+	char revision[24]; /* of the form, at the end */
 	char from[SEKI_TIME];
-	uint64_t count;
 	struct seki_err *err;
 };
 
@@ -102,86 +103,80 @@ wanted(struct run *r)
 }
 
 static int
-batches(struct run *r, struct seki_fetch *f)
+batch(void *ctx, struct seki_batch *b, struct seki_err *err)
 {
-	struct seki_batch *b;
-	int got;
+	struct run *r = ctx;
 
-	while ((got = seki_fetch_next(f, &b, r->err)) == 1) {
-		if (seki_delta_join(&r->delta, b, r->err) == -1 ||
-		    seki_stream_join(r->out, b->part, r->err) == -1)
-			return -1;
-		if (b->records > 0)
-			r->last = b->last;
-		if (r->first == 0)
-			r->first = b->first;
-		r->count += b->records;
-		if (r->pull->progress != NULL)
-			r->pull->progress(
-			    r->pull->ctx, r->count, seki_fetch_total(f));
-	}
-	return got;
+	if (seki_delta_join(&r->delta, b, err) == -1 ||
+	    seki_stream_join(r->out, b->part, err) == -1)
+		return -1;
+	if (r->pull->progress != NULL)
+		r->pull->progress(
+		    r->pull->ctx, r->reading.count, r->reading.total);
+	return 0;
+}
+
+/* A form that was changed meanwhile is told from a look at its revision. */
+static int
+look(struct seki_http *h, void *ctx, struct seki_err *err)
+{
+	struct run *r = ctx;
+
+	return seki_app_revision(h, r->pull->app, r->revision, err);
+}
+
+static void
+note(const struct run *r, const char *text)
+{
+	if (r->pull->note != NULL)
+		r->pull->note(r->pull->ctx, text);
+}
+
+static void
+vanished(const struct run *r)
+{
+	char text[160];
+
+	if (r->reading.vanished == 0)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    _("%llu records were deleted after they were read, the first is "
+	      "%llu: the stream holds them as they were"),
+	    (unsigned long long)r->reading.vanished,
+	    (unsigned long long)r->reading.gone);
+	note(r, text);
 }
 
 static int
-moved(struct run *r, uint64_t total)
+records(struct run *r)
 {
-	(void)seki_fail(r->err, SEKI_MOVED,
-	    _("%llu records were read, but the service counts %llu; some were "
-	      "added or deleted meanwhile"),
-	    (unsigned long long)r->count, (unsigned long long)total);
-	seki_err_hint(r->err, "%s", _("Run the same command again."));
-	return -1;
-}
+	struct seki_reading *d = &r->reading;
 
-static int
-round_of(struct run *r)
-{
-	const struct seki_fetch_how how = { .app = &r->app,
+	d->how = (struct seki_fetch_how){ .app = &r->app,
 		.pull = r->pull,
 		.ask = &r->ask,
 		.record = seki_delta_record,
 		.end = seki_delta_page,
 		.ctx = &r->delta };
-	struct seki_fetch *f;
-	int got;
-
-	f = seki_fetch_start(&how, r->pool, r->last, r->err);
-	if (f == NULL)
-		return -1;
-	got = batches(r, f);
-	seki_fetch_end(f, r->page);
-	return got;
-}
-
-/* Records that were added behind the end are read too; that the count agrees
- * with what was read is the condition of the proof. */
-static int
-records(struct run *r)
-{
-	uint64_t total = 0;
-	int round;
-
+	d->pool = r->pool;
+	d->batch = batch;
+	d->ctx = r;
+	d->notes = r->page;
 	if (r->delta.on)
-		return round_of(r);
-	for (round = 0; round < SEKI_PULL_ROUNDS; round++) {
-		if (round_of(r) == -1 ||
-		    seki_api_total(r->http, &r->ask, &total, r->err) == -1)
-			return -1;
-		if (total <= r->count)
-			break;
-	}
-	return total == r->count ? 0 : moved(r, total);
+		return seki_reading_open(d, r->err) == -1
+			   ? -1
+			   : look(r->http, r, r->err);
+	d->beside = look;
+	if (seki_reading_whole(d, r->err) == -1)
+		return -1;
+	vanished(r);
+	return 0;
 }
 
 static int
 same_form(struct run *r)
 {
-	char now[24];
-
-	if (seki_app_revision(r->http, r->pull->app, now, r->err) == -1)
-		return -1;
-	if (strcmp(now, r->app.revision) == 0)
+	if (strcmp(r->revision, r->app.revision) == 0)
 		return 0;
 	(void)seki_fail(r->err, SEKI_MOVED, "%s",
 	    _("the app's form was changed while it was read"));
@@ -220,12 +215,12 @@ about(const struct run *r, struct seki_buf *b)
 	    member(b, "attachments", "none", err) == -1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "fetched_to", to, err) == -1 ||
-	    member(b, "id_max", id_text(r->last, max), err) == -1 ||
-	    member(b, "id_min", id_text(r->first, min), err) == -1 ||
+	    member(b, "id_max", id_text(r->reading.last, max), err) == -1 ||
+	    member(b, "id_min", id_text(r->reading.first, min), err) == -1 ||
 	    member(b, "query_sha256", hex, err) == -1)
 		return -1;
 	return seki_buf_fmt(b, err, ",\"total\":%llu}",
-	    (unsigned long long)(r->count - r->delta.skipped));
+	    (unsigned long long)(r->reading.count - r->delta.skipped));
 }
 
 static char *
@@ -235,7 +230,7 @@ bookmarks(const struct run *r)
 	char max[24], hex[SEKI_HEX];
 	struct seki_bookmarks_new new = { .from = r->from,
 		.started = d->started,
-		.id_max = id_text(r->last, max),
+		.id_max = id_text(r->reading.last, max),
 		.query = hex,
 		.seen = (const struct seki_mark *)(const void *)d->seen.p,
 		.nseen = d->seen.n / sizeof(struct seki_mark),
@@ -283,6 +278,27 @@ last_run(struct run *r)
 	    seki_http_domain(r->http), r->pull, &r->delta.from, r->err);
 }
 
+/* The form and, when there is none to compare it with, how far to go. */
+static int
+form(struct run *r)
+{
+	const struct seki_errand more = { seki_reading_newest, &r->reading,
+		SEKI_ERR_INIT };
+
+	r->reading.how.ask = &r->ask;
+	return seki_app_load(&r->app, r->http, r->pool, r->pull,
+	    r->delta.from.found ? NULL : &more, r->err);
+}
+
+/* Not before the form is known to be the accepted one. */
+static int
+newest(struct run *r)
+{
+	if (r->delta.on || !r->delta.from.found)
+		return 0;
+	return seki_reading_newest(r->http, &r->reading, r->err);
+}
+
 static int
 all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 {
@@ -294,17 +310,18 @@ all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 		n = SEKI_HTTP_CONNECTIONS_MAX;
 	seki_time_format(seki_time_now(), r->from);
 	if (arguments(r->pull, r->err) == -1 || last_run(r) == -1 ||
-	    seki_app_load(&r->app, r->http, r->pull, r->err) == -1 ||
-	    wanted(r) == -1 ||
+	    (r->pool = seki_pool_new(r->http, n, r->err)) == NULL ||
+	    form(r) == -1 || wanted(r) == -1 ||
 	    seki_delta_begin(
 		&r->delta, r->pull, &r->app, &r->ask, now(r), r->err) == -1 ||
-	    (r->pool = seki_pool_new(r->http, n, r->err)) == NULL ||
 	    (r->page = seki_page_new(&r->app, r->pull, r->err)) == NULL ||
 	    (r->out = seki_stream_create(out, r->app.schema, r->err)) == NULL)
 		return -1;
-	if (seki_delta_ids(&r->delta, r->pool, r->http, r->err) == -1 ||
+	if (newest(r) == -1 ||
+	    seki_delta_ids(&r->delta, r->pool, r->http, r->err) == -1 ||
 	    records(r) == -1 ||
-	    seki_delta_end(&r->delta, r->http, r->count, r->err) == -1 ||
+	    seki_delta_end(&r->delta, r->http, r->reading.count, r->err) ==
+		-1 ||
 	    same_form(r) == -1)
 		return -1;
 	seki_page_notes(r->page);
@@ -327,6 +344,7 @@ seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
 	seki_page_free(r.page);
 	seki_pool_free(r.pool);
 	seki_delta_free(&r.delta);
+	seki_reading_free(&r.reading);
 	seki_app_release(&r.app);
 	seki_buf_free(&r.fields);
 	return got;

@@ -10,6 +10,18 @@
 struct seki_pool;
 struct seki_pool *seki_pool_new(
     struct seki_http *, unsigned n, struct seki_err *);
+/*
+ * Errands at once, each on a connection of its own; one after the other when
+ * there is one only.  -1 with the first failure in their order, once all have
+ * come back.
+ */
+struct seki_errand {
+	int (*run)(struct seki_http *, void *ctx, struct seki_err *);
+	void *ctx;
+	struct seki_err err; /* SEKI_ERR_INIT */
+};
+int seki_pool_run(
+    struct seki_pool *, struct seki_errand *, size_t n, struct seki_err *);
 /* A connection of one's own until it is given back; waits for one. */
 struct seki_http *seki_pool_take(struct seki_pool *, struct seki_err *);
 void seki_pool_give(struct seki_pool *, struct seki_http *);
@@ -84,8 +96,12 @@ struct seki_app {
 int seki_app_parse(struct seki_app *, const char *fields, size_t nfields,
     const char *layout, size_t nlayout, const char *domain,
     const struct seki_pull *, struct seki_err *);
-int seki_app_load(struct seki_app *, struct seki_http *,
-    const struct seki_pull *, struct seki_err *);
+/* Asked for over the pool, together with one errand more when not NULL, once
+ * the first answer has shown that the service lets us in: a wrong password
+ * counts once. */
+int seki_app_load(struct seki_app *, struct seki_http *, struct seki_pool *,
+    const struct seki_pull *, const struct seki_errand *more,
+    struct seki_err *);
 /* The bodies of fields.json and layout.json, once the service has said that
  * they are this app's. */
 int seki_app_ask(struct seki_http *, const char *app, struct seki_reply *fields,
@@ -120,6 +136,9 @@ void seki_page_begin(struct seki_page *, const char *, size_t, uint64_t number);
  * RECORD. */
 int seki_page_next(
     struct seki_page *, struct seki_record **, struct seki_err *);
+/* Once it is read to its end: it had got records; does the service, which was
+ * asked in the same breath, count as many?  -1: SEKI_MOVED, SEKI_PROTOCOL. */
+int seki_page_count(const struct seki_page *, uint64_t got, struct seki_err *);
 /* Count what another reader of pages of the same app saw left out. */
 void seki_page_add(struct seki_page *, const struct seki_page *);
 /* Tell pull->note what the service left out with leave. */
@@ -160,13 +179,16 @@ struct seki_piece {
 };
 struct seki_span {
 	struct seki_piece *head;
+	uint64_t upto; /* the last id */
 	uint64_t width;
 	/* Ascending; a piece holds SEKI_ASK_RETRY of these at most. */
 	const uint64_t *retry;
 	size_t nretry;
 };
-/* Every id after from. */
-int seki_span_init(struct seki_span *, uint64_t from, struct seki_err *);
+/* Every id after from, up to upto, about so many of them being there; or all,
+ * SEKI_SPAN_OPEN. */
+int seki_span_init(struct seki_span *, uint64_t from, uint64_t upto,
+    uint64_t about, struct seki_err *);
 void seki_span_free(struct seki_span *);
 /* The first piece nobody reads, which is then BUSY; only_head: if no other is
  * before it.  NULL: none now, or err. */
@@ -200,9 +222,15 @@ struct seki_fetch_how {
 	void *ctx;
 };
 struct seki_fetch;
-/* Every record whose id is greater than from.  All borrowed. */
+/* Every record with from < id <= upto, or SEKI_SPAN_OPEN; about how many, when
+ * upto is known.  All borrowed. */
 struct seki_fetch *seki_fetch_start(const struct seki_fetch_how *,
-    struct seki_pool *, uint64_t from, struct seki_err *);
+    struct seki_pool *, uint64_t from, uint64_t upto, uint64_t about,
+    struct seki_err *);
+/* May so many records be read with the requests that are left?  Better none
+ * than some of the requests that will not do. */
+int seki_fetch_affordable(
+    struct seki_http *, uint64_t records, struct seki_err *);
 /* 1 and the next batch, borrowed until the next call; 0 after the last, -1. */
 int seki_fetch_next(
     struct seki_fetch *, struct seki_batch **, struct seki_err *);
@@ -211,6 +239,19 @@ int seki_fetch_next(
 uint64_t seki_fetch_total(struct seki_fetch *);
 /* What the service left out with leave is added to total's notes. */
 void seki_fetch_end(struct seki_fetch *, struct seki_page *total);
+
+/* Ids that were read, in their order. */
+struct seki_idset {
+	struct seki_buf runs;
+	uint64_t n;
+};
+/* Greater than the one before, else SEKI_PROTOCOL. */
+int seki_idset_add(struct seki_idset *, uint64_t id, struct seki_err *);
+int seki_idset_has(const struct seki_idset *, uint64_t id);
+/* How many of a are not in b, and the first of them or 0. */
+uint64_t seki_idset_without(const struct seki_idset *a,
+    const struct seki_idset *b, uint64_t *first);
+void seki_idset_free(struct seki_idset *);
 
 /*
  * What one pull leaves for the next (seki-pull(1), seki-stream(5)).
@@ -279,6 +320,10 @@ struct seki_gone {
 };
 int seki_ids_gone(const char *bookmarks, const struct seki_ids_note *,
     const struct seki_ids_note *, struct seki_gone *, struct seki_err *);
+/* These ids too: a new list of that name, which the note then is about. */
+int seki_ids_join(const char *bookmarks, struct seki_ids_note *,
+    const struct seki_gone *, const char *name, struct seki_err *);
+void seki_ids_remove(const char *bookmarks, const char *name);
 /* The index of the first one greater than id. */
 size_t seki_ids_after(const struct seki_gone *, uint64_t id);
 void seki_ids_gone_free(struct seki_gone *);

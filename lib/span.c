@@ -9,6 +9,15 @@
 /* How fast the width follows what is seen. */
 #define STEP ((uint64_t)4)
 
+/* Ids that hold about a piece's records, when n are seen on so many. */
+static uint64_t
+width(uint64_t ids, uint64_t n)
+{
+	if (n >= ids)
+		return SEKI_PAGE;
+	return ids > SEKI_SPAN_OPEN / AIM ? ids / n * AIM : ids * AIM / n;
+}
+
 static struct seki_piece *
 insert(struct seki_piece *after, uint64_t a, uint64_t b, struct seki_err *err)
 {
@@ -28,11 +37,19 @@ insert(struct seki_piece *after, uint64_t a, uint64_t b, struct seki_err *err)
 }
 
 int
-seki_span_init(struct seki_span *s, uint64_t from, struct seki_err *err)
+seki_span_init(struct seki_span *s, uint64_t from, uint64_t upto,
+    uint64_t about, struct seki_err *err)
 {
 	memset(s, 0, sizeof(*s));
 	s->width = SEKI_PAGE;
-	s->head = insert(NULL, from, SEKI_SPAN_OPEN, err);
+	s->upto = upto;
+	s->head = insert(NULL, from, upto, err);
+	/* Where there are few, they may lie in a heap: the first page finds its
+	 * beginning.  Else all can be asked for at once. */
+	if (upto != SEKI_SPAN_OPEN)
+		s->width = about > (upto - from) / 2
+			       ? width(upto - from, about)
+			       : upto - from;
 	return s->head == NULL ? -1 : 0;
 }
 
@@ -93,7 +110,7 @@ learn(struct seki_span *s, uint64_t ids, uint64_t n)
 {
 	uint64_t w = s->width, want;
 
-	want = n == 0 ? w * STEP : n == ids ? SEKI_PAGE : ids * AIM / n;
+	want = n == 0 ? w * STEP : width(ids, n);
 	if (want > w * STEP)
 		want = w * STEP;
 	if (want < w / STEP)
@@ -105,8 +122,8 @@ learn(struct seki_span *s, uint64_t ids, uint64_t n)
 
 /*
  * A short page within bounds says that there is no more of them, as the
- * service states it; the closing count tells if it was wrong.  Of the open end
- * only a page without records is believed.
+ * service states it; the closing count tells if it was wrong.  Of the end only
+ * a page without records is believed, or one that reaches the newest.
  */
 int
 seki_span_done(struct seki_span *s, struct seki_piece *p,
@@ -115,16 +132,16 @@ seki_span_done(struct seki_span *s, struct seki_piece *p,
 	uint64_t n = got->records;
 	int open = p->b == SEKI_SPAN_OPEN;
 
-	if (n > 0 && got->last < p->b && (open || n >= SEKI_PAGE)) {
+	if (n > 0 && got->last < p->b && (p->b == s->upto || n >= SEKI_PAGE)) {
 		if (insert(p, got->last, p->b, err) == NULL)
 			return -1;
 		p->b = got->last;
 	}
-	/* Before the first record of an open piece may lie anything. */
-	if (!open)
-		learn(s, p->b - p->a, n);
-	else if (n >= SEKI_PAGE)
+	/* Before the first record of a long piece may lie anything. */
+	if (n >= SEKI_PAGE)
 		learn(s, got->last - got->first + 1, n);
+	else if (!open)
+		learn(s, p->b - p->a, n);
 	p->state = SEKI_PIECE_DONE;
 	return 0;
 }

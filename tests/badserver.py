@@ -115,18 +115,37 @@ def page(ask):
            and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
     if "$id desc" in ask["query"]:
         got.reverse()
+    # With --page, a page counts as whole where it was cut.
+    total = len(got) if int(opt["page"]) >= limit else \
+        min(len(got), int(opt["page"]))
     got = copy.deepcopy(got[:min(limit, int(opt["page"]))])
     if "fields" in ask:
         got = [{k: v for k, v in r.items() if k in ask["fields"]}
                for r in got]
-    total = str(len(match)) if ask.get("totalCount") else None
-    return {"records": got, "totalCount": total}
+    return {"records": got,
+            "totalCount": str(total) if ask.get("totalCount") else None}
 
 
-def spoil(doc, closing):
+def without(doc, closing, *ids):
+    left = [r for r in doc["records"] if r["$id"]["value"] not in ids]
+    n = len(ids) if closing else len(doc["records"]) - len(left)
+    doc["records"] = left
+    doc["totalCount"] = str(int(doc["totalCount"]) - n)
+
+
+def spoil(doc, closing, listing):
     """Modes that change the answer's content."""
     rec = doc["records"]
-    if mode == "missing" and rec:
+    # What was deleted, or came, between the pages and the look at the end.
+    if mode == "vanish" and (closing or listing):
+        without(doc, closing, *opt["ids"].split(","))
+    elif mode == "unseen" and not listing:
+        without(doc, closing, "3")
+        if closing:
+            doc["totalCount"] = "4"
+    elif mode == "miscount" and closing:
+        doc["totalCount"] = "4"
+    elif mode == "missing" and rec:
         rec[-1].pop(opt["field"], None)
     elif mode == "missing-inner" and rec and not closing:
         for row in rec[0]["作業明細"]["value"]:
@@ -158,12 +177,17 @@ def spoil(doc, closing):
         doc["totalCount"] = opt["value"]
     elif mode == "no-total" and closing:
         doc["totalCount"] = None
+    elif mode == "no-page-total" and not closing:
+        doc["totalCount"] = None
     elif mode == "no-list":
         del doc["records"]
     elif mode == "too-far" and rec and not closing:
         rec.append(numbered(10 ** 6))
     elif mode == "lost" and not closing:
+        # Also for this page's own count: only the closing one tells.
         doc["records"] = [r for r in rec if r["$id"]["value"] != "1777"]
+        if doc["totalCount"] is not None and len(doc["records"]) < len(rec):
+            doc["totalCount"] = str(int(doc["totalCount"]) - 1)
     return doc
 
 
@@ -315,16 +339,23 @@ def answer(sock, method, path, body):
         return whole(200, JSON, doc)
     if not url.endswith("/records.json"):
         return whole(404, "text/html", b"<html>no</html>")
-    count["records"] += 1
     ask = json.loads(body)
     closing = "$id >" not in ask["query"]
+    # How far the ids go, asked before the first page: in order, unless
+    # opening=1 wants it spoilt too.
+    opening = "$id desc" in ask["query"] and not count.get("pages")
+    count["pages"] = 0 if closing else count.get("pages", 0) + 1
+    if opening and "opening" not in opt:
+        return whole(200, JSON, page(ask))
+    count["records"] += 1
     if count["records"] >= int(opt["at"]):
         if slow(sock, ask):
             return b""
         raw = broken(ask)
         if raw is not None:
             return raw
-    return whole(200, JSON, spoil(page(ask), closing))
+    return whole(200, JSON, spoil(
+        page(ask), closing, not closing and ask.get("fields") == ["$id"]))
 
 
 def request(f):
@@ -363,10 +394,15 @@ def serve(sock):
         if opt["tls"]:
             sock = context.wrap_socket(sock, server_side=True)
         f = sock.makefile("rb")
+        first = True
         while True:
             r = request(f)
             if r is None:
                 break
+            # A new pull begins, with the form, on a new connection.
+            if first and "/app/form/fields.json" in r[1]:
+                count["pages"] = 0
+            first = False
             method, path, headers, body = r
             if opt["log"]:
                 with lock, open(opt["log"], "a", encoding="utf-8") as log:

@@ -61,7 +61,7 @@ import() {
 @test "a pull killed in the middle of the pipe leaves no bundle" {
 	two_sides
 	start_cloud --generate soudan:2000 --seed 1 --token-file token \
-	    --delay 150
+	    --delay 300
 	for wait in 0.2 0.6 0.9; do
 		cat >pipe.sh <<-EOF
 			{

@@ -81,6 +81,39 @@ test_gone(void **state)
 	}
 }
 
+/* Ids that came later are put into the list, in their order. */
+static void
+test_join(void **state)
+{
+	static const struct {
+		uint64_t was[6], more[6], now[8];
+	} join[] = {
+		{ { 0 }, { 4 }, { 4 } },
+		{ { 1, 2 }, { 9 }, { 1, 2, 9 } },
+		{ { 5, 7 }, { 1, 6, 8 }, { 1, 5, 6, 7, 8 } },
+	};
+	struct seki_ids_note list = { .n = 0 }, want = { .n = 0 };
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof(join) / sizeof(join[0]); i++) {
+		struct seki_err err = SEKI_ERR_INIT;
+		uint64_t more[6];
+		struct seki_gone late = { .id = more,
+			.n = length(join[i].more) };
+
+		memcpy(more, join[i].more, sizeof(more));
+		n = length(join[i].now);
+		write_list("ids-was", join[i].was, length(join[i].was), &list);
+		write_list("ids-want", join[i].now, n, &want);
+		if (seki_ids_join(marks, &list, &late, "ids-new", &err) == -1)
+			fail_msg("row %zu: %s", i, err.text);
+		assert_string_equal(list.name, "ids-new");
+		assert_string_equal(list.sha256, want.sha256);
+		assert_int_equal(list.n, n);
+	}
+}
+
 static void
 spoil(const char *name, const char *text)
 {
@@ -216,6 +249,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_gone),
+		cmocka_unit_test(test_join),
 		cmocka_unit_test(test_spoiled),
 		cmocka_unit_test(test_sweep),
 		cmocka_unit_test(test_budget),

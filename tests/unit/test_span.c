@@ -103,7 +103,8 @@ page(const struct seki_piece *p, int (*has)(uint64_t), uint64_t max,
 
 /* With n connections, answered in an order that the dice choose. */
 static void
-simulate(size_t k, unsigned n, uint64_t *seen, unsigned *requests)
+simulate(
+    size_t k, unsigned n, int open, uint64_t *seen, unsigned *requests)
 {
 	struct seki_piece *busy[16], *p;
 	struct seki_err err = SEKI_ERR_INIT;
@@ -115,7 +116,9 @@ simulate(size_t k, unsigned n, uint64_t *seen, unsigned *requests)
 	*seen = *requests = 0;
 	for (id = 1; id <= apps[k].max; id++)
 		left += (unsigned)apps[k].has(id);
-	assert_int_equal(seki_span_init(&s, 0, &err), 0);
+	assert_int_equal(seki_span_init(&s, 0,
+			     open ? SEKI_SPAN_OPEN : apps[k].max, left, &err),
+	    0);
 	while (s.head != NULL) {
 		while (m < n && (p = seki_span_take(&s, 0, &err)) != NULL) {
 			page(p, apps[k].has, apps[k].max, &got[m]);
@@ -143,7 +146,7 @@ simulate(size_t k, unsigned n, uint64_t *seen, unsigned *requests)
 			free(p);
 		}
 	}
-	assert_true(before == SEKI_SPAN_OPEN);
+	assert_true(before == (open ? SEKI_SPAN_OPEN : apps[k].max));
 	assert_int_equal(left, 0);
 	seki_span_free(&s);
 }
@@ -152,25 +155,29 @@ static void
 test_requests(void **state)
 {
 	uint64_t seen;
-	unsigned requests, least;
+	unsigned requests, least, n;
 	size_t k;
-	unsigned n;
+	int open;
 
 	(void)state;
-	for (k = 0; k < sizeof(apps) / sizeof(apps[0]); k++)
+	for (k = 0; k < 2 * sizeof(apps) / sizeof(apps[0]); k++)
 		for (n = 1; n <= 8; n *= 2) {
-			simulate(k, n, &seen, &requests);
+			open = k % 2 == 0;
+			simulate(k / 2, n, open, &seen, &requests);
 			least = (unsigned)(seen / SEKI_PAGE) + 3;
 			if (getenv("SHOW") != NULL)
-				print_message("%s, %u: %llu records, %u "
+				print_message("%s%s, %u: %llu records, %u "
 					      "requests, least %u\n",
-				    apps[k].name, n, (unsigned long long)seen,
-				    requests, least);
+				    apps[k / 2].name, open ? "" : ", bounded",
+				    n, (unsigned long long)seen, requests,
+				    least);
 			/* Finding an edge takes a few more. */
-			if (requests > least + least * apps[k].extra / 100 + 4)
-				fail_msg("%s, %u connections: %u requests, "
+			if (requests >
+			    least + least * apps[k / 2].extra / 100 + 4)
+				fail_msg("%s%s, %u connections: %u requests, "
 					 "least %u",
-				    apps[k].name, n, requests, least);
+				    apps[k / 2].name, open ? "" : ", bounded",
+				    n, requests, least);
 		}
 }
 
@@ -187,7 +194,8 @@ test_order(void **state)
 	struct seki_span s;
 
 	(void)state;
-	assert_int_equal(seki_span_init(&s, 0, &err), 0);
+	assert_int_equal(
+	    seki_span_init(&s, 0, SEKI_SPAN_OPEN, 0, &err), 0);
 	p = seki_span_take(&s, 0, &err);
 	assert_true(p->a == 0 && p->b == SEKI_SPAN_OPEN);
 	/* The open end is nobody's while it is being read. */
@@ -228,12 +236,31 @@ test_order(void **state)
 	assert_int_equal(err.reason, SEKI_OK);
 }
 
+/* Ids that came after the count. */
+static void
+test_none_known(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_piece *p;
+	struct seki_span s;
+	uint64_t n;
+
+	(void)state;
+	for (n = 1; n < 5; n++) {
+		assert_int_equal(seki_span_init(&s, 7, 7 + n, 0, &err), 0);
+		p = seki_span_take(&s, 0, &err);
+		assert_true(p->a == 7 && p->b == 7 + n);
+		seki_span_free(&s);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_requests),
 		cmocka_unit_test(test_order),
+		cmocka_unit_test(test_none_known),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
