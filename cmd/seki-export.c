@@ -21,6 +21,8 @@ static const struct cmd_opt options[] = {
 	    N_("CSV of the rows of one table") },
 	{ "fields", 0, CMD_STRING, &fields, "CODE,...", "export.fields", NULL,
 	    0, 0, 0, N_("only these fields") },
+	{ "attachments", 0, CMD_STRING, &opt.attachments, "DIR", NULL, NULL, 0,
+	    0, 0, N_("copy the attachments into this folder") },
 	{ "output", 'o', CMD_STRING, &output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("a new file instead of standard output") },
 	{ "unchecked", 0, CMD_FLAG, &opt.unchecked, NULL, NULL, NULL, 0, 0, 0,
@@ -93,12 +95,12 @@ choose_fields(struct seki_err *err)
 static void
 report(const struct seki_exported *d)
 {
-	char root[SEKI_HEX], t[6][24];
-	const uint64_t n[6] = { d->records, d->held, d->absent, d->lines,
-		d->epoch, d->seq };
+	char root[SEKI_HEX], t[7][24];
+	const uint64_t n[7] = { d->records, d->held, d->absent, d->lines,
+		d->epoch, d->seq, d->attachments };
 	size_t i;
 
-	for (i = 0; i < 6; i++)
+	for (i = 0; i < 7; i++)
 		(void)snprintf(
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)n[i]);
 	seki_text_hex(d->root, SEKI_SHA256, root);
@@ -110,6 +112,8 @@ report(const struct seki_exported *d)
 	if (d->held > d->absent && opt.format != SEKI_EXPORT_STREAM)
 		cmd_note(_("of %s held records the last good version is given"),
 		    t[1]);
+	if (opt.attachments != NULL)
+		cmd_json_with("#attachments", t[6]);
 	if (cmd.verbose)
 		cmd_note(_("stream %s, seq %s: %s records, %s held, root %s"),
 		    opt.stream, t[5], t[0], t[1], root);
@@ -150,8 +154,8 @@ main(int argc, char **argv)
 	opt.progress = progress;
 	opt.note = note;
 	if (choose_format(&err) == 0 && choose_fields(&err) == 0)
-		store = seki_store_open(
-		    store_path, 0, (unsigned)lock_wait, &err);
+		store =
+		    seki_store_open(store_path, 0, (unsigned)lock_wait, &err);
 	if (store == NULL || export(store, &err) == -1)
 		(void)cmd_fail(NULL, &err);
 	seki_store_free(store);

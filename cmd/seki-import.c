@@ -83,7 +83,7 @@ report(const char *path, const struct seki_bundle *b,
 {
 	const struct seki_manifest *m = seki_bundle_manifest(b);
 	enum seki_reason reason = v->already ? SEKI_ALREADY : SEKI_OK;
-	char root[SEKI_HEX], id[SEKI_HEX], when[SEKI_TIME], t[9][24];
+	char root[SEKI_HEX], id[SEKI_HEX], when[SEKI_TIME], t[10][24];
 	const uint64_t c[9] = { m->epoch, m->seq, n->records, n->held, n->added,
 		n->changed, n->removed, n->same, v->gap };
 	size_t i;
@@ -105,6 +105,10 @@ report(const char *path, const struct seki_bundle *b,
 		    path, m->stream, t[1], t[2], t[3], t[4], t[5], t[6], t[7],
 		    root);
 	seki_time_format(v->taken, when);
+	(void)snprintf(
+	    t[9], sizeof(t[9]), "%llu", (unsigned long long)n->attachments);
+	if (strcmp(m->attachments, "all") == 0)
+		cmd_json_with("#attachments_stored", t[9]);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "#epoch", t[0], "#seq", t[1], "#records", t[2], "#held", t[3],
 	    "#added", t[4], "#changed", t[5], "#removed", t[6], "#same", t[7],

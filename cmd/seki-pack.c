@@ -7,7 +7,7 @@
 static struct {
 	const char *trust, *key, *state, *audience, *carrier, *output;
 	const char *title, *purpose, *class, *period, *created, *bookmarks;
-	const char *stream;
+	const char *stream, *attachments;
 	uint64_t expires, max_held, resend, withdraw;
 	int list, test;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
@@ -25,6 +25,8 @@ static const struct cmd_opt opts[] = {
 	    0, 0, 0, N_("how it travels") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the bundle; never over an existing file") },
+	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
+	    0, N_("pack the attachments too, from the folder of seki-pull") },
 	{ "title", 0, CMD_STRING, &o.title, "TEXT", "bundle.title", NULL, 0, 0,
 	    0, N_("what it is, for the cover") },
 	{ "purpose", 0, CMD_STRING, &o.purpose, "TEXT", "bundle.purpose", NULL,
@@ -185,6 +187,7 @@ pack(struct seki_sender *sender, struct seki_err *err)
 		.now = seki_time_now(),
 		.max_held = o.max_held,
 		.test = o.test,
+		.attachments = o.attachments,
 		.path = o.output,
 		.progress = progress };
 	struct seki_packed *done = calloc(1, sizeof(*done));

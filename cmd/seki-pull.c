@@ -9,7 +9,7 @@ static struct {
 	const char *bookmarks, *output, *budget;
 	const char *accept_form;
 	struct cmd_list hidden, goes, rules;
-	uint64_t connections, max_drop;
+	uint64_t connections, max_drop, max_file;
 	int delta, deletes, doctor;
 	/* Lists made of the above; as long as the process. */
 	char *text;
@@ -17,6 +17,8 @@ static struct {
 	struct seki_rules **table;
 	struct seki_buf command;
 } o = { .attachments = "none", .max_drop = 10 };
+
+static struct seki_files files;
 
 static const struct cmd_opt opts[] = {
 	CMD_SERVICE_OPTS,
@@ -28,8 +30,11 @@ static const struct cmd_opt opts[] = {
 	    0, 0, N_("only these fields, by code") },
 	{ "allow-hidden", 0, CMD_LIST, &o.hidden, "FIELD", NULL, NULL, 0, 0, 0,
 	    N_("take the field as empty where the service leaves it out") },
-	{ "attachments", 0, CMD_STRING, &o.attachments, "none", NULL, NULL, 0,
-	    0, 0, N_("none: names and sizes only") },
+	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
+	    0, N_("fetch attachments into this folder; none: names only") },
+	{ "max-file", 0, CMD_UINT, &o.max_file, "BYTES", NULL, NULL, 0, 1,
+	    SEKI_FILE_MOST,
+	    N_("end when an attachment is larger than that (256 MiB)") },
 	{ "bookmarks", 0, CMD_STRING, &o.bookmarks, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("what the last run left; checked when it exists") },
 	{ "delta", 0, CMD_FLAG, &o.delta, NULL, NULL, NULL, 0, 0, 0,
@@ -133,6 +138,35 @@ remember(int argc, char **argv, struct seki_err *err)
 }
 
 static void
+count_files(void)
+{
+	const struct {
+		const char *name;
+		uint64_t n;
+	} c[] = { { "#attachments", files.named },
+		{ "#fetched", files.fetched },
+		{ "#fetched_bytes", files.bytes }, { "#kept", files.kept },
+		{ "#other_type", files.odd } };
+	char text[24];
+	size_t i;
+
+	if (strcmp(o.attachments, "none") == 0)
+		return;
+	for (i = 0; i < sizeof(c) / sizeof(c[0]); i++) {
+		(void)snprintf(
+		    text, sizeof(text), "%llu", (unsigned long long)c[i].n);
+		cmd_json_with(c[i].name, text);
+	}
+	if (cmd.verbose && !cmd.json)
+		cmd_note(_("%llu attachments: %llu fetched, %llu bytes; %llu "
+			   "were there"),
+		    (unsigned long long)files.named,
+		    (unsigned long long)files.fetched,
+		    (unsigned long long)files.bytes,
+		    (unsigned long long)files.kept);
+}
+
+static void
 done(const struct seki_proof *proof, const struct seki_http *http)
 {
 	char root[SEKI_HEX], count[24], gone[24], calls[24];
@@ -144,6 +178,7 @@ done(const struct seki_proof *proof, const struct seki_http *http)
 	    gone, sizeof(gone), "%llu", (unsigned long long)proof->deleted);
 	(void)snprintf(calls, sizeof(calls), "%llu",
 	    (unsigned long long)seki_http_calls(http));
+	count_files();
 	cmd_json(SEKI_OK, seki_http_domain(http), seki_err_sentence(SEKI_OK),
 	    "stream", o.stream, "app", cmd_service.app, "kind", proof->kind,
 	    "#records", count, "#deleted", gone, "root", root, "#calls", calls,
@@ -186,11 +221,16 @@ pull(struct seki_http *http, struct seki_err *err)
 		.max_drop = (unsigned)o.max_drop,
 		.accept_form = o.accept_form,
 		.connections = (unsigned)o.connections,
+		.max_file = o.max_file,
+		.files = &files,
 		.progress = progress,
 		.note = note };
 	struct seki_proof *proof = calloc(1, sizeof(*proof));
 	struct seki_out *out = NULL;
 	int r = -1;
+
+	if (strcmp(o.attachments, "none") != 0)
+		p.attachments = o.attachments;
 
 	if (proof == NULL)
 		return seki_err_nomem(err);
@@ -309,9 +349,12 @@ options_ok(struct seki_err *err)
 	if (o.accept_form == NULL && o.goes.n > 0)
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--continue needs --accept-form PERSON"));
-	if (strcmp(o.attachments, "none") != 0)
-		return seki_fail(
-		    err, SEKI_USAGE, "%s", _("--attachments takes none"));
+	if (o.attachments[0] == '\0')
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--attachments takes a folder, or none"));
+	if (o.max_file != 0 && strcmp(o.attachments, "none") == 0)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--max-file needs --attachments DIR"));
 	return 0;
 }
 

@@ -8,7 +8,7 @@
 #define TROUBLES 20
 
 static struct {
-	const char *mode, *key, *fields, *state, *tmpdir;
+	const char *mode, *key, *fields, *state, *tmpdir, *attachments;
 	int whole, dry;
 	char *text;
 	const char **only;
@@ -23,6 +23,8 @@ static const struct cmd_opt opts[] = {
 	    N_("the unique field that tells records apart") },
 	{ "fields", 0, CMD_STRING, &o.fields, "A,B", NULL, NULL, 0, 0, 0,
 	    N_("only these fields, by code") },
+	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
+	    0, N_("send attachments too, from the folder of seki-pull") },
 	{ "all-or-nothing", 0, CMD_FLAG, &o.whole, NULL, NULL, NULL, 0, 0, 0,
 	    N_("one transaction of at most 2,000 records") },
 	{ "dry-run", 'n', CMD_FLAG, &o.dry, NULL, NULL, NULL, 0, 0, 0,
@@ -138,7 +140,7 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 {
 	const uint64_t c[] = { d->added, d->updated, d->same, d->conflict,
 		d->missing, d->refused, d->held, d->deleted };
-	char t[8][24];
+	char t[9][24];
 	size_t i;
 
 	for (i = 0; i < 8; i++)
@@ -155,6 +157,15 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 		cmd_note(_("a radio button cannot be empty there: the form's "
 			   "standard stands in %llu places"),
 		    (unsigned long long)d->standard);
+	if (o.attachments != NULL) {
+		(void)snprintf(t[8], sizeof(t[8]), "%llu",
+		    (unsigned long long)d->uploaded);
+		cmd_json_with("#uploaded", t[8]);
+		if (d->uploaded > 0 && !cmd.json)
+			cmd_note(o.dry ? _("%s attachments would be uploaded")
+				       : _("%s attachments were uploaded"),
+			    t[8]);
+	}
 	if (d->deleted > 0)
 		cmd_note("%s", _("deletions are not carried out"));
 	cmd_json(reason, domain, seki_err_sentence(reason), "app",
@@ -209,6 +220,7 @@ main(int argc, char **argv)
 		p.fields = o.only;
 		p.state = o.state;
 		p.spool = o.tmpdir;
+		p.attachments = o.attachments;
 		p.whole = o.whole;
 		p.dry = o.dry;
 		p.plan = o.dry ? plan : NULL;

@@ -107,6 +107,17 @@ known(const struct seki_bookmarks *m, const json_t *state)
 								  : 0;
 }
 
+/* What the last pull left behind, a delta does not fetch. */
+static int
+attachments(const json_t *state)
+{
+	const char *s = json_string_value(json_object_get(
+	    json_object_get(json_object_get(state, "complete"), "source"),
+	    "attachments"));
+
+	return s != NULL && strcmp(s, "all") == 0;
+}
+
 static int
 take(struct seki_bookmarks *m, const json_t *state, const char *domain,
     const struct seki_pull *pull, struct seki_err *err)
@@ -130,6 +141,7 @@ take(struct seki_bookmarks *m, const json_t *state, const char *domain,
 	    strchr(m->ids.name, '/') != NULL)
 		m->ids.name[0] = '\0';
 	m->known = known(m, state);
+	m->attachments = attachments(state);
 	m->form = json_incref(json_object_get(doc, "form"));
 	m->columns = json_incref(json_object_get(doc, "columns"));
 	m->steps = json_incref(json_object_get(doc, "accepted"));

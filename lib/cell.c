@@ -127,8 +127,8 @@ object(struct seki_page *p, const struct column *c, struct seki_err *err)
 {
 	struct seki_item item = { .p = NULL };
 	enum seki_json_tok t;
-	const char **to;
-	size_t *len;
+	const char **to, *key = NULL;
+	size_t *len, nkey;
 	int r;
 
 	while ((t = seki_json_next(&p->j)) == SEKI_J_KEY) {
@@ -149,6 +149,10 @@ object(struct seki_page *p, const struct column *c, struct seki_err *err)
 			   seki_json_is(&p->j, "contentType")) {
 			to = &item.type;
 			len = &item.ntype;
+		} else if (c->shape == SEKI_S_FILES && p->file != NULL &&
+			   seki_json_is(&p->j, "fileKey")) {
+			to = &key;
+			len = &nkey;
 		}
 		if (to == NULL) {
 			t = seki_json_next(&p->j);
@@ -167,6 +171,10 @@ object(struct seki_page *p, const struct column *c, struct seki_err *err)
 	    (c->shape == SEKI_S_USERS ? item.code == NULL
 				      : item.size == NULL || item.type == NULL))
 		return wrong(p, c, err);
+	if (c->shape == SEKI_S_FILES && p->file != NULL &&
+	    p->file(p->file_ctx, c->f, &item, key != NULL ? key : "", err) ==
+		-1)
+		return -1;
 	return append(p, c, &item, err);
 }
 

@@ -127,7 +127,11 @@ seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
 	times(d, now);
 	if ((r = seki_accept_form(d, err)) == -1)
 		return -1;
-	d->on = pull->delta && d->from.found && r == 0;
+	d->on = pull->delta && d->from.found && r == 0 &&
+		(pull->attachments == NULL || d->from.attachments);
+	if (pull->delta && d->from.found && r == 0 && !d->on)
+		note(d, _("the last pull left attachments behind: every record "
+			  "is read"));
 	if (pull->delta && !d->from.found)
 		note(d, _("no bookmarks yet: every record is read"));
 	if (d->from.strange > 0)
@@ -179,6 +183,23 @@ came_back(const struct seki_record *rec, struct seki_err *err)
 	return -1;
 }
 
+static uint64_t
+number(const struct seki_value *v)
+{
+	return v->set ? strtoull(v->p, NULL, 10) : 0;
+}
+
+int
+seki_delta_sends(const void *ctx, const struct seki_record *rec)
+{
+	const struct seki_delta *d = ctx;
+	uint64_t id = number(&rec->key);
+
+	return !d->on || seki_bookmarks_retry(&d->from, id) ||
+	       !seki_bookmarks_seen(&d->from, id,
+		   d->revision == -1 ? 0 : number(&rec->v[d->revision]));
+}
+
 /* 1 when the record is to be sent. */
 static int
 wanted(struct seki_delta *d, struct seki_batch *b,
@@ -200,16 +221,10 @@ wanted(struct seki_delta *d, struct seki_batch *b,
 		return seki_fail(err, SEKI_PROTOCOL, "%s",
 		    _("the record was not asked for"));
 	}
-	if (again || !seki_bookmarks_seen(&d->from, m->id, m->revision))
+	if (seki_delta_sends(d, rec))
 		return 1;
 	b->skipped++;
 	return 0;
-}
-
-static uint64_t
-number(const struct seki_value *v)
-{
-	return v->set ? strtoull(v->p, NULL, 10) : 0;
 }
 
 /* In any thread: d is not written to. */

@@ -34,6 +34,8 @@ int seki_delta_begin(struct seki_delta *, const struct seki_pull *,
 /* The ids of every record, compared with the last list, when wanted. */
 int seki_delta_ids(struct seki_delta *, struct seki_pool *, struct seki_http *,
     struct seki_err *);
+/* Is it sent, or was it with the last pull?  In any thread. */
+int seki_delta_sends(const void *, const struct seki_record *);
 /* For seki_fetch_how. */
 int seki_delta_record(
     void *, struct seki_batch *, const struct seki_record *, struct seki_err *);

@@ -17,6 +17,7 @@ struct export
 	struct seki_exported *done;
 	sqlite3 *db;
 	struct seki_store_form form;
+	struct seki_export_att *att; /* or NULL */
 };
 
 int
@@ -174,6 +175,22 @@ count(const struct export *x, const struct seki_store_item *item)
 		    x->opt->ctx, n, x->form.proof.records + x->form.proof.held);
 }
 
+/* Of a held record those of its last good version, where that is given. */
+static int
+attachments(const struct export *x, const struct seki_store_item *item,
+    struct seki_err *err)
+{
+	const struct seki_record *rec = &item->rec;
+
+	if (rec->kind == SEKI_RECORD_HELD)
+		rec = x->opt->format != SEKI_EXPORT_STREAM && item->has_old
+			  ? &item->old
+			  : NULL;
+	return x->att == NULL || rec == NULL
+		   ? 0
+		   : seki_export_att_put(x->att, rec, err);
+}
+
 static int
 put(struct seki_stream_out *w, const struct seki_record *rec,
     const size_t *index, struct seki_value *v, size_t n, struct seki_err *err)
@@ -210,7 +227,8 @@ stream(struct export *x, struct seki_store_read *in, struct seki_err *err)
 	if ((w = seki_stream_create(x->out, s, err)) == NULL)
 		goto out;
 	while ((r = seki_store_read_next(in, &item, err)) == 1) {
-		if (put(w, &item->rec, index, v, s->n, err) == -1) {
+		if (put(w, &item->rec, index, v, s->n, err) == -1 ||
+		    attachments(x, item, err) == -1) {
 			r = -1;
 			break;
 		}
@@ -235,7 +253,8 @@ csv(struct export *x, struct seki_store_read *in, struct seki_err *err)
 	if (w == NULL)
 		return -1;
 	while ((r = seki_store_read_next(in, &item, err)) == 1) {
-		if (seki_export_csv_put(w, item, err) == -1) {
+		if (seki_export_csv_put(w, item, err) == -1 ||
+		    attachments(x, item, err) == -1) {
 			r = -1;
 			break;
 		}
@@ -270,6 +289,9 @@ run(struct export *x, struct seki_err *err)
 		return no_stream(x->db, x->opt->stream, err);
 	if (r == -1 || seki_store_check(x->db, &x->form, err) == -1 ||
 	    genuine(x, err) == -1 ||
+	    (x->opt->attachments != NULL &&
+		(x->att = seki_export_att_open(
+		     x->store, x->opt, x->form.schema, err)) == NULL) ||
 	    (in = seki_store_read_open(
 		 x->db, &x->form, !x->opt->unchecked, err)) == NULL)
 		return -1;
@@ -277,6 +299,8 @@ run(struct export *x, struct seki_err *err)
 	x->done->seq = x->form.seq;
 	r = x->opt->format == SEKI_EXPORT_STREAM ? stream(x, in, err)
 						 : csv(x, in, err);
+	if (r == 0 && x->att != NULL)
+		r = seki_export_att_end(x->att, x->done, err);
 	seki_store_read_free(in);
 	return r;
 }
@@ -300,6 +324,7 @@ seki_export_run(struct seki_store *store, const struct seki_export *opt,
 		r = run(&x, err);
 		seki_store_rollback(store);
 	}
+	seki_export_att_free(x.att);
 	seki_store_form_free(&x.form);
 	if (r == -1)
 		seki_err_object(err, store->path);

@@ -185,6 +185,9 @@ ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		return -1;
 	r = seki_api_page(h, f->how.ask, p->a, p->b, number, reply, err);
 	seki_pool_give(f->pool, h);
+	if (r == 0 && f->how.before != NULL)
+		r = f->how.before(
+		    f->how.before_ctx, page, p->a, p->b, number, reply, err);
 	if (r == -1 || read_page(f, page, p, reply, number, err) == -1)
 		return -1;
 	if (!open || p->batch->records < SEKI_PAGE)

@@ -92,8 +92,16 @@ size_t
 seki_http_on_body(char *p, size_t one, size_t n, void *ctx)
 {
 	struct seki_http *h = ctx;
+	long status = 0;
 
 	(void)one;
+	if (h->sink != NULL)
+		(void)curl_easy_getinfo(
+		    h->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status == 200) {
+		h->sunk += n;
+		return h->sink->write(h->sink->ctx, p, n, h->err) == -1 ? 0 : n;
+	}
 	if (n > SEKI_HTTP_BODY - h->reply->body.n) {
 		(void)seki_fail(h->err, SEKI_FLOOD,
 		    _("the answer is larger than %zu MiB"),
@@ -123,13 +131,14 @@ seki_reply_free(struct seki_reply *reply)
 }
 
 static int
-is_json(CURL *curl)
+is_type(CURL *curl, const char *want)
 {
+	size_t n = strlen(want);
 	char *type = NULL;
 
 	(void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
-	return type != NULL && strncasecmp(type, "application/json", 16) == 0 &&
-	       (type[16] == '\0' || type[16] == ';' || type[16] == ' ');
+	return type != NULL && strncasecmp(type, want, n) == 0 &&
+	       (type[n] == '\0' || type[n] == ';' || type[n] == ' ');
 }
 
 static void
@@ -137,16 +146,46 @@ trace(struct seki_http *h, const char *method, const char *path, int64_t began,
     unsigned nth)
 {
 	char line[512];
+	/* What stands behind a file's ? opens the file. */
+	size_t n = h->sink != NULL ? strcspn(path, "?") : strlen(path);
 
 	if (h->site->o.trace == NULL)
 		return;
 	(void)snprintf(line, sizeof(line),
-	    "%s %.200s: status %ld, %zu bytes, %lld ms, try %u", method, path,
-	    h->reply->status, h->reply->body.n,
+	    "%s %.*s: status %ld, %llu bytes, %lld ms, try %u", method,
+	    (int)(n < 200 ? n : 200), path, h->reply->status,
+	    (unsigned long long)(h->reply->body.n + h->sunk),
 	    (long long)(seki_http_ms() - began), nth);
 	(void)pthread_mutex_lock(&h->site->lock);
 	h->site->o.trace(h->site->o.ctx, line);
 	(void)pthread_mutex_unlock(&h->site->lock);
+}
+
+static int
+is_file(const struct seki_http *h)
+{
+	return h->sink != NULL || h->mime != NULL;
+}
+
+/* What is sent, and with which header lines. */
+static void
+set_body(struct seki_http *h, const char *query)
+{
+	const struct seki_http_site *site = h->site;
+
+	if (h->mime != NULL) {
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, site->form);
+		(void)curl_easy_setopt(h->curl, CURLOPT_MIMEPOST, h->mime);
+	} else if (query != NULL) {
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
+		    h->method != NULL ? site->write : site->post);
+		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)strlen(query));
+		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, query);
+	} else {
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, site->get);
+		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
+	}
 }
 
 static int
@@ -167,6 +206,9 @@ transfer(struct seki_http *h, const char *url, const char *query,
 	h->reply->date = 0;
 	h->reply->warning[0] = '\0';
 	h->headers = 0;
+	h->sunk = 0;
+	if (h->sink != NULL && h->sink->begin(h->sink->ctx, err) == -1)
+		return -1;
 	h->length[0] = h->location[0] = h->why[0] = '\0';
 	h->err = err;
 	if ((r = curl_easy_setopt(h->curl, CURLOPT_URL, url)) != CURLE_OK)
@@ -176,24 +218,17 @@ transfer(struct seki_http *h, const char *url, const char *query,
 	 * what got no answer. */
 	(void)curl_easy_setopt(
 	    h->curl, CURLOPT_FRESH_CONNECT, h->method != NULL ? 1L : 0L);
-	if (query != NULL) {
-		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER,
-		    h->method != NULL ? site->write : site->post);
-		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDSIZE_LARGE,
-		    (curl_off_t)strlen(query));
-		(void)curl_easy_setopt(h->curl, CURLOPT_POSTFIELDS, query);
-	} else {
-		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPHEADER, site->get);
-		(void)curl_easy_setopt(h->curl, CURLOPT_HTTPGET, 1L);
-	}
-	(void)curl_easy_setopt(
-	    h->curl, CURLOPT_TIMEOUT_MS, (long)(left < page ? left : page));
+	set_body(h, query);
+	/* A file may be as large as it is; what stalls is cut off. */
+	(void)curl_easy_setopt(h->curl, CURLOPT_TIMEOUT_MS,
+	    (long)(left < page || is_file(h) ? left : page));
 	r = curl_easy_perform(h->curl);
 	(void)curl_easy_getinfo(
 	    h->curl, CURLINFO_RESPONSE_CODE, &h->reply->status);
+	h->reply->json = is_type(h->curl, "application/json");
+	h->reply->html = is_type(h->curl, "text/html");
 	if (r != CURLE_OK)
 		return seki_http_fail(h, r, err);
-	h->reply->json = is_json(h->curl);
 	if (h->reply->status >= 300 && h->reply->status < 400)
 		return seki_http_fail_redirect(h, err);
 	return 0;
@@ -255,12 +290,17 @@ address(const struct seki_http *h, const char *path, struct seki_buf *url,
 		   : seki_http_path(h, path, url, err);
 }
 
-/* May one more request be sent? */
+/* May one more request be sent?  Files are not counted there (record API
+ * 7.1). */
 static int
-allowed(struct seki_http_site *site, struct seki_err *err)
+allowed(const struct seki_http *h, struct seki_err *err)
 {
-	unsigned long long n = atomic_fetch_add(&site->calls, 1) + 1;
+	struct seki_http_site *site = h->site;
+	unsigned long long n;
 
+	if (is_file(h))
+		return 0;
+	n = atomic_fetch_add(&site->calls, 1) + 1;
 	if (site->o.calls != 0 && n > site->o.calls) {
 		(void)seki_fail(err, SEKI_REMOTE,
 		    _("more than the %llu requests that are allowed"),
@@ -289,13 +329,15 @@ once_more(const struct seki_http *h, int r)
 	return r == -1 ? h->again : busy(h->reply);
 }
 
-static int
-repeat(struct seki_http *h, const char *path, const char *query,
+int
+seki_http_repeat(struct seki_http *h, const char *path, const char *query,
     struct seki_reply *reply, struct seki_err *err)
 {
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_buf url = SEKI_BUF_INIT;
-	const char *method = h->method ? h->method : query ? "POST" : "GET";
+	const char *method = h->method		? h->method
+			     : query || h->mime ? "POST"
+						: "GET";
 	int64_t began;
 	unsigned nth;
 	int r = -1;
@@ -306,7 +348,7 @@ repeat(struct seki_http *h, const char *path, const char *query,
 		return -1;
 	for (nth = 1;; nth++) {
 		seki_err_clear(&e);
-		if ((r = allowed(h->site, &e)) == -1)
+		if ((r = allowed(h, &e)) == -1)
 			break;
 		began = seki_http_ms();
 		r = transfer(h, url.p, query, &e);
@@ -329,7 +371,7 @@ seki_http_ask(struct seki_http *h, const char *path, const char *query,
     struct seki_reply *reply, struct seki_err *err)
 {
 	h->method = NULL;
-	return repeat(h, path, query, reply, err);
+	return seki_http_repeat(h, path, query, reply, err);
 }
 
 int
@@ -337,5 +379,5 @@ seki_http_send(struct seki_http *h, const char *method, const char *path,
     const char *body, struct seki_reply *reply, struct seki_err *err)
 {
 	h->method = method;
-	return repeat(h, path, body, reply, err);
+	return seki_http_repeat(h, path, body, reply, err);
 }

@@ -1,5 +1,6 @@
 /* A request under way: http_site.c sets up connections, http.c sends on them,
- * http_fail.c says why one failed, http_pool.c has several. */
+ * http_fail.c says why one failed, http_pool.c has several, http_file.c moves
+ * files. */
 #ifndef SEKI_HTTP_INT_H
 #define SEKI_HTTP_INT_H
 
@@ -21,7 +22,7 @@ struct seki_http_site {
 	char *secret[SEKI_HTTP_SECRETS];
 	size_t nsecret;
 	char *passphrase; /* one of secret */
-	struct curl_slist *get, *post, *write;
+	struct curl_slist *get, *post, *write, *form;
 	atomic_int stop;
 	atomic_ullong calls;
 	int64_t end;	      /* of the run, on the clock of seki_http_ms */
@@ -63,9 +64,16 @@ struct seki_http {
 	int crowded;	       /* an answer since the request began was 429 */
 	seki_time date;	       /* of the last answer that told it */
 	int again;	       /* what went wrong may go well next time */
+	/* A file comes down (http_file.c), or goes up as a form. */
+	const struct seki_http_sink *sink;
+	uint64_t sunk; /* bytes of it so far */
+	struct curl_mime *mime;
 };
 
 int64_t seki_http_ms(void);
+/* Ask, and again by the rules of threats C11.  h->method is set. */
+int seki_http_repeat(struct seki_http *, const char *path, const char *query,
+    struct seki_reply *, struct seki_err *);
 /* libcurl's calls back into the request under way. */
 size_t seki_http_on_header(char *, size_t, size_t, void *);
 size_t seki_http_on_body(char *, size_t, size_t, void *);

@@ -61,7 +61,8 @@ header(struct seki_http_site *site, const char *name, const char *value,
 	if (seki_buf_fmt(&b, err, "%s: %s", name, value) == 0 &&
 	    slist_add(&site->get, b.p, err) == 0 &&
 	    slist_add(&site->post, b.p, err) == 0 &&
-	    slist_add(&site->write, b.p, err) == 0)
+	    slist_add(&site->write, b.p, err) == 0 &&
+	    slist_add(&site->form, b.p, err) == 0)
 		r = 0;
 	seki_buf_wipe(&b);
 	return r;
@@ -118,7 +119,8 @@ headers(struct seki_http_site *site, const struct seki_http_opt *o,
 		       slist_add(&site->post, "Expect:", err) == -1 ||
 		       slist_add(&site->write, "Content-Type: application/json",
 			   err) == -1 ||
-		       slist_add(&site->write, "Expect:", err) == -1
+		       slist_add(&site->write, "Expect:", err) == -1 ||
+		       slist_add(&site->form, "Expect:", err) == -1
 		   ? -1
 		   : 0;
 }
@@ -217,6 +219,7 @@ site_free(struct seki_http_site *site)
 	slist_wipe(site->get);
 	slist_wipe(site->post);
 	slist_wipe(site->write);
+	slist_wipe(site->form);
 	for (i = 0; i < site->nsecret; i++) {
 		explicit_bzero(site->secret[i], strlen(site->secret[i]));
 		free(site->secret[i]);

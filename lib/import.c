@@ -367,20 +367,6 @@ write_rows(struct import *i, struct seki_err *err)
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }
 
-/* What this version cannot store it must not pass over in silence. */
-static int
-storable(const struct import *i, struct seki_err *err)
-{
-	if (seki_bundle_file(i->bundle, "attachment") == NULL)
-		return 0;
-	seki_err_hint(err, "%s",
-	    _("import it with a newer version of seki, or have the stream "
-	      "packed without attachments"));
-	return seki_fail(err, SEKI_POLICY, "%s",
-	    _("the bundle holds attachments, which this version cannot "
-	      "store"));
-}
-
 /* The next bundle may name this one as its predecessor. */
 static int
 remember(struct import *i, struct seki_err *err)
@@ -398,7 +384,7 @@ remember(struct import *i, struct seki_err *err)
 static int
 transaction(struct import *i, struct seki_err *err)
 {
-	if (storable(i, err) == -1 || in_order(i, err) == -1)
+	if (in_order(i, err) == -1)
 		return -1;
 	if (i->verdict->already)
 		return i->verdict->twin ? remember(i, err) : 0;
@@ -465,6 +451,9 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	own.ctx = &i;
 	/* Until the workbook is verified too, nothing is committed. */
 	r = seki_bundle_verify(b, &own, v, err);
+	/* Files first: rows may only name what is there. */
+	if (r == 0 && i.db != NULL && !v->already)
+		r = seki_import_att(b, c->store, &out->attachments, err);
 	if (r == 0 && i.db != NULL && (!v->already || v->twin) &&
 	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);

@@ -28,8 +28,9 @@
 #define SEKI_JSON_DEPTH 16
 /* Digits of a decimal after its exponent is written out; the service has 30. */
 #define SEKI_DIGITS_MAX ((size_t)400)
-/* Manifest, signature, trust file (threats C10). */
-#define SEKI_MANIFEST_MAX ((size_t)65536)
+/* Manifest, signature, trust file (threats C10); a manifest has a line of some
+ * 200 bytes for each of as many attachments as a bundle can hold. */
+#define SEKI_MANIFEST_MAX (1 * SEKI_MIB)
 #define SEKI_SIGNATURE_MAX ((size_t)16384)
 #define SEKI_SIGNATURES_MAX ((size_t)16)
 #define SEKI_TRUST_MAX ((size_t)262144)
@@ -76,6 +77,12 @@
 #define SEKI_HTTP_PAGE 60L
 #define SEKI_HTTP_RUN 3600L
 #define SEKI_HTTP_BODY (64 * SEKI_MIB)
+/* A run that carries files: a slow line brings 4 GiB in that time. */
+#define SEKI_HTTP_RUN_FILES 14400L
+/* One attachment: what is taken unless said otherwise, and what the service
+ * keeps at most (record API 7.1). */
+#define SEKI_FILE_MAX ((uint64_t)256 << 20)
+#define SEKI_FILE_MOST ((uint64_t)1 << 30)
 #define SEKI_HTTP_TRIES 5
 /* Connections of one pull: the organisation has 100 (record API 7.1). */
 #define SEKI_HTTP_CONNECTIONS 4u

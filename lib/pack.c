@@ -3,16 +3,19 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "seki_int.h"
+#include "attach_int.h"
 
 struct seki_pack {
-	const char *spool;
+	const char *spool, *attachments;
 	struct seki_press *press;
 	struct seki_squeeze *squeeze;
 	struct seki_sha256 sha; /* of the stream */
 	struct seki_stream_in *in;
 	struct seki_view *view;
 	struct seki_part records, book;
+	struct seki_atts atts; /* named by the records */
+	struct seki_part *att; /* one each */
+	int att_fd;
 };
 
 /* What the reader of the stream sees also goes into the bundle, byte by byte:
@@ -61,7 +64,8 @@ tee(struct seki_in *below, struct seki_pack *to, struct seki_err *err)
 }
 
 struct seki_pack *
-seki_pack_open(struct seki_in *in, const char *spool, struct seki_err *err)
+seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
+    struct seki_err *err)
 {
 	struct seki_pack *p = calloc(1, sizeof(*p));
 
@@ -71,7 +75,8 @@ seki_pack_open(struct seki_in *in, const char *spool, struct seki_err *err)
 		return NULL;
 	}
 	p->spool = spool;
-	p->records.fd = p->book.fd = -1;
+	p->attachments = attachments;
+	p->records.fd = p->book.fd = p->att_fd = -1;
 	if (seki_sha256_init(&p->sha, err) == -1 ||
 	    (p->press = seki_press_new(err)) == NULL ||
 	    (p->squeeze = seki_squeeze_new(p->press, spool, err)) == NULL) {
@@ -145,7 +150,9 @@ read_records(
 	int r;
 
 	while ((r = seki_stream_next(p->in, &rec, err)) == 1) {
-		if (seki_view_put(p->view, rec, err) == -1)
+		if (seki_view_put(p->view, rec, err) == -1 ||
+		    seki_atts_add(&p->atts, seki_pack_schema(p), rec, err) ==
+			-1)
 			return -1;
 		if (progress != NULL && ++n % 1000 == 0)
 			progress(n);
@@ -224,8 +231,11 @@ seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
 	    seki_sheet_create(p->book.fd, schema, m, p->press, p->spool, err),
 	    schema, err);
 	if (p->view == NULL || read_records(p, progress, err) == -1 ||
-	    fill_content(p, m, err) == -1 || end_view(p, err) == -1 ||
-	    end_records(p, err) == -1 || check_view(p, m, err) == -1)
+	    fill_content(p, m, err) == -1 ||
+	    seki_pack_att(&p->atts, p->attachments, p->spool, m, &p->att,
+		&p->att_fd, err) == -1 ||
+	    end_view(p, err) == -1 || end_records(p, err) == -1 ||
+	    check_view(p, m, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
 		p->records.size, p->records.sha256, err) == -1)
@@ -240,6 +250,8 @@ seki_pack_write(struct seki_pack *p, const void *manifest, size_t n,
     uint64_t *size, unsigned char *sha256, struct seki_err *err)
 {
 	struct seki_zipout *z = seki_zipout_new(out, err);
+	char name[SEKI_HEX + 4], hex[SEKI_HEX];
+	size_t i;
 	int r = -1;
 
 	if (z != NULL &&
@@ -247,6 +259,13 @@ seki_pack_write(struct seki_pack *p, const void *manifest, size_t n,
 	    seki_zipout_mem(z, sig, der, nder, err) == 0 &&
 	    seki_zipout_part(z, "data/records.jsonl", &p->records, err) == 0 &&
 	    seki_zipout_part(z, "view/records.xlsx", &p->book, err) == 0)
+		r = 0;
+	for (i = 0; r == 0 && p->att != NULL && i < p->atts.n; i++) {
+		seki_text_hex(p->att[i].sha256, SEKI_SHA256, hex);
+		(void)snprintf(name, sizeof(name), "att/%s", hex);
+		r = seki_zipout_part(z, name, &p->att[i], err);
+	}
+	if (r == 0)
 		r = seki_zipout_end(z, size, sha256, err);
 	seki_zipout_free(z);
 	return r;
@@ -265,6 +284,10 @@ seki_pack_free(struct seki_pack *p)
 	seki_press_free(p->press);
 	if (p->sha.ctx != NULL)
 		seki_sha256_free(&p->sha);
+	seki_atts_free(&p->atts);
+	free(p->att);
+	if (p->att_fd != -1)
+		(void)close(p->att_fd);
 	if (p->records.fd != -1)
 		(void)close(p->records.fd);
 	if (p->book.fd != -1)

@@ -82,6 +82,19 @@ seki_page_free(struct seki_page *p)
 }
 
 void
+seki_page_files(struct seki_page *p, seki_page_file *file, void *ctx)
+{
+	p->file = file;
+	p->file_ctx = ctx;
+}
+
+void *
+seki_page_files_of(const struct seki_page *p)
+{
+	return p->file_ctx;
+}
+
+void
 seki_page_begin(
     struct seki_page *p, const char *text, size_t n, uint64_t number)
 {

@@ -41,6 +41,8 @@ struct seki_page {
 	uint64_t total;	  /* what the service counts, if it is counted */
 	int counted;
 	const char *record; /* where the record under way begins */
+	seki_page_file *file; /* or NULL */
+	void *file_ctx;
 };
 
 /* {"type":T,"value":V} into v. */

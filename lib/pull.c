@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach_int.h"
 #include "delta_int.h"
 #include "reading_int.h"
 
@@ -15,7 +16,8 @@ struct run {
 	struct seki_pool *pool;
 	struct seki_delta delta;
 	struct seki_reading reading;
-	char revision[24]; /* of the form, at the end */
+	char revision[24];	    /* of the form, at the end */
+	struct seki_attach *attach; /* or NULL */
 	char from[SEKI_TIME];
 	struct seki_err *err;
 };
@@ -157,7 +159,9 @@ records(struct run *r)
 		.ask = &r->ask,
 		.record = seki_delta_record,
 		.end = seki_delta_page,
-		.ctx = &r->delta };
+		.ctx = &r->delta,
+		.before = r->attach != NULL ? seki_attach_page : NULL,
+		.before_ctx = r->attach };
 	d->pool = r->pool;
 	d->batch = batch;
 	d->ctx = r;
@@ -212,7 +216,8 @@ about(const struct run *r, struct seki_buf *b)
 
 	seki_time_format(seki_time_now(), to);
 	if (seki_bookmarks_query(r->ask.query, hex, err) == -1 ||
-	    member(b, "attachments", "none", err) == -1 ||
+	    member(b, "attachments", r->attach != NULL ? "all" : "none", err) ==
+		-1 ||
 	    member(b, "fetched_from", r->from, err) == -1 ||
 	    member(b, "fetched_to", to, err) == -1 ||
 	    member(b, "id_max", id_text(r->reading.last, max), err) == -1 ||
@@ -299,6 +304,24 @@ newest(struct run *r)
 	return seki_reading_newest(r->http, &r->reading, r->err);
 }
 
+/* A folder that cannot be used is known before a record is asked for. */
+static int
+attachments(struct run *r)
+{
+	const struct seki_attach_how how = { .pool = r->pool,
+		.app = &r->app,
+		.pull = r->pull,
+		.ask = &r->ask,
+		.sends = seki_delta_sends,
+		.ctx = &r->delta };
+
+	if (r->pull->attachments == NULL)
+		return 0;
+	seki_http_last(r->http, SEKI_HTTP_RUN_FILES);
+	r->attach = seki_attach_new(&how, r->err);
+	return r->attach == NULL ? -1 : 0;
+}
+
 static int
 all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 {
@@ -314,6 +337,7 @@ all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 	    form(r) == -1 || wanted(r) == -1 ||
 	    seki_delta_begin(
 		&r->delta, r->pull, &r->app, &r->ask, now(r), r->err) == -1 ||
+	    attachments(r) == -1 ||
 	    (r->page = seki_page_new(&r->app, r->pull, r->err)) == NULL ||
 	    (r->out = seki_stream_create(out, r->app.schema, r->err)) == NULL)
 		return -1;
@@ -322,6 +346,7 @@ all(struct run *r, struct seki_out *out, struct seki_proof *proof)
 	    records(r) == -1 ||
 	    seki_delta_end(&r->delta, r->http, r->reading.count, r->err) ==
 		-1 ||
+	    (r->attach != NULL && seki_attach_end(r->attach, r->err) == -1) ||
 	    same_form(r) == -1)
 		return -1;
 	seki_page_notes(r->page);
@@ -342,6 +367,7 @@ seki_pull_run(struct seki_http *http, const struct seki_pull *pull,
 		seki_err_object(err, seki_http_domain(http));
 	seki_stream_abort(r.out);
 	seki_page_free(r.page);
+	seki_attach_free(r.attach);
 	seki_pool_free(r.pool);
 	seki_delta_free(&r.delta);
 	seki_reading_free(&r.reading);

@@ -51,6 +51,38 @@ int seki_http_pause(struct seki_http *, unsigned nth);
 int seki_http_path(const struct seki_http *, const char *path,
     struct seki_buf *, struct seki_err *);
 
+/*
+ * Files.  They do not count among the requests of a day, and have as much time
+ * as they need while bytes flow (record API 5, 7.1).
+ */
+struct seki_http_sink {
+	/* Before the first byte of each try; then every piece of an answer of
+	 * status 200.  A failure ends the request. */
+	int (*begin)(void *ctx, struct seki_err *);
+	int (*write)(void *ctx, const void *, size_t, struct seki_err *);
+	void *ctx;
+};
+/* The file of a fileKey, opaque.  As seki_http_ask, but the body of status 200
+ * goes to the sink. */
+int seki_http_fetch(struct seki_http *, const char *key, size_t n,
+    const struct seki_http_sink *, struct seki_reply *, struct seki_err *);
+struct seki_http_source {
+	const char *name, *type; /* as the service is to keep them */
+	uint64_t size;
+	/* The next bytes, 0 at the end, or -1 with err; begin: from the start. */
+	int (*begin)(void *ctx, struct seki_err *);
+	ssize_t (*read)(void *ctx, void *, size_t, struct seki_err *);
+	void *ctx;
+};
+/* A file into the service's temporary storage; repeated like an ask, because
+ * what no record takes is gone after three days. */
+int seki_http_upload(struct seki_http *, const struct seki_http_source *,
+    struct seki_reply *, struct seki_err *);
+/* Whether an upload can carry the name unchanged. */
+int seki_http_name_ok(const char *, size_t);
+/* From now on the run may last so long. */
+void seki_http_last(struct seki_http *, long seconds);
+
 /* What a pull asks for again and again. */
 struct seki_ask {
 	const char *app;
@@ -144,6 +176,12 @@ void seki_page_add(struct seki_page *, const struct seki_page *);
 /* Tell pull->note what the service left out with leave. */
 void seki_page_notes(const struct seki_page *);
 void seki_page_free(struct seki_page *);
+/* Hear of every file, before it becomes part of its value: what is set in the
+ * item is what the value says.  key is the service's, opaque, "" for none. */
+typedef int seki_page_file(void *ctx, const struct seki_field *,
+    struct seki_item *, const char *key, struct seki_err *);
+void seki_page_files(struct seki_page *, seki_page_file *, void *ctx);
+void *seki_page_files_of(const struct seki_page *); /* its ctx, or NULL */
 /* The service's way to write an app's or record's number. */
 int seki_page_id_ok(const char *, size_t);
 
@@ -215,6 +253,12 @@ struct seki_fetch_how {
 	/* What becomes of a record, in any thread. */
 	int (*record)(void *ctx, struct seki_batch *,
 	    const struct seki_record *, struct seki_err *);
+	/* NULL, or before the first one of a page a < id <= b; reply may
+	 * become a newer answer to the same question. */
+	int (*before)(void *before_ctx, struct seki_page *, uint64_t a,
+	    uint64_t b, uint64_t number, struct seki_reply *,
+	    struct seki_err *);
+	void *before_ctx;
 	/* NULL, or after the last one of a page: it is known of every id up to
 	 * this one. */
 	int (*end)(
@@ -279,6 +323,7 @@ struct seki_bookmarks {
 	/* [path, label] in column order; the chain of accepted forms; what
 	 * seki-normalize remembers; or NULL (lib/steps.h). */
 	struct json_t *columns, *steps, *normal;
+	int attachments;     /* they came along */
 };
 /* Not found when there is no file; SEKI_CONFIG when they are another domain's,
  * app's or stream's, or none at all; SEKI_UNSAFE when others may change them. */

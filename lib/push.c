@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "attach_int.h"
 #include "push_int.h"
 
 /* Text of records that wait to be compared. */
@@ -40,6 +41,8 @@ form(struct seki_push_run *r, const struct seki_schema *schema)
 		got = seki_push_precision(r);
 	if (got == 0)
 		r->page = seki_page_new(&r->pairs.app, &r->pairs.pull, r->err);
+	if (r->page != NULL && r->spool != NULL)
+		seki_page_files(r->page, seki_push_file_heard, r);
 	return r->page == NULL ? -1 : 0;
 }
 
@@ -167,7 +170,13 @@ static int
 remembered(struct walk *w, struct seki_push_item **list, size_t n)
 {
 	struct seki_err e = SEKI_ERR_INIT;
+	size_t i;
 
+	/* A crash while files go up leaves nothing in doubt. */
+	for (i = 0; w->r.spool != NULL && i < n; i++)
+		if (list[i]->state != SEKI_PUSH_ENDED &&
+		    seki_push_file_send(&w->r, list[i]) == -1)
+			return -1;
 	if (w->journal == NULL)
 		return send(w, list, n);
 	w->r.sent = 0;
@@ -207,6 +216,10 @@ flush(struct walk *w)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (decide(r, list[i]) == -1)
+			return -1;
+	for (i = 0; i < n && r->spool != NULL; i++)
+		if (list[i]->state != SEKI_PUSH_ENDED &&
+		    seki_push_file_check(r, list[i]) == -1)
 			return -1;
 	for (i = 0; i < n && r->push->dry; i++)
 		if (list[i]->state != SEKI_PUSH_ENDED)
@@ -360,6 +373,8 @@ release(struct walk *w)
 	seki_arena_free(&w->arena);
 	seki_arena_free(&w->store);
 	seki_arena_free(&w->r.scratch);
+	seki_arena_free(&w->r.files);
+	seki_spool_free(w->r.spool);
 	seki_page_free(w->r.page);
 	seki_pairs_release(&w->r.pairs);
 	seki_push_journal_free(w->journal);
@@ -370,12 +385,25 @@ release(struct walk *w)
 }
 
 static int
+attachments(struct seki_push_run *r)
+{
+	const char *dir = r->push->attachments;
+
+	if (dir == NULL)
+		return 0;
+	seki_http_last(r->http, SEKI_HTTP_RUN_FILES);
+	r->spool = seki_spool_open(dir, 0, r->err);
+	return r->spool == NULL ? -1 : 0;
+}
+
+static int
 all(struct walk *w, int fd, const char *name)
 {
 	struct seki_push_run *r = &w->r;
 
 	/* The form tells whether the key is one whose texts may be shown. */
-	if ((w->once = seki_once_new(r->push->spool, r->err)) == NULL ||
+	if (attachments(r) == -1 ||
+	    (w->once = seki_once_new(r->push->spool, r->err)) == NULL ||
 	    seki_push_prove(r->push, fd, name, w->proof, w->once, r->err) ==
 		-1 ||
 	    (w->in = seki_push_open(fd, name, r->err)) == NULL ||

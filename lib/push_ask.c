@@ -6,10 +6,6 @@
 
 #define ANSWER_MAX (4 * SEKI_MIB)
 
-#define RIGHTS                                                                     \
-	N_("Open the app's settings, API token: tick レコード閲覧, "         \
-	   "レコード追加 and レコード編集 for this token, then press " \
-	   "アプリを更新.")
 #define AGAIN                                                                  \
 	N_("Run the same command again in some minutes: what is done already " \
 	   "is not done twice.")
@@ -113,7 +109,7 @@ failure(struct seki_push_run *r, struct seki_reply *reply,
 	if (strcmp(a->code, "GAIA_NO01") == 0 ||
 	    strcmp(a->code, "CB_NO02") == 0 ||
 	    strcmp(a->code, "GAIA_FU01") == 0)
-		seki_err_hint(err, "%s", _(RIGHTS));
+		seki_err_hint(err, "%s", _(SEKI_PUSH_RIGHTS));
 	if (a->said == SEKI_PUSH_UNKNOWN || reply->status == 429)
 		seki_err_hint(err, "%s", _(AGAIN));
 	if (strcmp(a->code, "GAIA_FU01") == 0) {

@@ -71,7 +71,8 @@ row(const struct seki_pair *p, const struct seki_row *ours,
 		return -1;
 	for (k = 0; k < p->nsub; k++)
 		if (member(p->sub[k].code, k ? "," : "", b, err) == -1 ||
-		    seki_push_value(&p->sub[k], &ours->v[p->sub[k].ours], NULL,
+		    seki_push_value(&p->sub[k], &ours->v[p->sub[k].ours],
+			theirs != NULL ? &theirs->v[p->sub[k].theirs] : NULL,
 			same_app, b, err) == -1 ||
 		    seki_buf_byte(b, '}', err) == -1)
 			return -1;
@@ -105,6 +106,8 @@ seki_push_value(const struct seki_pair *p, const struct seki_value *v,
 		return table(p, v, theirs, same_app, b, err);
 	if (p->shape == SEKI_S_CHOICES || p->shape == SEKI_S_USERS)
 		return list(p, v, b, err);
+	if (p->shape == SEKI_S_FILES)
+		return seki_push_file_value(p, v, theirs, b, err);
 	return scalar(p, v, b, err);
 }
 
@@ -116,7 +119,7 @@ tell(const struct seki_push_run *r, const struct seki_pair *p,
 	struct seki_buf a = SEKI_BUF_INIT, b = SEKI_BUF_INIT;
 	struct seki_err err = SEKI_ERR_INIT;
 
-	if (p->shape != SEKI_S_TABLE &&
+	if (p->shape != SEKI_S_TABLE && p->shape != SEKI_S_FILES &&
 	    seki_buf_add(&a, here->p, here->n, &err) == 0 &&
 	    seki_buf_add(&b, there->p, there->n, &err) == 0)
 		r->push->values(r->push->ctx, r->tell->key, p->code,

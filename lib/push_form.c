@@ -91,7 +91,7 @@ pairable(struct match *m, json_t *props, const char *table,
 		seki_buf_free(&b);
 		return r;
 	}
-	if (f->type == SEKI_T_FILE)
+	if (f->type == SEKI_T_FILE && m->push->attachments == NULL)
 		return listed(m, &m->to->files, table, f->code, "");
 	if (f->type == SEKI_T_CALC || text_of(prop, "expression")[0] != '\0' ||
 	    copied(props, f->code))

@@ -2,8 +2,8 @@
  * push_form.c pairs the fields, push_fit.c knows what the service cannot keep,
  * push_same.c compares, push_body.c writes values as the service takes them,
  * push_look.c reads what is there, push_ask.c understands answers, push_send.c
- * changes records, push_bulk.c does so in one transaction, push_journal.c
- * remembers, push_once.c knows keys. */
+ * changes records, push_bulk.c does so in one transaction, push_file.c takes
+ * attachments along, push_journal.c remembers, push_once.c knows keys. */
 #ifndef SEKI_PUSH_INT_H
 #define SEKI_PUSH_INT_H
 
@@ -65,6 +65,9 @@ struct seki_push_run {
 	struct seki_pushed *done;
 	const struct seki_push_item *tell; /* push->values is to hear of it */
 	int sent; /* a POST of this batch was, or may have been, done */
+	struct seki_spool *spool; /* NULL: attachments are left alone */
+	struct seki_arena files;
+	char hex[SEKI_HEX];
 	struct seki_err *err;
 };
 
@@ -95,6 +98,31 @@ int seki_push_same(const struct seki_pair *, const struct seki_value *ours,
 const struct seki_row *seki_push_row(const struct seki_value *ours, size_t i,
     const struct seki_value *theirs, int same_app);
 
+/*
+ * Attachments.  Ours have a digest; theirs a key, which stands in the place of
+ * the type, and a digest when it is known.
+ */
+/* For seki_page_files; ctx is the run. */
+int seki_push_file_heard(void *ctx, const struct seki_field *,
+    struct seki_item *, const char *key, struct seki_err *);
+/* Read those of theirs that could be ours, by name and size. */
+int seki_push_file_learn(struct seki_push_run *, const struct seki_push_item *,
+    const struct seki_record *theirs);
+int seki_push_file_same(const struct seki_value *ours,
+    const struct seki_value *theirs, struct seki_arena *, struct seki_err *);
+int seki_push_file_value(const struct seki_pair *, const struct seki_value *,
+    const struct seki_value *theirs, struct seki_buf *, struct seki_err *);
+/* Can what the body names be uploaded?  A name that cannot be ends the item;
+ * SEKI_FILE, SEKI_DIGEST, SEKI_CONFIG for what is not in the folder. */
+int seki_push_file_check(struct seki_push_run *, struct seki_push_item *);
+/* Upload what the body names; it then is as it is sent. */
+int seki_push_file_send(struct seki_push_run *, struct seki_push_item *);
+
+/* What to do about a permission that is missing. */
+#define SEKI_PUSH_RIGHTS                                                             \
+	N_("Open the app's settings, API token: tick レコード閲覧, "         \
+	   "レコード追加 and レコード編集 for this token, then press " \
+	   "アプリを更新.")
 /* What the service said to a request that changes something. */
 enum seki_push_said {
 	SEKI_PUSH_YES,

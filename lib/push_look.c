@@ -87,6 +87,8 @@ take(struct seki_push_run *r, struct seki_push_item *item,
 	item->found = 1;
 	copy(item->id, &rec->key);
 	copy(item->revision, &rec->v[seki_schema_find(s, "$revision", 9)]);
+	if (r->spool != NULL && seki_push_file_learn(r, item, rec) == -1)
+		return -1;
 	return seki_push_body(r, item->rec, rec, &item->body, &item->differs);
 }
 

@@ -155,5 +155,7 @@ seki_push_same(const struct seki_pair *p, const struct seki_value *ours,
 		return same_table(p, ours, theirs, same_app, scratch, err);
 	if (p->shape == SEKI_S_CHOICES || p->shape == SEKI_S_USERS)
 		return same_list(p->shape, ours, theirs, scratch, err);
+	if (p->shape == SEKI_S_FILES)
+		return seki_push_file_same(ours, theirs, scratch, err);
 	return same_text(p, ours, theirs, err);
 }

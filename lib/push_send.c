@@ -91,6 +91,8 @@ seki_push_request(struct seki_push_run *r, struct seki_push_item *const *list,
 		if (list[i]->state != state)
 			continue;
 		if (seki_buf_str(b, comma, r->err) == -1 ||
+		    (r->spool != NULL &&
+			seki_push_file_send(r, list[i]) == -1) ||
 		    item_json(list[i], b, r->err) == -1)
 			return -1;
 		comma = ",";

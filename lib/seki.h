@@ -1050,6 +1050,8 @@ struct seki_packing {
 	seki_time now;
 	uint64_t max_held;
 	int test;
+	/* Folder with the attachments that the stream names, or NULL. */
+	const char *attachments;
 	const char *path; /* the bundle; must not exist */
 	void (*progress)(uint64_t done);
 };
@@ -1143,6 +1145,7 @@ struct seki_imported {
 	 * many of them the counts above have, too. */
 	uint64_t kept, doubled;
 	char accepted[2048]; /* what of the form, and by whom; or "" */
+	uint64_t attachments; /* stored now; others were there */
 };
 /*
  * The whole of C8: seki_bundle_verify, then step 10 in one transaction.  check
@@ -1166,6 +1169,9 @@ struct seki_export {
 	const char *table;	   /* CSV: of a table, or NULL: the records */
 	const char *const *fields; /* codes, or NULL for all */
 	size_t nfield;
+	/* Folder for the attachments: of a stream by their digests, else by
+	 * names; or NULL. */
+	const char *attachments;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text); /* what is not in the CSV */
@@ -1176,6 +1182,7 @@ struct seki_exported {
 	uint64_t held;	  /* stream: as HELD; CSV: by their last good version */
 	uint64_t absent;  /* CSV: held ones that never were good: left out */
 	uint64_t lines;	  /* CSV: without the header */
+	uint64_t attachments; /* files */
 	uint64_t epoch, seq; /* of the bundle the rows are from */
 	unsigned char root[SEKI_SHA256]; /* of the output: a stream's own */
 };
@@ -1223,6 +1230,7 @@ struct seki_http_opt {
 struct seki_reply {
 	long status;
 	int json; /* the type is application/json */
+	int html; /* text/html */
 	struct seki_buf body;
 	char warning[256]; /* X-Cybozu-Warning, or "" */
 	seki_time date;	   /* the server's clock, or 0 */
@@ -1271,6 +1279,15 @@ void seki_http_free(struct seki_http *);
 int seki_budget_add(const char *path, const char *domain, const char *app,
     seki_time now, uint64_t calls, uint64_t *total, struct seki_err *);
 
+/* What became of attachments. */
+struct seki_files {
+	uint64_t named;	  /* in the records */
+	uint64_t fetched; /* bytes: of these */
+	uint64_t kept;	  /* in the folder already */
+	uint64_t odd;	  /* not what their name or type says */
+	uint64_t bytes;
+};
+
 /* An app's records as a record stream, all borrowed. */
 struct seki_pull {
 	const char *app;    /* its number */
@@ -1292,6 +1309,11 @@ struct seki_pull {
 	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;
+	/* Folder that attachments are fetched into; NULL: names and sizes
+	 * only. */
+	const char *attachments;
+	uint64_t max_file; /* bytes; 0: SEKI_FILE_MAX */
+	struct seki_files *files; /* NULL, or gets the counts */
 	/* Codes the service may leave out of a record, NULL-ended, or NULL. */
 	const char *const *hidden;
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -1305,7 +1327,9 @@ struct seki_pull {
  * SEKI_PERMISSION for a field left out; SEKI_CONFIG for a wrong app, stream,
  * query or field, or bookmarks of another one; SEKI_SCHEMA for a form that
  * changed since the last run; SEKI_HELD when more are gone than may be; SEKI_RECORD for a value that breaks its type; those of
- * seki_http_ask and seki_stream_put.
+ * seki_http_ask and seki_stream_put.  Attachments: SEKI_FLOOD for one larger
+ * than max_file, SEKI_PROTOCOL for one of another length than its record says,
+ * SEKI_FULL, SEKI_LOCKED.
  */
 int seki_pull_run(struct seki_http *, const struct seki_pull *,
     struct seki_out *, struct seki_proof *, struct seki_err *);
@@ -1336,6 +1360,8 @@ struct seki_push {
 	const char *const *fields; /* codes, NULL-ended; NULL: every field */
 	const char *state;	   /* folder of an ADD without key, or NULL */
 	const char *spool; /* folder for temporary files, NULL: /var/tmp */
+	/* Folder that holds the attachments; NULL: they are left alone. */
+	const char *attachments;
 	int whole;	   /* everything in one transaction, or nothing */
 	int dry;	   /* compare only */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
@@ -1357,6 +1383,7 @@ struct seki_pushed {
 	uint64_t refused;  /* by the service, or not fit for it */
 	uint64_t held, deleted; /* of the stream: left alone */
 	uint64_t standard; /* empty radio buttons, which cannot be empty there */
+	uint64_t uploaded, uploaded_bytes; /* attachments; dry: would be */
 	int already; /* ADD without key: the same stream was added before */
 };
 /*

@@ -305,6 +305,37 @@ void seki_origin_schema(const char *stream, const unsigned char *digest,
     char id[SEKI_SCHEMA_ID]);
 
 /*
+ * Which attachments records name, each digest once (lib/att.c).  Bounded: no
+ * bundle holds more than SEKI_ENTRIES_MAX.
+ */
+struct seki_att {
+	unsigned char sha256[SEKI_SHA256];
+	uint64_t size;
+	char record[64], field[200]; /* that name it first, for messages */
+};
+struct seki_atts {
+	struct seki_att **v; /* by digest */
+	size_t n, room;
+	/* Whether any of it matters is known only at a stream's end. */
+	uint64_t unknown;      /* files without a digest */
+	int more;	       /* than can be */
+	struct seki_att clash; /* named with two sizes, when it has a record */
+	struct seki_buf text;
+};
+int seki_atts_add(struct seki_atts *, const struct seki_schema *,
+    const struct seki_record *, struct seki_err *);
+/* They could be in a bundle: SEKI_CONTENT for one without a digest, SEKI_RECORD
+ * for one digest of two sizes, SEKI_LIMIT for too many. */
+int seki_atts_ok(const struct seki_atts *, struct seki_err *);
+/* Exactly these are the attachments of a manifest whose records name all of
+ * them, or none for one that says "none": SEKI_CONTENT. */
+int seki_atts_same(
+    const struct seki_atts *, const struct seki_manifest *, struct seki_err *);
+void seki_atts_free(struct seki_atts *);
+/* Add where the attachment is named. */
+void seki_att_place(const struct seki_att *, struct seki_err *);
+
+/*
  * Parsing jobs (lib/work.c, threats C10).  Each takes a descriptor and plain
  * parameters and gives back bounded plain data, nothing else: what runs here
  * as a function can run in a process without rights.
@@ -316,6 +347,7 @@ struct seki_work_content {
 	char system[64], domain[256], app[64];
 	char rules[SEKI_HEX]; /* "" for none */
 	struct seki_origin origin;
+	struct seki_atts atts; /* the caller frees them */
 };
 /* Step 2: the places of a bundle's entries. */
 int seki_work_structure(int fd, uint64_t length, struct seki_zip *,
@@ -523,9 +555,10 @@ void seki_zipout_free(struct seki_zipout *);
  * workbook of its records, each in a spool file.
  */
 struct seki_pack;
-/* in is taken; spool is borrowed.  Reads SCHEMA. */
+/* in is taken; spool is borrowed.  attachments is the folder they are in, or
+ * NULL.  Reads SCHEMA. */
 struct seki_pack *seki_pack_open(struct seki_in *, const char *spool,
-    struct seki_err *);
+    const char *attachments, struct seki_err *);
 const struct seki_schema *seki_pack_schema(const struct seki_pack *);
 /* Reads to the proof; fills in what the manifest says about content, source
  * and files; reads the workbook back (SEKI_VIEW).  m->created and whatever the

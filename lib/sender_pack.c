@@ -474,7 +474,8 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		seki_in_free(in);
 		return seki_err_nomem(err);
 	}
-	if ((j.pack = seki_pack_open(in, s->dir, err)) != NULL &&
+	if ((j.pack = seki_pack_open(in, s->dir, o->attachments, err)) !=
+		NULL &&
 	    (j.m = seki_manifest_new(err)) != NULL)
 		r = work(&j, done, err);
 	if (r == -1)

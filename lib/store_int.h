@@ -26,6 +26,24 @@ int seki_store_step(sqlite3 *, sqlite3_stmt *, struct seki_err *);
 int seki_store_begin(struct seki_store *, const char *host, struct seki_err *);
 int seki_store_commit(struct seki_store *, struct seki_err *);
 void seki_store_rollback(struct seki_store *);
+/* STORE.att, where attachments lie by their digest, appended. */
+int seki_store_att(
+    const struct seki_store *, struct seki_buf *, struct seki_err *);
+/* The bundle's attachments are there, durable: what a transaction that is not
+ * committed leaves there is named by nothing. */
+int seki_import_att(struct seki_bundle *, const struct seki_store *,
+    uint64_t *stored, struct seki_err *);
+/* The attachments that an export's records name, into opt->attachments.
+ * SEKI_FILE, SEKI_DIGEST naming record and field. */
+struct seki_export_att;
+struct seki_export_att *seki_export_att_open(const struct seki_store *,
+    const struct seki_export *opt, const struct seki_schema *,
+    struct seki_err *);
+int seki_export_att_put(
+    struct seki_export_att *, const struct seki_record *, struct seki_err *);
+int seki_export_att_end(
+    struct seki_export_att *, struct seki_exported *, struct seki_err *);
+void seki_export_att_free(struct seki_export_att *);
 /* A digest column into out; 0, or 1 when it is none. */
 int seki_store_digest(sqlite3_stmt *, int column, unsigned char *out);
 

@@ -247,7 +247,9 @@ as_described(const struct seki_manifest *m, const struct seki_work_content *c,
 		return seki_fail(err, SEKI_CONTENT, "%s",
 		    _("the records went through another rules table than "
 		      "the manifest says"));
-	return seki_origin_same(&c->origin, m, err);
+	if (seki_origin_same(&c->origin, m, err) == -1)
+		return -1;
+	return seki_atts_same(&c->atts, m, err);
 }
 
 /* Step 8: what the stream proves is what the manifest says. */
@@ -328,9 +330,12 @@ content_ok(const struct seki_bundle *b, const struct seki_check *check,
 		.view = seki_bundle_file(b, "view") };
 	struct seki_work_task records = { records_first, &c };
 	struct seki_work_task view = { read_view, &c };
+	int r;
 
 	v->no_view = c.view == NULL;
-	if (seki_work_both(&records, &view, err) == -1)
+	r = seki_work_both(&records, &view, err);
+	seki_atts_free(&c.found.atts);
+	if (r == -1)
 		return -1;
 	if (c.after.reason == SEKI_OK)
 		return 0;

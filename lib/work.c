@@ -81,7 +81,11 @@ seki_work_records(int fd, const struct seki_place *place, const char *name,
 	r = take_schema(seki_stream_schema(s), out, err);
 	if (r == 0)
 		while ((r = seki_stream_next(s, &rec, err)) == 1)
-			;
+			if (seki_atts_add(&out->atts, seki_stream_schema(s),
+				rec, err) == -1) {
+				r = -1;
+				break;
+			}
 	if (r == 0) {
 		end = seki_stream_ending(s);
 		r = seki_origin_parse(end->source, &out->origin, err);

@@ -314,6 +314,18 @@ def slow(sock, ask):
     return False
 
 
+def attachment(query):
+    key = query.partition("fileKey=")[2]
+    text = json.dumps(records)
+    size = int(re.search(r'"fileKey": "%s"[^}]*"size": "(\d+)"' % key,
+                         text).group(1))
+    if mode == "file-long":
+        return whole(200, "text/plain", b"x" * (size + 5000000))
+    if mode == "file-other" and query.startswith("fileKey="):
+        return whole(302, "text/plain", b"", "Location: %s\r\n" % opt["to"])
+    return whole(200, "text/plain", b"x" * size)
+
+
 def answer(sock, method, path, body):
     url, _, query = path.partition("?")
     if "all" in opt:
@@ -337,6 +349,8 @@ def answer(sock, method, path, body):
     if url.endswith("/app.json"):
         doc = dict(app, appId="12") if mode == "other-app" else app
         return whole(200, JSON, doc)
+    if url.endswith("/file.json"):
+        return attachment(query)
     if not url.endswith("/records.json"):
         return whole(404, "text/html", b"<html>no</html>")
     ask = json.loads(body)

@@ -144,7 +144,7 @@ def check_org(code):
 
 def check_manifest(data):
     """Every rule of MANIFEST; the document."""
-    doc = canonical(data, 65536)
+    doc = canonical(data, 1 << 20)
     m = json.loads(data)
     if m.pop("format", None) != "seki-bundle/1":
         raise Refused("another format")

@@ -402,7 +402,7 @@ def render(stream, manifest):
 
 
 def of_bundle(z):
-    m = judge_bundle.canonical(z.read("manifest.json"), 65536)
+    m = judge_bundle.canonical(z.read("manifest.json"), 1 << 20)
     with z.open("data/records.jsonl") as f:
         return render(io.TextIOWrapper(f, "utf-8", newline="\n"), m)
 
@@ -432,7 +432,7 @@ def compare(want, view):
 def main(argv):
     if argv[1:2] == ["--sums"] and len(argv) == 4:
         with open(argv[3], "rb") as f:
-            m = judge_bundle.canonical(f.read(), 65536)
+            m = judge_bundle.canonical(f.read(), 1 << 20)
         with open(argv[2], encoding="utf-8", newline="\n") as f:
             parts = render(f, m)
         for name in sorted(parts):

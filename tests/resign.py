@@ -4,6 +4,8 @@
 Signs with the openssl command, so that only the named fault is left:
   --set PATH=JSON      a member of the manifest: --set content.records=7
   --file NAME=PATH     other bytes for an entry; the manifest's files follow
+  --drop NAME          without this entry, the manifest's files too
+  --add NAME=PATH      with one more attachment
   --text PYTHON        the manifest's bytes: an expression over t
   --as ROLE            sign as approve, release, ... (prepare)
   --name NAME          the signature's name in the archive
@@ -57,6 +59,8 @@ def main():
     p.add_argument("out")
     p.add_argument("--set", action="append", default=[])
     p.add_argument("--file", action="append", default=[])
+    p.add_argument("--drop", action="append", default=[])
+    p.add_argument("--add", action="append", default=[])
     p.add_argument("--text", default="t")
     p.add_argument("--as", dest="role", default="prepare")
     p.add_argument("--name")
@@ -75,6 +79,17 @@ def main():
             if e["name"] == name:
                 e["size"] = len(held[name])
                 e["sha256"] = hashlib.sha256(held[name]).hexdigest()
+    for name in a.drop:
+        del held[name]
+        doc["files"] = [e for e in doc["files"] if e["name"] != name]
+    for change in a.add:
+        name, path = change.split("=", 1)
+        with open(path, "rb") as f:
+            held[name] = f.read()
+        doc["files"].append({
+            "name": name, "role": "attachment", "size": len(held[name]),
+            "sha256": hashlib.sha256(held[name]).hexdigest()})
+        doc["files"].sort(key=lambda e: e["name"])
     for change in a.set:
         path, value = change.split("=", 1)
         at = doc

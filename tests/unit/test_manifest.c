@@ -307,12 +307,12 @@ test_ends(void **state)
 {
 	struct seki_buf buf = SEKI_BUF_INIT;
 	struct seki_err err = SEKI_ERR_INIT;
-	char *deep = malloc(100000);
+	char *deep = malloc(SEKI_MANIFEST_MAX + 1);
 	size_t i;
 
 	(void)state;
 	assert_non_null(deep);
-	memset(deep, '[', 100000);
+	memset(deep, '[', SEKI_MANIFEST_MAX + 1);
 	assert_null(seki_manifest_parse(deep, 60000, &err));
 	assert_int_equal(err.reason, SEKI_LIMIT);
 	seki_err_clear(&err);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "attach_int.h"
 #include "nomem.h"
 #include "push_int.h"
 
@@ -90,6 +91,48 @@ remember(struct seki_err *err)
 	return r;
 }
 
+#define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+
+/* A file into the folder and found there, and paired with theirs. */
+static int
+attach(struct seki_err *err)
+{
+	static const struct seki_file_id id = { "d", "1", "k", "n", 3 };
+	static const struct seki_pair p = {
+		.code = "f", .type = SEKI_T_FILE, .shape = SEKI_S_FILES
+	};
+	const struct seki_value ours = { .p = "a <3 " ABC " t>\nb <3 " ABC ">",
+		.n = 15 + 2 * 64,
+		.set = 1 };
+	const struct seki_value theirs = {
+		.p = "a <3 " ABC " k>", .n = 8 + 64, .set = 1
+	};
+	struct seki_arena a = SEKI_ARENA_INIT;
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_spool *s;
+	struct seki_spool_new *f = NULL;
+	char hex[SEKI_HEX];
+	int r = -1;
+
+	if ((s = seki_spool_open("/tmp/seki-nomem.spool", 1, err)) != NULL &&
+	    (f = seki_spool_begin(s, err)) != NULL &&
+	    seki_spool_restart(f, err) == 0 &&
+	    seki_spool_write(f, "abc", 3, err) == 0) {
+		r = seki_spool_commit(f, hex, err);
+		f = NULL;
+	}
+	seki_spool_abort(f);
+	if (r == 0 && (r = seki_spool_note(s, &id, hex, err)) == 0 &&
+	    (r = seki_spool_holds(s, hex, 3, &b, err)) == 1)
+		r = seki_push_same(&p, &ours, &theirs, 0, &a, err);
+	if (r == 0)
+		r = seki_push_value(&p, &ours, &theirs, 0, &b, err);
+	seki_spool_free(s);
+	seki_arena_free(&a);
+	seki_buf_free(&b);
+	return r;
+}
+
 static void
 test_pairs(void **state)
 {
@@ -124,6 +167,8 @@ test_memory(void **state)
 {
 	(void)state;
 	exhaust("keys, journal", remember);
+	exhaust("attachments", attach);
+	assert_int_equal(system("rm -r /tmp/seki-nomem.spool"), 0);
 	(void)unlink("/tmp/seki-nomem.push/push.json");
 	(void)unlink("/tmp/seki-nomem.push/lock");
 	(void)rmdir("/tmp/seki-nomem.push");

@@ -23,7 +23,7 @@ struct says {
 #define END_RECORD 22
 
 struct archive {
-	unsigned char b[1 << 20];
+	unsigned char b[1 << 22];
 	size_t n;
 	struct says central[32];
 	size_t count;
@@ -122,7 +122,7 @@ truth(const char *name, unsigned method, const void *data, size_t n,
 	return s;
 }
 
-static unsigned char packed[1 << 19];
+static unsigned char packed[1 << 21];
 
 static void
 add(const char *name, unsigned method, const void *data, size_t n)

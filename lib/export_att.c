@@ -1,0 +1,336 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "attach_int.h"
+#include "store_int.h"
+
+/*
+ * Attachments out of the store: for a stream by their digests, as a pull leaves
+ * them; beside a CSV under names that people can read and that hold nothing a
+ * file system or a shell takes for more than a name.
+ */
+struct seki_export_att {
+	const struct seki_export *opt;
+	const struct seki_schema *schema;
+	struct seki_spool *from, *to; /* to: of a stream */
+	struct seki_buf item, path;
+	uint64_t nth; /* of the record */
+	uint64_t files, left;
+};
+
+/* Bytes of a name; the longest that file systems take is 255. */
+#define KEY_MAX ((size_t)80)
+#define NAME_MAX_ ((size_t)140)
+#define END_MAX ((size_t)12)
+
+struct seki_export_att *
+seki_export_att_open(const struct seki_store *store,
+    const struct seki_export *opt, const struct seki_schema *schema,
+    struct seki_err *err)
+{
+	struct seki_export_att *a = calloc(1, sizeof(*a));
+	struct seki_buf path = SEKI_BUF_INIT;
+	int ok = 0;
+
+	if (a == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	a->opt = opt;
+	a->schema = schema;
+	/* A store without attachments has no folder of them. */
+	if (seki_store_att(store, &path, err) == 0 &&
+	    (access(path.p, F_OK) == -1 ||
+		(a->from = seki_spool_read(path.p, err)) != NULL) &&
+	    seki_dir_private(opt->attachments, 1, err) == 0)
+		ok = opt->format != SEKI_EXPORT_STREAM ||
+		     (a->to = seki_spool_keep(opt->attachments, err)) != NULL;
+	seki_buf_free(&path);
+	if (ok)
+		return a;
+	seki_export_att_free(a);
+	return NULL;
+}
+
+void
+seki_export_att_free(struct seki_export_att *a)
+{
+	if (a == NULL)
+		return;
+	seki_spool_free(a->from);
+	seki_spool_free(a->to);
+	seki_buf_free(&a->item);
+	seki_buf_free(&a->path);
+	free(a);
+}
+
+/* What a file name may not hold on Windows, and what does not show. */
+static int
+plain(uint32_t c)
+{
+	return c >= 0x20 && (c < 0x7F || c > 0x9F) &&
+	       (c > 0x7E || strchr("/\\:*?\"<>|", (int)c) == NULL) &&
+	       (c < 0x200B || c > 0x200F) && (c < 0x2028 || c > 0x202E) &&
+	       (c < 0x2060 || c > 0x206F) && c != 0xFEFF;
+}
+
+/* Two keys never become one: what is changed of it can be told. */
+static int
+add_key(struct seki_buf *b, const struct seki_value *key, struct seki_err *err)
+{
+	unsigned char sum[SEKI_SHA256];
+	struct seki_sha256 sha;
+	char hex[SEKI_HEX];
+	size_t i, from = b->n;
+
+	for (i = 0; i < key->n; i++) {
+		unsigned char c = (unsigned char)key->p[i];
+
+		if (c >= 0x80 || c == '-' || (c >= '0' && c <= '9') ||
+			    (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
+			? seki_buf_byte(b, c, err) == -1
+			: seki_buf_fmt(b, err, "%%%02X", c) == -1)
+			return -1;
+	}
+	if (b->n - from <= KEY_MAX)
+		return 0;
+	if (seki_sha256_init(&sha, err) == -1)
+		return -1;
+	seki_sha256_restart(&sha);
+	seki_sha256_add(&sha, key->p, key->n);
+	seki_sha256_end(&sha, sum);
+	seki_sha256_free(&sha);
+	seki_text_hex(sum, sizeof(sum), hex);
+	b->n = from;
+	return seki_buf_fmt(b, err, "~%.32s", hex);
+}
+
+/* A long name loses of its middle: its end says what opens it. */
+static int
+add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
+{
+	const char *dot = n > 0 ? memrchr(s, '.', n) : NULL;
+	size_t end = dot != NULL && n - (size_t)(dot - s) <= END_MAX
+			 ? (size_t)(dot - s)
+			 : n;
+	size_t i = 0, from = b->n, k;
+	char u[4];
+	uint32_t c;
+
+	while (i < n) {
+		if (i < end && b->n - from > NAME_MAX_)
+			i = end;
+		if (i >= n)
+			break;
+		c = seki_text_get(s, n, &i);
+		k = seki_text_put(u, plain(c) ? c : (uint32_t)'_');
+		if (seki_buf_add(b, u, k, err) == -1)
+			return -1;
+	}
+	if (b->n == from)
+		return seki_buf_str(b, "_", err);
+	/* Windows takes a dot or blank at the end away. */
+	if (b->p[b->n - 1] == '.' || b->p[b->n - 1] == ' ')
+		b->p[b->n - 1] = '_';
+	return 0;
+}
+
+/* All of it into out, and its digest. */
+static int
+copy(int fd, struct seki_spool_new *to, struct seki_out *out,
+    char hex[SEKI_HEX], struct seki_err *err)
+{
+	unsigned char *buf = malloc(SEKI_CHUNK), sum[SEKI_SHA256];
+	struct seki_sha256 sha;
+	ssize_t n = -1;
+
+	if (buf == NULL || seki_sha256_init(&sha, err) == -1) {
+		free(buf);
+		return seki_err_nomem(err);
+	}
+	seki_sha256_restart(&sha);
+	while ((n = read(fd, buf, SEKI_CHUNK)) > 0) {
+		seki_sha256_add(&sha, buf, (size_t)n);
+		if ((to != NULL
+			    ? seki_spool_write(to, buf, (size_t)n, err)
+			    : seki_out_write(out, buf, (size_t)n, err)) == -1)
+			break;
+	}
+	if (n == -1)
+		(void)seki_err_errno(err, _("read"));
+	seki_sha256_end(&sha, sum);
+	seki_sha256_free(&sha);
+	seki_text_hex(sum, sizeof(sum), hex);
+	free(buf);
+	return n == 0 ? 0 : -1;
+}
+
+static int
+right(const char *found, const char *want, struct seki_err *err)
+{
+	return strcmp(found, want) == 0
+		   ? 0
+		   : seki_fail(err, SEKI_DIGEST, "%s",
+			 _("the attachment's file is damaged"));
+}
+
+static int
+by_digest(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
+    struct seki_err *err)
+{
+	char found[SEKI_HEX] = "";
+	struct seki_spool_new *f;
+	int r = seki_spool_holds(a->to, hex, size, NULL, err);
+
+	if (r != 0)
+		return r == 1 ? 0 : -1;
+	if ((f = seki_spool_begin(a->to, err)) != NULL &&
+	    seki_spool_restart(f, err) == 0 &&
+	    copy(fd, f, NULL, found, err) == 0 && right(found, hex, err) == 0)
+		return seki_spool_commit(f, found, err);
+	seki_spool_abort(f);
+	return -1;
+}
+
+static int
+by_name(
+    struct seki_export_att *a, int fd, const char *hex, struct seki_err *err)
+{
+	char found[SEKI_HEX] = "";
+	struct seki_out *out =
+	    seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
+
+	if (out != NULL && copy(fd, NULL, out, found, err) == 0 &&
+	    right(found, hex, err) == 0)
+		return seki_out_commit(out, err);
+	seki_out_abort(out);
+	return -1;
+}
+
+static int
+one(struct seki_export_att *a, const struct seki_record *rec,
+    const struct seki_item *item, struct seki_err *err)
+{
+	char hex[SEKI_HEX];
+	uint64_t size =
+	    item->nsize < 19 ? strtoull(item->size, NULL, 10) : UINT64_MAX;
+	int fd, r;
+
+	a->nth++;
+	if (item->nsha256 != SEKI_HEX - 1) {
+		a->left++;
+		return 0;
+	}
+	memcpy(hex, item->sha256, SEKI_HEX - 1);
+	hex[SEKI_HEX - 1] = '\0';
+	if (a->from == NULL)
+		return seki_fail(err, SEKI_FILE, "%s",
+		    _("the store has no folder of attachments"));
+	if ((fd = seki_spool_file(a->from, hex, size, err)) == -1)
+		return -1;
+	seki_buf_reset(&a->path);
+	if (a->to != NULL)
+		r = by_digest(a, fd, hex, size, err);
+	else if (seki_buf_fmt(&a->path, err, "%s/", a->opt->attachments) ==
+		     -1 ||
+		 add_key(&a->path, &rec->key, err) == -1 ||
+		 seki_buf_fmt(&a->path, err, "_%llu_",
+		     (unsigned long long)a->nth) == -1 ||
+		 add_name(&a->path, item->p, item->n, err) == -1)
+		r = -1;
+	else
+		r = by_name(a, fd, hex, err);
+	(void)close(fd);
+	a->files += r == 0;
+	return r;
+}
+
+static int
+value(struct seki_export_att *a, const struct seki_record *rec,
+    const struct seki_field *f, const struct seki_value *v, int wanted,
+    struct seki_err *err)
+{
+	struct seki_item item;
+	size_t at = 0;
+	int r;
+
+	while ((r = seki_item_next(
+		    SEKI_S_FILES, v, &at, &a->item, &item, err)) == 1) {
+		if (!wanted) {
+			a->nth++;
+			continue;
+		}
+		if (one(a, rec, &item, err) == -1) {
+			r = -1;
+			break;
+		}
+	}
+	if (r == -1) {
+		seki_err_record(err, rec->key.p, rec->key.n);
+		seki_err_field(err, f->code);
+	}
+	return r;
+}
+
+static int
+listed(const struct seki_export *o, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < o->nfield; i++)
+		if (strcmp(o->fields[i], code) == 0)
+			return 1;
+	return o->nfield == 0;
+}
+
+/* Numbers do not depend on which fields are wanted. */
+int
+seki_export_att_put(struct seki_export_att *a, const struct seki_record *rec,
+    struct seki_err *err)
+{
+	const struct seki_schema *s = a->schema;
+	const char *table = a->opt->table;
+	const struct seki_field *f;
+	size_t i, k, n;
+	int here;
+
+	a->nth = 0;
+	for (i = 0; i < s->n; i++) {
+		f = &s->field[i];
+		if (f->type == SEKI_T_FILE &&
+		    value(a, rec, f, &rec->v[i],
+			table == NULL && listed(a->opt, f->code), err) == -1)
+			return -1;
+		here = table != NULL ? strcmp(table, f->code) == 0
+				     : listed(a->opt, f->code);
+		for (n = 0; f->nsub > 0 && n < rec->v[i].nrow; n++)
+			for (k = 0; k < f->nsub; k++)
+				if (f->sub[k].type == SEKI_T_FILE &&
+				    value(a, rec, &f->sub[k],
+					&rec->v[i].row[n].v[k],
+					here &&
+					    (table == NULL ||
+						listed(a->opt, f->sub[k].code)),
+					err) == -1)
+					return -1;
+	}
+	return 0;
+}
+
+int
+seki_export_att_end(
+    struct seki_export_att *a, struct seki_exported *done, struct seki_err *err)
+{
+	char text[256];
+
+	done->attachments = a->files;
+	if (a->left > 0 && a->opt->note != NULL) {
+		(void)snprintf(text, sizeof(text),
+		    _("%llu attachments did not come with their records: only "
+		      "their names did"),
+		    (unsigned long long)a->left);
+		a->opt->note(a->opt->ctx, text);
+	}
+	return a->to != NULL ? seki_spool_sync(a->to, err) : 0;
+}

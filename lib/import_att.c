@@ -1,0 +1,90 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach_int.h"
+#include "store_int.h"
+
+/* The folder of attachments beside the store. */
+int
+seki_store_att(
+    const struct seki_store *s, struct seki_buf *path, struct seki_err *err)
+{
+	return seki_buf_fmt(path, err, "%s.att", s->path);
+}
+
+static int
+copy(struct seki_spool *to, struct seki_in *in, const char *want,
+    struct seki_err *err)
+{
+	unsigned char *buf = malloc(SEKI_CHUNK);
+	struct seki_spool_new *f = NULL;
+	char hex[SEKI_HEX] = "";
+	ssize_t n = -1;
+	int r = -1;
+
+	if (buf == NULL)
+		(void)seki_err_nomem(err);
+	else if ((f = seki_spool_begin(to, err)) != NULL &&
+		 seki_spool_restart(f, err) == 0) {
+		while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0)
+			if (seki_spool_write(f, buf, (size_t)n, err) == -1)
+				break;
+	}
+	if (n == 0) {
+		r = seki_spool_commit(f, hex, err);
+		f = NULL;
+	}
+	seki_spool_abort(f);
+	free(buf);
+	if (r == 0 && strcmp(hex, want) != 0)
+		return seki_fail(err, SEKI_DIGEST, "%s",
+		    _("the attachment's file is damaged"));
+	return r;
+}
+
+/* One attachment that the folder may hold already, of this or another
+ * bundle. */
+static int
+one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
+    uint64_t *stored, struct seki_err *err)
+{
+	char hex[SEKI_HEX];
+	struct seki_in *in;
+	int r;
+
+	seki_text_hex(f->sha256, SEKI_SHA256, hex);
+	if ((r = seki_spool_holds(to, hex, f->size, NULL, err)) != 0)
+		return r == -1 ? -1 : 0;
+	if ((in = seki_bundle_entry(b, f->name, err)) == NULL)
+		return -1;
+	r = copy(to, in, hex, err);
+	seki_in_free(in);
+	*stored += r == 0;
+	return r;
+}
+
+int
+seki_import_att(struct seki_bundle *b, const struct seki_store *store,
+    uint64_t *stored, struct seki_err *err)
+{
+	const struct seki_manifest *m = seki_bundle_manifest(b);
+	struct seki_buf path = SEKI_BUF_INIT;
+	struct seki_spool *to = NULL;
+	size_t i;
+	int r = 0;
+
+	*stored = 0;
+	if (seki_bundle_file(b, "attachment") == NULL)
+		return 0;
+	if (seki_store_att(store, &path, err) == -1 ||
+	    (to = seki_spool_keep(path.p, err)) == NULL)
+		r = -1;
+	for (i = 0; r == 0 && i < m->nfile; i++)
+		if (strcmp(m->file[i].role, "attachment") == 0)
+			r = one(to, b, &m->file[i], stored, err);
+	if (r == 0)
+		r = seki_spool_sync(to, err);
+	seki_spool_free(to);
+	seki_buf_free(&path);
+	return r;
+}

@@ -1,0 +1,229 @@
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include <magic.h>
+
+#include "attach_int.h"
+
+struct seki_magic {
+	magic_t cookie;
+};
+
+/*
+ * Kinds that people tell apart.  Only two that both are known and are not the
+ * same are worth a word: what browsers and systems call a file varies far more
+ * than what it is.
+ */
+enum kind {
+	UNKNOWN,
+	PDF,
+	PICTURE,
+	FILM,
+	SOUND,
+	OFFICE, /* of any age: a .doc may be anything an office program reads */
+	ARCHIVE,
+	PLAIN,
+	PAGE, /* a browser runs what is in it */
+	PROGRAM
+};
+static const char *const words[] = {
+	"",
+	"PDF",
+	N_("a picture"),
+	N_("a film"),
+	N_("a sound"),
+	N_("an office document"),
+	N_("an archive"),
+	N_("plain text"),
+	N_("a web page"),
+	N_("a program"),
+};
+
+/* By the beginning of a MIME type, ours and libmagic's; the first that fits. */
+static const struct {
+	const char *type;
+	enum kind kind;
+} types[] = {
+	{ "application/pdf", PDF },
+	{ "image/svg", PAGE },
+	{ "image/", PICTURE },
+	{ "video/", FILM },
+	{ "audio/", SOUND },
+	{ "application/msword", OFFICE },
+	{ "application/vnd.ms-", OFFICE },
+	{ "application/vnd.openxmlformats", OFFICE },
+	{ "application/vnd.oasis.opendocument", OFFICE },
+	{ "application/cdfv2", OFFICE },
+	{ "application/x-ole-storage", OFFICE },
+	{ "application/x-js-taro", OFFICE },
+	{ "text/rtf", OFFICE },
+	{ "application/rtf", OFFICE },
+	{ "application/zip", ARCHIVE },
+	{ "application/x-zip", ARCHIVE },
+	{ "application/x-7z", ARCHIVE },
+	{ "application/x-rar", ARCHIVE },
+	{ "application/vnd.rar", ARCHIVE },
+	{ "application/x-lzh", ARCHIVE },
+	{ "application/x-lha", ARCHIVE },
+	{ "application/gzip", ARCHIVE },
+	{ "application/x-tar", ARCHIVE },
+	{ "application/x-xz", ARCHIVE },
+	{ "application/x-bzip2", ARCHIVE },
+	{ "text/html", PAGE },
+	{ "application/xhtml", PAGE },
+	{ "text/x-shellscript", PROGRAM },
+	{ "text/x-msdos-batch", PROGRAM },
+	{ "text/javascript", PROGRAM },
+	{ "application/javascript", PROGRAM },
+	{ "application/x-dosexec", PROGRAM },
+	{ "application/vnd.microsoft.portable-executable", PROGRAM },
+	{ "application/x-msdownload", PROGRAM },
+	{ "application/x-executable", PROGRAM },
+	{ "application/x-pie-executable", PROGRAM },
+	{ "application/x-sharedlib", PROGRAM },
+	{ "application/x-mach-binary", PROGRAM },
+	{ "application/x-msi", PROGRAM },
+	{ "application/java-archive", PROGRAM },
+	{ "text/", PLAIN },
+	{ "application/json", PLAIN },
+	{ "application/xml", PLAIN },
+	{ "application/csv", PLAIN },
+};
+
+static const struct {
+	const char *end;
+	enum kind kind;
+} ends[] = {
+	{ ".pdf", PDF },
+	{ ".jpg", PICTURE },
+	{ ".jpeg", PICTURE },
+	{ ".png", PICTURE },
+	{ ".gif", PICTURE },
+	{ ".bmp", PICTURE },
+	{ ".tif", PICTURE },
+	{ ".tiff", PICTURE },
+	{ ".heic", PICTURE },
+	{ ".webp", PICTURE },
+	{ ".mp4", FILM },
+	{ ".mov", FILM },
+	{ ".avi", FILM },
+	{ ".mp3", SOUND },
+	{ ".wav", SOUND },
+	{ ".m4a", SOUND },
+	{ ".doc", OFFICE },
+	{ ".xls", OFFICE },
+	{ ".ppt", OFFICE },
+	{ ".docx", OFFICE },
+	{ ".xlsx", OFFICE },
+	{ ".pptx", OFFICE },
+	{ ".odt", OFFICE },
+	{ ".ods", OFFICE },
+	{ ".rtf", OFFICE },
+	{ ".jtd", OFFICE },
+	{ ".zip", ARCHIVE },
+	{ ".7z", ARCHIVE },
+	{ ".rar", ARCHIVE },
+	{ ".lzh", ARCHIVE },
+	{ ".gz", ARCHIVE },
+	{ ".tar", ARCHIVE },
+	{ ".txt", PLAIN },
+	{ ".csv", PLAIN },
+	{ ".tsv", PLAIN },
+	{ ".log", PLAIN },
+	{ ".xml", PLAIN },
+	{ ".json", PLAIN },
+	{ ".htm", PAGE },
+	{ ".html", PAGE },
+	{ ".svg", PAGE },
+	{ ".exe", PROGRAM },
+	{ ".dll", PROGRAM },
+	{ ".msi", PROGRAM },
+	{ ".bat", PROGRAM },
+	{ ".cmd", PROGRAM },
+	{ ".sh", PROGRAM },
+	{ ".js", PROGRAM },
+	{ ".vbs", PROGRAM },
+	{ ".ps1", PROGRAM },
+	{ ".jar", PROGRAM },
+};
+
+static enum kind
+by_type(const char *type)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strncasecmp(type, types[i].type, strlen(types[i].type)) ==
+		    0)
+			return types[i].kind;
+	return UNKNOWN;
+}
+
+static enum kind
+by_end(const char *name)
+{
+	const char *dot = strrchr(name, '.');
+	size_t i;
+
+	for (i = 0; dot != NULL && i < sizeof(ends) / sizeof(ends[0]); i++)
+		if (strcasecmp(dot, ends[i].end) == 0)
+			return ends[i].kind;
+	return UNKNOWN;
+}
+
+/* An office document is a ZIP or, of old, a small file system, and programs
+ * written as text are text: that much libmagic may not see. */
+static int
+agree(enum kind said, enum kind found)
+{
+	return said == UNKNOWN || found == UNKNOWN || said == found ||
+	       (said == OFFICE && (found == ARCHIVE || found == PLAIN)) ||
+	       ((said == PROGRAM || said == PAGE) && found == PLAIN);
+}
+
+struct seki_magic *
+seki_magic_open(struct seki_err *err)
+{
+	struct seki_magic *m = calloc(1, sizeof(*m));
+
+	if (m == NULL ||
+	    (m->cookie = magic_open(
+		 MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS)) == NULL) {
+		free(m);
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	if (magic_load(m->cookie, NULL) == 0)
+		return m;
+	(void)seki_fail(
+	    err, SEKI_CONFIG, "libmagic: %s", magic_error(m->cookie));
+	seki_err_hint(err, "%s", _("Install the package libmagic-mgc."));
+	seki_magic_free(m);
+	return NULL;
+}
+
+const char *
+seki_magic_odd(struct seki_magic *m, const void *p, size_t n, const char *name,
+    const char *type, const char **said)
+{
+	const char *found = n > 0 ? magic_buffer(m->cookie, p, n) : NULL;
+	enum kind is = found != NULL ? by_type(found) : UNKNOWN;
+	enum kind a = by_end(name), b = by_type(type);
+
+	*said = "";
+	if (is == UNKNOWN || (agree(a, is) && agree(b, is)))
+		return is == PROGRAM && a != PROGRAM && b != PROGRAM ? found
+								     : NULL;
+	*said = _(words[agree(a, is) ? b : a]);
+	return found;
+}
+
+void
+seki_magic_free(struct seki_magic *m)
+{
+	if (m == NULL)
+		return;
+	magic_close(m->cookie);
+	free(m);
+}
