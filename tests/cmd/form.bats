@@ -497,6 +497,17 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	pack 2.zip <3.jsonl
 	follows 2.zip 3.jsonl
 	[[ $output == *"0 changed, 0 removed, 2 as before"* ]]
+	# Lost, they are in the last bundle, as the page says.
+	mv marks lost
+	unzip -p 2.zip data/records.jsonl | tail -n 1 | jq -c .value >marks
+	cloud "$G0" 田中 "${Q0[@]}"
+	run --separate-stderr pull
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"--continue 保護者電話=電話"* ]]
+	pull --accept-form 山田 --continue 保護者電話=電話 >5.jsonl
+	head -1 5.jsonl | jq -e '.schema."x-seki".accepted | length == 2'
+	pack 3.zip <5.jsonl
+	follows 3.zip 5.jsonl
 }
 
 @test "fields that no rule uses stop nothing" {
