@@ -46,21 +46,35 @@ in_order(struct import *i, struct seki_err *err)
 	return 0;
 }
 
+/* A delta has no values for the records it does not bring. */
+static int
+delta_differs(const struct seki_err *why, struct seki_err *err)
+{
+	seki_err_field(err, why->field);
+	seki_err_hint(err, "%s",
+	    _("have the stream pulled in full, without --delta, and packed "
+	      "again"));
+	if (why->reason != SEKI_OK)
+		return seki_fail(err, why->reason, "%s", why->text);
+	return seki_fail(err, SEKI_SCHEMA, "%s",
+	    _("the form changed, and a delta bundle does not bring all "
+	      "records in the new one"));
+}
+
 /* Nothing is written before it is known what goes where. */
 static int
 form_ok(struct import *i, const struct seki_schema *s,
     struct seki_store_map *map, struct seki_err *err)
 {
-	if (seki_store_map_make(map, i->form.schema, s, err) == -1)
-		return -1;
-	if (!map->steps || strcmp(i->m->kind, "full") == 0)
+	struct seki_err why = SEKI_ERR_INIT;
+	int r = seki_store_map_make(map, i->form.schema, s, &why);
+
+	if (r == 0 && (!map->steps || strcmp(i->m->kind, "full") == 0))
 		return seki_store_check(i->db, &i->form, err);
-	seki_err_hint(err, "%s",
-	    _("have the stream pulled in full, without --delta, and packed "
-	      "again"));
-	return seki_fail(err, SEKI_SCHEMA, "%s",
-	    _("the form changed, and a delta bundle does not bring all "
-	      "records in the new one"));
+	if (strcmp(i->m->kind, "full") != 0)
+		return delta_differs(&why, err);
+	*err = why;
+	return -1;
 }
 
 static int
