@@ -295,6 +295,18 @@ cmd_each(int n, char **operand, int (*fn)(const char *, void *), void *ctx)
 		cmd.status = seki_err_worse(cmd.status, fn(operand[i], ctx));
 }
 
+struct seki_in *
+cmd_input(int n, char **operand, struct seki_err *err)
+{
+	struct seki_in *in;
+
+	if (n == 0 || strcmp(operand[0], "-") == 0)
+		return seki_in_fd(0, "stdin", err);
+	if ((in = seki_in_file(operand[0], 0, err)) == NULL)
+		seki_err_object(err, operand[0]);
+	return in;
+}
+
 int
 cmd_finish(void)
 {

@@ -87,6 +87,9 @@ void cmd_json_stderr(void);
 /* fn for each operand; one bad object does not stop the others. */
 void cmd_each(
     int n, char **operand, int (*fn)(const char *, void *), void *ctx);
+/* The one input of a filter: the file that the only operand names, or stdin,
+ * also for "-". */
+struct seki_in *cmd_input(int n, char **operand, struct seki_err *);
 /* Flush and close stdout: a full disk is a failure.  The exit status. */
 int cmd_finish(void);
 /* Progress on stderr when it is a terminal and not --quiet; what: N_("...").

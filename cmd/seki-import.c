@@ -41,7 +41,7 @@ progress(void *ctx, uint64_t done, uint64_t total)
 
 static void
 notes(const char *path, const struct seki_manifest *m,
-    const struct seki_verdict *v)
+    const struct seki_verdict *v, const struct seki_imported *n)
 {
 	if (v->alone)
 		cmd_note(_("%s: one-person operation (no approval)"), path);
@@ -56,6 +56,10 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: %llu records are held: their last good "
 			   "version stays, marked"),
 		    path, (unsigned long long)m->held);
+	if (n->absent > 0)
+		cmd_note(_("%s: %llu of the deletions are of records that were "
+			   "not here"),
+		    path, (unsigned long long)n->absent);
 	if (m->test)
 		cmd_note(_("%s: this is a test bundle"), path);
 }
@@ -77,44 +81,86 @@ form_notes(const char *path, const struct seki_imported *n)
 		    path, (unsigned long long)n->kept);
 }
 
+enum {
+	EPOCH,
+	SEQ,
+	RECORDS,
+	HELD,
+	ADDED,
+	CHANGED,
+	REMOVED,
+	SAME,
+	DELETED,
+	ABSENT,
+	STORED,
+	STORED_HELD,
+	GAP,
+	ATTACHMENTS,
+	NCOUNT
+};
+
+/* The line for people; of a delta also what the tables now hold. */
+static void
+say(const char *path, const struct seki_manifest *m,
+    const struct seki_verdict *v, char t[NCOUNT][24], const char *root,
+    const char *stored)
+{
+	char when[SEKI_TIME];
+
+	seki_time_jst(v->taken, when);
+	if (v->already)
+		cmd_say(_("%s: already: stream %s, seq %s was imported on %s "
+			  "(Japan time); 0 records"),
+		    path, m->stream, t[SEQ], when);
+	else if (strcmp(m->kind, "delta") == 0)
+		cmd_say(_("%s: ok: stream %s, seq %s, delta of %s records, %s "
+			  "held, %s deleted (%s new, %s changed, %s removed, "
+			  "%s as before, %s not there), root %s; now %s "
+			  "records, %s held, root %s"),
+		    path, m->stream, t[SEQ], t[RECORDS], t[HELD], t[DELETED],
+		    t[ADDED], t[CHANGED], t[REMOVED], t[SAME], t[ABSENT], root,
+		    t[STORED], t[STORED_HELD], stored);
+	else
+		cmd_say(_("%s: ok: stream %s, seq %s, %s records, %s held (%s "
+			  "new, %s changed, %s removed, %s as before), root "
+			  "%s"),
+		    path, m->stream, t[SEQ], t[RECORDS], t[HELD], t[ADDED],
+		    t[CHANGED], t[REMOVED], t[SAME], root);
+}
+
 static void
 report(const char *path, const struct seki_bundle *b,
     const struct seki_verdict *v, const struct seki_imported *n)
 {
 	const struct seki_manifest *m = seki_bundle_manifest(b);
 	enum seki_reason reason = v->already ? SEKI_ALREADY : SEKI_OK;
-	char root[SEKI_HEX], id[SEKI_HEX], when[SEKI_TIME], t[10][24];
-	const uint64_t c[9] = { m->epoch, m->seq, n->records, n->held, n->added,
-		n->changed, n->removed, n->same, v->gap };
+	char root[SEKI_HEX], stored[SEKI_HEX], id[SEKI_HEX], when[SEKI_TIME];
+	char t[NCOUNT][24];
+	const uint64_t c[NCOUNT] = { m->epoch, m->seq, n->records, n->held,
+		n->added, n->changed, n->removed, n->same, n->deleted,
+		n->absent, n->stored_records, n->stored_held, v->gap,
+		n->attachments };
 	size_t i;
 
 	seki_text_hex(m->root, SEKI_SHA256, root);
+	seki_text_hex(n->stored_root, SEKI_SHA256, stored);
 	seki_text_hex(seki_bundle_digest(b), SEKI_SHA256, id);
-	for (i = 0; i < 9; i++)
+	for (i = 0; i < NCOUNT; i++)
 		(void)snprintf(
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
-	seki_time_jst(v->taken, when);
-	if (v->already)
-		cmd_say(_("%s: already: stream %s, seq %s was imported on %s "
-			  "(Japan time); 0 records"),
-		    path, m->stream, t[1], when);
-	else
-		cmd_say(_("%s: ok: stream %s, seq %s, %s records, %s held (%s "
-			  "new, %s changed, %s removed, %s as before), root "
-			  "%s"),
-		    path, m->stream, t[1], t[2], t[3], t[4], t[5], t[6], t[7],
-		    root);
+	say(path, m, v, t, root, stored);
 	seki_time_format(v->taken, when);
-	(void)snprintf(
-	    t[9], sizeof(t[9]), "%llu", (unsigned long long)n->attachments);
 	if (strcmp(m->attachments, "all") == 0)
-		cmd_json_with("#attachments_stored", t[9]);
+		cmd_json_with("#attachments_stored", t[ATTACHMENTS]);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
-	    "#epoch", t[0], "#seq", t[1], "#records", t[2], "#held", t[3],
-	    "#added", t[4], "#changed", t[5], "#removed", t[6], "#same", t[7],
-	    "#gap", t[8], "form_accepted", n->accepted, "root", root,
-	    "manifest", id, "store", store_path, "#alone",
-	    v->alone ? "true" : "false", "taken", when, NULL);
+	    "#epoch", t[EPOCH], "#seq", t[SEQ], "kind", m->kind, "#records",
+	    t[RECORDS], "#held", t[HELD], "#deleted", t[DELETED], "#added",
+	    t[ADDED], "#changed", t[CHANGED], "#removed", t[REMOVED], "#same",
+	    t[SAME], "#absent", t[ABSENT], "#gap", t[GAP], "form_accepted",
+	    n->accepted, "root", root, "#stored_records", t[STORED],
+	    "#stored_held", t[STORED_HELD], "stored_root",
+	    v->already ? "" : stored, "manifest", id, "store", store_path,
+	    "#alone", v->alone ? "true" : "false", "taken", when, NULL);
 }
 
 static int
@@ -159,7 +205,7 @@ import(const char *path, void *ctx)
 		cmd_progress_end();
 		if (!v.already) {
 			v.taken = check.now;
-			notes(path, seki_bundle_manifest(b), &v);
+			notes(path, seki_bundle_manifest(b), &v, &n);
 			form_notes(path, &n);
 		}
 		report(path, b, &v, &n);

@@ -36,8 +36,8 @@ static const struct cmd_opt options[] = {
 	    .help = N_("write a first rules table from a stream") },
 	{ .name = NULL },
 };
-static const struct cmd_tool tool = { "seki-normalize", "",
-	N_("Normalise a record stream by a rules table."), options, 0, 0 };
+static const struct cmd_tool tool = { "seki-normalize", "[FILE]",
+	N_("Normalise a record stream by a rules table."), options, 0, 1 };
 
 static void
 progress(uint64_t records)
@@ -174,9 +174,8 @@ main(int argc, char **argv)
 	struct seki_stream_in *in = NULL;
 	struct seki_in *raw;
 	char **operands;
-	int r = -1;
+	int r = -1, n = cmd_init(argc, argv, &tool, &operands);
 
-	(void)cmd_init(argc, argv, &tool, &operands);
 	if (!check)
 		cmd_json_stderr();
 	if ((init && check) || (!init && rules_path == NULL)) {
@@ -186,7 +185,7 @@ main(int argc, char **argv)
 		(void)cmd_fail(NULL, &err);
 		return cmd_finish();
 	}
-	if ((raw = seki_in_fd(0, "stdin", &err)) != NULL)
+	if ((raw = cmd_input(n, operands, &err)) != NULL)
 		in = seki_stream_open(raw, &err);
 	if (in != NULL)
 		r = init ? first_table(in, &err) : with_rules(in, &err);

@@ -77,21 +77,23 @@ progress(uint64_t done)
 static void
 result(const struct seki_sent *b, const char *object, const char *message)
 {
-	char seq[24], records[24], held[24], size[24];
+	char seq[24], records[24], held[24], deletes[24], size[24];
 	char created[SEKI_TIME], expires[SEKI_TIME];
 
 	(void)snprintf(seq, sizeof(seq), "%llu", (unsigned long long)b->seq);
 	(void)snprintf(
 	    records, sizeof(records), "%llu", (unsigned long long)b->records);
 	(void)snprintf(held, sizeof(held), "%llu", (unsigned long long)b->held);
+	(void)snprintf(
+	    deletes, sizeof(deletes), "%llu", (unsigned long long)b->deletes);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)b->size);
 	seki_time_format(b->created, created);
 	seki_time_format(b->expires, expires);
 	cmd_json(SEKI_OK, object, message, "stream", b->stream, "#seq", seq,
 	    "status_of_bundle", b->status, "kind", b->kind, "#records", records,
-	    "#held", held, "root", b->root, "manifest", b->manifest, "sha256",
-	    b->sha256, "#size", size, "created", created, "expires", expires,
-	    "audience", b->audience, NULL);
+	    "#held", held, "#deletes", deletes, "root", b->root, "manifest",
+	    b->manifest, "sha256", b->sha256, "#size", size, "created", created,
+	    "expires", expires, "audience", b->audience, NULL);
 }
 
 /* A place for the bookmarks, before anything is given out that they must
@@ -138,6 +140,13 @@ remarks(const struct seki_packed *p)
 		cmd_note(_("%s: %llu records are held: their last good version"
 			   " stays on the other side"),
 		    o.output, (unsigned long long)b->held);
+	/* As much as seki-pull lets pass by itself. */
+	if (p->fewer * 10 > p->fewer + b->records + b->held)
+		cmd_note(_("%s: %llu of the %llu records of the bundle before "
+			   "are not in it, and the other side will remove them:"
+			   " was the condition changed?"),
+		    o.output, (unsigned long long)p->fewer,
+		    (unsigned long long)(p->fewer + b->records + b->held));
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),
@@ -147,6 +156,12 @@ remarks(const struct seki_packed *p)
 		cmd_note(_("%s: bundle %llu of stream %s, packed on %s, holds"
 			   " the same records; no new one was made"),
 		    o.output, (unsigned long long)b->seq, b->stream, when);
+	else if (strcmp(b->kind, "delta") == 0)
+		cmd_note(_("%s: bundle %llu of stream %s, delta of %llu "
+			   "records and %llu deletions, good until %s"),
+		    o.output, (unsigned long long)b->seq, b->stream,
+		    (unsigned long long)b->records,
+		    (unsigned long long)b->deletes, when);
 	else
 		cmd_note(_("%s: bundle %llu of stream %s, %llu records, good"
 			   " until %s"),
@@ -171,6 +186,27 @@ instant(struct seki_packing *p, struct seki_err *err)
 		return 0;
 	return seki_fail(err, SEKI_USAGE, "%s",
 	    _("--created is not an instant like 2026-04-01T00:15:00Z"));
+}
+
+/* A delta from other bookmarks than the last bundle's: those it should have
+ * begun from go where the next pull looks for them. */
+static void
+set_right(struct seki_out **marks, const char *state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_out *out = *marks;
+
+	if (out == NULL || state == NULL)
+		return;
+	*marks = NULL;
+	if (seki_out_str(out, state, &err) == 0 &&
+	    seki_out_str(out, "\n", &err) == 0) {
+		if (seki_out_commit(out, &err) == 0)
+			cmd_note(_("%s: holds the bookmarks of the last bundle "
+				   "packed again; a pull now begins there"),
+			    o.bookmarks);
+	} else
+		seki_out_abort(out);
 }
 
 /* Everything that can be wrong is found before stdin is read. */
@@ -207,8 +243,10 @@ pack(struct seki_sender *sender, struct seki_err *err)
 	p.trust = trust;
 	p.key = key;
 	if ((in = seki_in_fd(dup(0), "stdin", err)) == NULL ||
-	    seki_sender_pack(sender, in, &p, done, err) == -1)
+	    seki_sender_pack(sender, in, &p, done, err) == -1) {
+		set_right(&marks, done->state);
 		goto out;
+	}
 	tell(done);
 	r = hand_on(marks, done->state, err);
 	marks = NULL;

@@ -135,17 +135,35 @@ fields(struct seki_err *err)
 			   err, SEKI_USAGE, "%s", _("--fields names no field"));
 }
 
+#define NCOUNT 9
+
+/* As texts, and in the JSON; also of a run that failed: what was written stays
+ * written. */
+static void
+counts(const struct seki_pushed *d, char t[NCOUNT][24])
+{
+	const struct {
+		const char *name;
+		uint64_t n;
+	} c[NCOUNT] = { { "#add", d->added }, { "#update", d->updated },
+		{ "#same", d->same }, { "#conflict", d->conflict },
+		{ "#missing", d->missing }, { "#refused", d->refused },
+		{ "#held", d->held }, { "#deleted", d->deleted },
+		{ "#uploaded", d->uploaded } };
+	size_t i;
+
+	for (i = 0; i < NCOUNT; i++)
+		(void)snprintf(t[i], 24, "%llu", (unsigned long long)c[i].n);
+	for (i = 0; i < NCOUNT - (o.attachments == NULL); i++)
+		cmd_json_with(c[i].name, t[i]);
+}
+
 static void
 report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 {
-	const uint64_t c[] = { d->added, d->updated, d->same, d->conflict,
-		d->missing, d->refused, d->held, d->deleted };
-	char t[9][24];
-	size_t i;
+	char t[NCOUNT][24];
 
-	for (i = 0; i < 8; i++)
-		(void)snprintf(
-		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
+	counts(d, t);
 	if (o.troubles > TROUBLES)
 		cmd_note(_("and %u more that cannot be written"),
 		    o.troubles - TROUBLES);
@@ -157,37 +175,29 @@ report(const struct seki_pushed *d, enum seki_reason reason, const char *domain)
 		cmd_note(_("a radio button cannot be empty there: the form's "
 			   "standard stands in %llu places"),
 		    (unsigned long long)d->standard);
-	if (o.attachments != NULL) {
-		(void)snprintf(t[8], sizeof(t[8]), "%llu",
-		    (unsigned long long)d->uploaded);
-		cmd_json_with("#uploaded", t[8]);
-		if (d->uploaded > 0 && !cmd.json)
-			cmd_note(o.dry ? _("%s attachments would be uploaded")
-				       : _("%s attachments were uploaded"),
-			    t[8]);
-	}
+	if (d->uploaded > 0 && !cmd.json)
+		cmd_note(o.dry ? _("%s attachments would be uploaded")
+			       : _("%s attachments were uploaded"),
+		    t[8]);
 	if (d->deleted > 0)
 		cmd_note("%s", _("deletions are not carried out"));
-	cmd_json(reason, domain, seki_err_sentence(reason), "app",
-	    cmd_service.app, "mode", o.mode, "#dry_run",
-	    o.dry ? "true" : "false", "#add", t[0], "#update", t[1], "#same",
-	    t[2], "#conflict", t[3], "#missing", t[4], "#refused", t[5],
-	    "#held", t[6], "#deleted", t[7], NULL);
+	cmd_json_with("app", cmd_service.app);
+	cmd_json_with("mode", o.mode);
+	cmd_json_with("#dry_run", o.dry ? "true" : "false");
+	/* A failure's object is printed by cmd_fail. */
+	if (reason == SEKI_OK || reason == SEKI_HELD || reason == SEKI_ALREADY)
+		cmd_json(reason, domain, seki_err_sentence(reason), NULL);
 }
 
 static int
-push(struct seki_http *http, const struct seki_push *p, const char *path,
+push(struct seki_http *http, const struct seki_push *p, int n, char **operand,
     struct seki_err *err)
 {
 	struct seki_pushed done = { .added = 0 };
-	struct seki_in *in = path == NULL || strcmp(path, "-") == 0
-				 ? seki_in_fd(0, "stdin", err)
-				 : seki_in_file(path, 0, err);
+	struct seki_in *in = cmd_input(n, operand, err);
 	int r = -1;
 
-	if (in == NULL)
-		seki_err_object(err, path);
-	else
+	if (in != NULL)
 		r = seki_push_run(http, p, in, &done, err);
 	cmd_progress_end();
 	if (r == 0)
@@ -196,7 +206,7 @@ push(struct seki_http *http, const struct seki_push *p, const char *path,
 		    : done.conflict + done.missing + done.refused ? SEKI_HELD
 								  : SEKI_OK,
 		    seki_http_domain(http));
-	else if (!cmd.json && done.added + done.updated > 0)
+	else if (cmd.json || done.added + done.updated > 0)
 		report(&done, err->reason, seki_http_domain(http));
 	return r;
 }
@@ -225,7 +235,7 @@ main(int argc, char **argv)
 		p.dry = o.dry;
 		p.plan = o.dry ? plan : NULL;
 		p.values = cmd.verbose ? values : NULL;
-		r = push(http, &p, n > 0 ? operand[0] : NULL, &err);
+		r = push(http, &p, n, operand, &err);
 	}
 	seki_http_free(http);
 	cmd_service_blot_err(&err);

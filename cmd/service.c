@@ -97,6 +97,7 @@ cmd_service_open(struct seki_err *err)
 		.tries = (unsigned)cmd_service.tries,
 		.stall = (long)cmd_service.timeout,
 		.trace = cmd.verbose ? trace : NULL,
+		.note = trace,
 	};
 	int r = 0;
 	size_t i;

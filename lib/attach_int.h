@@ -1,7 +1,8 @@
 /* Attachments: spool.c keeps files by their digest, spool_index.c remembers
  * which file of the service has which, magic.c looks at what a file is,
  * attach.c fetches those of a pull, attach_get.c one of them, push_file.c sends
- * them. */
+ * them; pack_att.c puts them into a bundle, import_att.c takes them out of it,
+ * export_att.c out of a store. */
 #ifndef SEKI_ATTACH_INT_H
 #define SEKI_ATTACH_INT_H
 
@@ -97,7 +98,7 @@ enum seki_got {
 };
 /* Into the spool unless it is there; keep 0: only its digest is wanted, and the
  * index's word will do.  A connection is taken from the pool, or h is used when
- * pool is NULL.  kind and odd may be NULL; *odd as seki_magic_odd. */
+ * pool is NULL.  head gets the file's first bytes when all of it was read. */
 enum seki_got seki_attach_get(struct seki_spool *, struct seki_pool *,
     struct seki_http *h, const struct seki_get *, int keep, struct seki_buf *head,
     char hex[SEKI_HEX], struct seki_err *);

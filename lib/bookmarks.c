@@ -130,6 +130,8 @@ take(struct seki_bookmarks *m, const json_t *state, const char *domain,
 	    same(doc, "app", pull->app, err) == -1 ||
 	    same(doc, "stream", pull->stream, err) == -1)
 		return -1;
+	if (seki_state_digest(state, m->own, err) == -1)
+		return -1;
 	m->found = 1;
 	text(doc, "started", m->started, sizeof(m->started));
 	text(doc, "query_sha256", m->query, sizeof(m->query));
@@ -312,6 +314,9 @@ seki_bookmarks_write(const struct seki_bookmarks_new *new,
 			(void)json_object_set(o, "accepted", s->steps);
 		if (new->normal != NULL)
 			(void)json_object_set(o, "normal", new->normal);
+		if (new->after != NULL)
+			(void)json_object_set_new(
+			    o, "after", json_string(new->after));
 		(void)json_object_set_new(
 		    o, "seen", marks(new->seen, new->nseen));
 		if (new->ids.name[0] != '\0')

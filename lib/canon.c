@@ -206,23 +206,30 @@ value(struct seki_canon *c, enum seki_shape shape, const struct seki_value *v,
 	return lp(&c->buf, c->text.p, c->text.n, err);
 }
 
+static int
+put(struct seki_canon *c, size_t list, const unsigned char *leaf,
+    struct seki_err *err)
+{
+	struct list *l = &c->list[list];
+
+	l->count++;
+	if (c->keep)
+		return seki_buf_add(&l->leaves, leaf, SEKI_SHA256, err);
+	seki_sha256_add(&l->head, leaf, SEKI_SHA256);
+	return 0;
+}
+
 /* The leaf is complete in buf: digest it into its list. */
 static int
 end(struct seki_canon *c, size_t list, unsigned char *leaf,
     struct seki_err *err)
 {
-	struct list *l = &c->list[list];
-
 	seki_sha256_restart(&c->leaf);
 	seki_sha256_add(&c->leaf, c->buf.p, c->buf.n);
 	seki_sha256_end(&c->leaf, c->latest);
 	if (leaf != NULL)
 		memcpy(leaf, c->latest, SEKI_SHA256);
-	l->count++;
-	if (c->keep)
-		return seki_buf_add(&l->leaves, c->latest, SEKI_SHA256, err);
-	seki_sha256_add(&l->head, c->latest, SEKI_SHA256);
-	return 0;
+	return put(c, list, c->latest, err);
 }
 
 /* A deletion or a held record: only that it is one. */
@@ -336,6 +343,13 @@ seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
 	l->count += n;
 	seki_buf_reset(&l->last);
 	return seki_buf_add(&l->last, last->p, last->n, err);
+}
+
+int
+seki_canon_put(struct seki_canon *c, size_t list, const unsigned char *leaf,
+    struct seki_err *err)
+{
+	return put(c, list, leaf, err);
 }
 
 void

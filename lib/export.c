@@ -117,6 +117,21 @@ fields_ok(const struct export *x, struct seki_err *err)
 	return 0;
 }
 
+/* How the records were fetched.  A delta's counts and ids are those of what had
+ * changed: of the whole they say nothing. */
+static char *
+fetched(const struct export *x, json_t *complete)
+{
+	json_t *source = json_object_get(complete, "source");
+
+	if (x->form.delta) {
+		(void)json_object_del(source, "total");
+		(void)json_object_del(source, "id_min");
+		(void)json_object_del(source, "id_max");
+	}
+	return json_dumps(source, JSON_COMPACT);
+}
+
 /* Source and rules as they came; the bookmarks are the cloud's business. */
 static int
 end_stream(const struct export *x, struct seki_stream_out *w,
@@ -132,7 +147,7 @@ end_stream(const struct export *x, struct seki_stream_out *w,
 
 	if (state == NULL)
 		return -1;
-	source = json_dumps(json_object_get(complete, "source"), JSON_COMPACT);
+	source = fetched(x, complete);
 	end.source = source;
 	end.rules = json_string_value(json_object_get(complete, "rules"));
 	if (source == NULL)

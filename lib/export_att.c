@@ -167,12 +167,14 @@ copy(int fd, struct seki_spool_new *to, struct seki_out *out,
 }
 
 static int
-right(const char *found, const char *want, struct seki_err *err)
+right(const struct seki_export_att *a, const char *found, const char *want,
+    struct seki_err *err)
 {
-	return strcmp(found, want) == 0
-		   ? 0
-		   : seki_fail(err, SEKI_DIGEST, "%s",
-			 _("the attachment's file is damaged"));
+	if (strcmp(found, want) == 0)
+		return 0;
+	seki_err_object(err, seki_spool_path(a->from));
+	return seki_fail(
+	    err, SEKI_DIGEST, "%s", _("the attachment's file is damaged"));
 }
 
 static int
@@ -187,7 +189,8 @@ by_digest(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
 		return r == 1 ? 0 : -1;
 	if ((f = seki_spool_begin(a->to, err)) != NULL &&
 	    seki_spool_restart(f, err) == 0 &&
-	    copy(fd, f, NULL, found, err) == 0 && right(found, hex, err) == 0)
+	    copy(fd, f, NULL, found, err) == 0 &&
+	    right(a, found, hex, err) == 0)
 		return seki_spool_commit(f, found, err);
 	seki_spool_abort(f);
 	return -1;
@@ -202,7 +205,7 @@ by_name(
 	    seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
 
 	if (out != NULL && copy(fd, NULL, out, found, err) == 0 &&
-	    right(found, hex, err) == 0)
+	    right(a, found, hex, err) == 0)
 		return seki_out_commit(out, err);
 	seki_out_abort(out);
 	return -1;
@@ -269,6 +272,11 @@ value(struct seki_export_att *a, const struct seki_record *rec,
 	if (r == -1) {
 		seki_err_record(err, rec->key.p, rec->key.n);
 		seki_err_field(err, f->code);
+		if (err->object[0] != '\0' && a->from != NULL &&
+		    strcmp(err->object, seki_spool_path(a->from)) == 0)
+			seki_err_hint(err, "%s",
+			    _("Import the bundle that brought it once more: "
+			      "what is missing is then stored again."));
 	}
 	return r;
 }

@@ -243,13 +243,10 @@ busy(const struct seki_reply *reply)
 	return s == 429 || (s >= 502 && s <= 504) || (s == 520 && !reply->json);
 }
 
-/* Sleep before the next try; -1 when there is no time left for it. */
-static int
-pause_for(struct seki_http *h, unsigned nth)
+static int64_t
+wait_for(const struct seki_http *h, unsigned nth)
 {
-	static const struct timespec step = { 0, 20000000 };
 	int64_t ms = (int64_t)h->site->o.wait << (nth < 8 ? nth - 1 : 7);
-	int64_t until;
 	uint16_t dice = 0;
 
 	if (getrandom(&dice, sizeof(dice), GRND_NONBLOCK) == -1)
@@ -257,11 +254,41 @@ pause_for(struct seki_http *h, unsigned nth)
 	ms += ms * dice / UINT16_MAX;
 	if (h->after > 0 && (int64_t)h->after * 1000 > ms)
 		ms = h->after > 60 ? PAUSE_MAX : (int64_t)h->after * 1000;
-	if (ms > PAUSE_MAX)
-		ms = PAUSE_MAX;
-	until = seki_http_ms() + ms;
+	return ms > PAUSE_MAX ? PAUSE_MAX : ms;
+}
+
+/* Who looks on shall know why it takes so long. */
+static void
+tell(struct seki_http *h, unsigned nth, int64_t ms)
+{
+	struct seki_http_site *site = h->site;
+	char line[160], why[48] = "";
+
+	if (site->o.note == NULL)
+		return;
+	if (h->reply->status >= 400)
+		(void)snprintf(
+		    why, sizeof(why), _("status %ld"), h->reply->status);
+	(void)snprintf(line, sizeof(line),
+	    _("%.80s: %s; tried again in %lld.%lld s (try %u of %u)"),
+	    site->url.domain, why[0] != '\0' ? why : _("no whole answer"),
+	    (long long)ms / 1000, (long long)ms % 1000 / 100, nth + 1,
+	    site->o.tries);
+	(void)pthread_mutex_lock(&site->lock);
+	site->o.note(site->o.ctx, line);
+	(void)pthread_mutex_unlock(&site->lock);
+}
+
+/* Sleep before the next try; -1 when there is no time left for it. */
+static int
+pause_for(struct seki_http *h, unsigned nth)
+{
+	static const struct timespec step = { 0, 20000000 };
+	int64_t ms = wait_for(h, nth), until = seki_http_ms() + ms;
+
 	if (until >= h->site->end)
 		return -1;
+	tell(h, nth, ms);
 	while (seki_http_ms() < until) {
 		if (atomic_load(&h->site->stop))
 			return -1;

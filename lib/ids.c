@@ -289,25 +289,45 @@ seki_ids_after(const struct seki_gone *gone, uint64_t id)
 	return lo;
 }
 
-/* Lists of runs whose state was never taken over. */
+/* What follows the bookmarks' name and a dot, when it is a list's. */
+static const char *
+list_name(const char *name, const char *base, size_t n)
+{
+	return strncmp(name, base, n) == 0 && strncmp(name + n, ".ids-", 5) == 0
+		   ? name + n + 1
+		   : NULL;
+}
+
+static void
+sweep(DIR *d, const char *base, const char *keep)
+{
+	char newest[256] = "";
+	size_t n = strlen(base);
+	struct dirent *e;
+	const char *s;
+
+	while ((e = readdir(d)) != NULL)
+		if ((s = list_name(e->d_name, base, n)) != NULL &&
+		    strcmp(s, keep) != 0 && strcmp(s, newest) > 0)
+			(void)snprintf(newest, sizeof(newest), "%s", s);
+	rewinddir(d);
+	while ((e = readdir(d)) != NULL)
+		if ((s = list_name(e->d_name, base, n)) != NULL &&
+		    strcmp(s, keep) != 0 && strcmp(s, newest) != 0)
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+}
+
+/* Lists of runs whose state was never taken over; but the last one's may be: a
+ * run that was ended before it stored the bookmarks of what it packed. */
 void
 seki_ids_sweep(const char *bookmarks, const char *keep)
 {
 	char *path = strdup(bookmarks), *copy = strdup(bookmarks);
-	const char *base;
-	struct dirent *e;
-	size_t n;
 	DIR *d;
 
 	if (path != NULL && copy != NULL &&
 	    (d = opendir(dirname(path))) != NULL) {
-		base = basename(copy);
-		n = strlen(base);
-		while ((e = readdir(d)) != NULL)
-			if (strncmp(e->d_name, base, n) == 0 &&
-			    strncmp(e->d_name + n, ".ids-", 5) == 0 &&
-			    strcmp(e->d_name + n + 1, keep) != 0)
-				(void)unlinkat(dirfd(d), e->d_name, 0);
+		sweep(d, basename(copy), keep);
 		(void)closedir(d);
 	}
 	free(path);

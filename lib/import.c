@@ -18,11 +18,13 @@ struct import {
 	struct seki_imported *out;
 	sqlite3 *db;
 	struct seki_store_form form;
-	int64_t id; /* of the bundle's row */
 	/* Of a changed form: versions that went to the history for it, those
 	 * that would have gone anyway, and who accepted what. */
 	uint64_t kept, doubled;
 	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
+	struct seki_proof due; /* what the tables must hold in the end */
+	int64_t id;	       /* of the bundle's row */
+	int delta;
 };
 
 /* The order once more: another import may have come first meanwhile. */
@@ -69,9 +71,9 @@ form_ok(struct import *i, const struct seki_schema *s,
 	struct seki_err why = SEKI_ERR_INIT;
 	int r = seki_store_map_make(map, i->form.schema, s, &why);
 
-	if (r == 0 && (!map->steps || strcmp(i->m->kind, "full") == 0))
+	if (r == 0 && (!map->steps || !i->delta))
 		return seki_store_check(i->db, &i->form, err);
-	if (strcmp(i->m->kind, "full") != 0)
+	if (i->delta)
 		return delta_differs(&why, err);
 	*err = why;
 	return -1;
@@ -151,8 +153,10 @@ same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 
 	if (s->steps == NULL || json_equal(s->steps, i->form.schema->steps))
 		return 0;
-	if ((copy = seki_schema_copy(s, err)) != NULL)
+	if ((copy = seki_schema_copy(s, err)) != NULL) {
+		copy->deletes = 0;
 		r = seki_store_schema_put(i->db, i->form.id, copy, err);
+	}
 	seki_schema_free(copy);
 	return r;
 }
@@ -248,8 +252,12 @@ change_source(
 	*gone = 0;
 	if (source == i->form.source)
 		return 0;
+	if (i->delta)
+		return seki_fail(err, SEKI_SOURCE, "%s",
+		    _("a delta of another source than the records it is to "
+		      "change"));
 	w = seki_store_write_open(
-	    i->db, &i->form, i->id, i->m->created, i->check->now, err);
+	    i->db, &i->form, i->id, i->m->created, i->check->now, 0, err);
 	if (w == NULL)
 		return -1;
 	memset(&old, 0, sizeof(old));
@@ -261,12 +269,39 @@ change_source(
 	return r;
 }
 
+static struct seki_stream_in *
+records(struct import *i, struct seki_err *err)
+{
+	struct seki_in *file =
+	    seki_bundle_entry(i->bundle, "data/records.jsonl", err);
+
+	return file == NULL ? NULL : seki_stream_open(file, err);
+}
+
+/* The root that what is read back must give: a full bundle's is the signed
+ * one, a delta's is worked out from what stands and what is signed. */
+static int
+foresee(struct import *i, struct seki_err *err)
+{
+	struct seki_stream_in *in;
+	int r = -1;
+
+	if (!i->delta) {
+		memcpy(i->due.root, i->m->root, SEKI_SHA256);
+		return 0;
+	}
+	if ((in = records(i, err)) != NULL)
+		r = seki_store_after(i->db, &i->form, in, &i->due, err);
+	seki_stream_free(in);
+	return r;
+}
+
 static int
 copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 {
-	struct seki_store_write *w = seki_store_write_open(
-	    i->db, &i->form, i->id, i->m->created, i->check->now, err);
-	uint64_t n = 0, total = i->m->records + i->m->held;
+	struct seki_store_write *w = seki_store_write_open(i->db, &i->form,
+	    i->id, i->m->created, i->check->now, i->delta, err);
+	uint64_t n = 0, total = i->m->records + i->m->held + i->m->deletes;
 	struct seki_record *rec;
 	int r = -1;
 
@@ -327,6 +362,14 @@ seal(struct import *i, const unsigned char *sum, struct seki_err *err)
 	return r;
 }
 
+static void
+stored(struct seki_imported *n, const struct seki_proof *p)
+{
+	n->stored_records = p->records;
+	n->stored_held = p->held;
+	memcpy(n->stored_root, p->root, SEKI_SHA256);
+}
+
 /* Read back from the tables, not from memory (promise 1). */
 static int
 read_back(struct import *i, struct seki_err *err)
@@ -340,11 +383,13 @@ read_back(struct import *i, struct seki_err *err)
 		return -1;
 	while ((r = seki_store_read_next(in, &item, err)) == 1)
 		;
-	if (r == 0 && memcmp(seki_store_read_proof(in)->root, i->m->root,
+	if (r == 0 && memcmp(seki_store_read_proof(in)->root, i->due.root,
 			  SEKI_SHA256) != 0)
 		r = not_signed(err);
-	if (r == 0)
+	if (r == 0) {
+		stored(i->out, seki_store_read_proof(in));
 		r = seal(i, seki_store_read_sum(in), err);
+	}
 	seki_store_read_free(in);
 	return r;
 }
@@ -352,17 +397,15 @@ read_back(struct import *i, struct seki_err *err)
 static int
 write_rows(struct import *i, struct seki_err *err)
 {
-	struct seki_stream_in *in = NULL;
-	struct seki_in *file =
-	    seki_bundle_entry(i->bundle, "data/records.jsonl", err);
+	struct seki_stream_in *in = records(i, err);
 	uint64_t gone = 0;
 	int64_t source;
 	int r = -1;
 
-	if (file != NULL && (in = seki_stream_open(file, err)) != NULL &&
-	    take_form(i, seki_stream_schema(in), err) == 0 &&
+	if (in != NULL && take_form(i, seki_stream_schema(in), err) == 0 &&
 	    insert_bundle(i, err) == 0 && (source = source_of(i, err)) != -1 &&
-	    change_source(i, source, &gone, err) == 0 && copy(i, in, err) == 0)
+	    change_source(i, source, &gone, err) == 0 && foresee(i, err) == 0 &&
+	    copy(i, in, err) == 0)
 		r = memcmp(seki_stream_proof(in)->root, i->m->root,
 			SEKI_SHA256) == 0
 			? seki_store_exec(i->db, err,
@@ -430,14 +473,7 @@ meanwhile(void *ctx, struct seki_err *err)
 	struct import *i = ctx;
 	int r = -1;
 
-	if (strcmp(i->m->kind, "full") != 0) {
-		seki_err_hint(err, "%s",
-		    _("have the whole stream packed: a pull without "
-		      "bookmarks"));
-		(void)seki_fail(err, SEKI_POLICY, "%s",
-		    _("a delta bundle; this version imports full ones only"));
-	} else if (seki_store_begin(i->check->store, i->check->audience, err) ==
-		   0) {
+	if (seki_store_begin(i->check->store, i->check->audience, err) == 0) {
 		i->db = i->check->store->db;
 		r = transaction(i, err);
 	}
@@ -457,7 +493,8 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 		.check = &own,
 		.opt = opt,
 		.verdict = v,
-		.out = out };
+		.out = out,
+		.delta = strcmp(seki_bundle_manifest(b)->kind, "delta") == 0 };
 	int r = -1;
 
 	memset(out, 0, sizeof(*out));
@@ -468,6 +505,9 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	/* Files first: rows may only name what is there. */
 	if (r == 0 && i.db != NULL && !v->already)
 		r = seki_import_att(b, c->store, &out->attachments, err);
+	if (r == 0 && i.db == NULL && v->already)
+		r = seki_import_att_again(
+		    b, c->store, c->audience, &out->attachments, err);
 	if (r == 0 && i.db != NULL && (!v->already || v->twin) &&
 	    (r = seki_store_commit(c->store, err)) == -1)
 		where(&i, err);

@@ -64,6 +64,23 @@ one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
 }
 
 int
+seki_import_att_again(struct seki_bundle *b, struct seki_store *store,
+    const char *host, uint64_t *stored, struct seki_err *err)
+{
+	int r;
+
+	if (seki_bundle_file(b, "attachment") == NULL)
+		return 0;
+	/* The database's lock is the folder's. */
+	r = seki_store_begin(store, host, err);
+	if (r == 0) {
+		r = seki_import_att(b, store, stored, err);
+		seki_store_rollback(store);
+	}
+	return r;
+}
+
+int
 seki_import_att(struct seki_bundle *b, const struct seki_store *store,
     uint64_t *stored, struct seki_err *err)
 {

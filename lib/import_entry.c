@@ -102,6 +102,19 @@ what(struct entry *e, const struct seki_manifest *m)
 	flag(e, "test", m->test);
 }
 
+/* How many files came with the records. */
+static void
+attachments(struct entry *e, const struct seki_manifest *m)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < m->nfile; i++)
+		n += strcmp(m->file[i].role, "attachment") == 0;
+	if (n > 0)
+		number(e, "attachments", n);
+}
+
 static void
 bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, const struct seki_verdict *v,
@@ -111,6 +124,7 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 	digest(e, "manifest", seki_bundle_digest(b));
 	digest(e, "file_sha256", seki_bundle_sha256(b));
 	number(e, "file_size", seki_bundle_size(b));
+	attachments(e, seki_bundle_manifest(b));
 	signers(e, v, err);
 	flag(e, "alone", v->alone);
 	text(e, "host", c->audience);
@@ -157,6 +171,11 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
 	text(&e, "form_accepted", n->accepted);
+	number(&e, "deleted", n->deleted);
+	number(&e, "absent", n->absent);
+	number(&e, "stored_records", n->stored_records);
+	number(&e, "stored_held", n->stored_held);
+	digest(&e, "stored_root", n->stored_root);
 	number(&e, "gap", v->gap);
 	digest(&e, "rows_sha256", after->sum);
 	number(&e, "past", after->past);

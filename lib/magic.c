@@ -172,14 +172,17 @@ by_end(const char *name)
 	return UNKNOWN;
 }
 
-/* An office document is a ZIP or, of old, a small file system, and programs
- * written as text are text: that much libmagic may not see. */
+/* An office document is a ZIP or, of old, a small file system; so are some
+ * programs, and others are text; a sound may stand in a film's container: that
+ * much libmagic may not see. */
 static int
 agree(enum kind said, enum kind found)
 {
 	return said == UNKNOWN || found == UNKNOWN || said == found ||
 	       (said == OFFICE && (found == ARCHIVE || found == PLAIN)) ||
-	       ((said == PROGRAM || said == PAGE) && found == PLAIN);
+	       ((said == PROGRAM || said == PAGE) && found == PLAIN) ||
+	       (said == PROGRAM && found == ARCHIVE) ||
+	       (said == SOUND && found == FILM);
 }
 
 struct seki_magic *

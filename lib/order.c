@@ -145,6 +145,20 @@ older(const struct seki_order *o, const struct seki_manifest *m, uint64_t base,
 	    ull(m->seq), ull(base), day);
 }
 
+/* A delta changes what one bundle left; here nothing of its epoch was taken, and
+ * what the trust file says of a start is no record. */
+static int
+nothing_to_change(const struct seki_manifest *m, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("have the whole stream packed, from a pull without --delta, and "
+	      "import that first"));
+	return seki_fail(err, SEKI_GAP,
+	    _("a delta bundle, but nothing of stream %s in epoch %llu is here "
+	      "that it could change"),
+	    m->stream, ull(m->epoch));
+}
+
 /* Bundles between the last one and this are missing. */
 static int
 skipped(const struct seki_order *o, const struct seki_policy *p,
@@ -154,7 +168,8 @@ skipped(const struct seki_order *o, const struct seki_policy *p,
 	if (strcmp(m->kind, "full") != 0) {
 		seki_err_hint(err,
 		    _("bring the missing ones (on the sending host: "
-		      "seki-pack --resend %llu), then run again"),
+		      "seki-pack --resend %llu), then run again; a later full "
+		      "bundle does, too"),
 		    ull(base + 1));
 		return seki_fail(err, SEKI_GAP,
 		    _("seq %llu is missing; this one is %llu"), ull(base + 1),
@@ -209,6 +224,8 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 	if (same && m->created <= at->created)
 		return seki_fail(err, SEKI_ORDER, "%s",
 		    _("it was made no later than the bundle taken before it"));
+	if (!same && strcmp(m->kind, "full") != 0)
+		return nothing_to_change(m, err);
 	if (m->seq > base + 1)
 		return skipped(o, p, m, base, v, err);
 	if (!same)

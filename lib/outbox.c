@@ -10,9 +10,10 @@
 #define TEXTS(X)                                                               \
 	X(stream)                                                              \
 	X(status)                                                              \
-	X(manifest) X(prev) X(root) X(schema) X(sha256) X(kind) X(carrier)     \
-	    X(audience) X(name) X(system) X(domain) X(app) X(title) X(purpose) \
-		X(class) X(period) X(signer) X(key)
+	X(manifest)                                                            \
+	X(prev) X(root) X(schema) X(sha256) X(kind) X(carrier) X(audience)     \
+	    X(name) X(system) X(domain) X(app) X(title) X(purpose) X(class)    \
+		X(period) X(signer) X(key)
 #define NUMBERS(X)                                                             \
 	X(epoch)                                                               \
 	X(seq)                                                                 \
@@ -293,10 +294,21 @@ seki_sender_resend(struct seki_sender *s, const char *stream, uint64_t seq,
 	return seki_outbox_status(s, b, "ready", err);
 }
 
-/* The STATE's value that was current before: of the bundle at b, or none. */
-static int
-state_of(struct seki_sender *s, const struct seki_sent *b, char **state,
-    struct seki_err *err)
+int
+seki_outbox_restate(struct seki_sender *s, const struct seki_sent *b,
+    const char *state, struct seki_err *err)
+{
+	return seki_sender_run(s,
+	    seki_sender_sql(s, err,
+		"UPDATE outbox SET state = ? WHERE stream = ? AND epoch = ?"
+		" AND seq = ? AND status <> 'withdrawn'",
+		"ssii", state, b->stream, (int64_t)b->epoch, (int64_t)b->seq),
+	    err);
+}
+
+int
+seki_outbox_state(struct seki_sender *s, const struct seki_sent *b,
+    char **state, struct seki_err *err)
 {
 	sqlite3_stmt *stmt;
 	const unsigned char *text;
@@ -337,7 +349,7 @@ give_back(struct seki_sender *s, struct seki_sent *b, char **state,
 	    (r = seki_outbox_find(s, b->stream, NULL, 0, before, err)) != -1) {
 		const struct seki_sent *to = r == 1 ? before : NULL;
 
-		if (state_of(s, to, state, err) == -1 ||
+		if (seki_outbox_state(s, to, state, err) == -1 ||
 		    seki_sender_place(s, b->stream, to, err) == -1 ||
 		    seki_sender_note(s, "withdraw", b, err) == -1)
 			r = -1;

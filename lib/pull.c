@@ -237,6 +237,7 @@ bookmarks(const struct run *r)
 		.started = d->started,
 		.id_max = id_text(r->reading.last, max),
 		.query = hex,
+		.after = d->on ? d->from.own : NULL,
 		.seen = (const struct seki_mark *)(const void *)d->seen.p,
 		.nseen = d->seen.n / sizeof(struct seki_mark),
 		.ids = d->ids,

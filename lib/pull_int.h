@@ -311,6 +311,7 @@ struct seki_ids_note {
 };
 struct seki_bookmarks {
 	int found;
+	char own[SEKI_HEX];	 /* digest of the STATE they are of */
 	char started[SEKI_TIME]; /* on the service's clock, or "" */
 	char query[SEKI_HEX];
 	struct seki_ids_note ids;
@@ -340,6 +341,7 @@ struct json_t *seki_bookmarks_form(const struct seki_schema *);
 void seki_bookmarks_free(struct seki_bookmarks *);
 struct seki_bookmarks_new {
 	const char *from, *started, *id_max, *query;
+	const char *after; /* of a delta: seki_bookmarks.own, or NULL */
 	const struct seki_mark *seen;
 	size_t nseen;
 	struct seki_ids_note ids;
@@ -372,7 +374,7 @@ void seki_ids_remove(const char *bookmarks, const char *name);
 /* The index of the first one greater than id. */
 size_t seki_ids_after(const struct seki_gone *, uint64_t id);
 void seki_ids_gone_free(struct seki_gone *);
-/* Removes the lists beside the bookmarks, but this one. */
+/* Removes the lists beside the bookmarks, but this one and the newest. */
 void seki_ids_sweep(const char *bookmarks, const char *keep);
 
 #endif

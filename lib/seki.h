@@ -1060,7 +1060,11 @@ struct seki_packed {
 	/* The same records were handed out under this name before, or lay in
 	 * the outbox since an interrupted run: no new number was used. */
 	int already;
-	char *state; /* the STATE's value as JSON; the caller frees it */
+	/* The STATE's value as JSON; the caller frees it.  After SEKI_ORDER
+	 * because a delta does not continue the last bundle: that bundle's, or
+	 * NULL. */
+	char *state;
+	uint64_t fewer; /* records than in the full bundle just before */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is
@@ -1145,6 +1149,11 @@ struct seki_imported {
 	 * many of them the counts above have, too. */
 	uint64_t kept, doubled;
 	char accepted[2048]; /* what of the form, and by whom; or "" */
+	uint64_t deleted, absent; /* in the bundle; of these not there */
+	/* What the tables hold afterwards: a full bundle's own counts and root,
+	 * after a delta those of the whole. */
+	uint64_t stored_records, stored_held;
+	unsigned char stored_root[SEKI_SHA256];
 	uint64_t attachments; /* stored now; others were there */
 };
 /*
@@ -1152,7 +1161,8 @@ struct seki_imported {
  * has a store, opened with create.  When the verdict says already, nothing was
  * done.  On failure the store is as it was: SEKI_LOCKED, SEKI_SCHEMA,
  * SEKI_RECORD (a constraint; names the record), SEKI_CONTENT (what was read
- * back is not what was signed), SEKI_LEDGER, SEKI_POLICY (a delta).
+ * back is not what was signed), SEKI_LEDGER, SEKI_GAP (a delta that does not
+ * follow what the store holds).
  */
 int seki_import_bundle(struct seki_bundle *, const struct seki_check *,
     const struct seki_import *, struct seki_verdict *, struct seki_imported *,
@@ -1225,7 +1235,9 @@ struct seki_http_opt {
 	/* NULL, or called with one line for each request: no header, no body,
 	 * no query stands in it.  From any thread, one at a time. */
 	void (*trace)(void *ctx, const char *line);
-	void *ctx;
+	/* NULL, or told in words of each wait before another try; likewise. */
+	void (*note)(void *ctx, const char *line);
+	void *ctx; /* of both */
 };
 struct seki_reply {
 	long status;

@@ -142,6 +142,17 @@ int seki_doc_canon(const struct json_t *, struct seki_buf *, struct seki_err *);
  * the offset of the first difference. */
 struct json_t *seki_doc_open(const char *, size_t, enum seki_reason,
     const char *what, struct seki_err *);
+/* Which STATE it is: the digest of its value, keys sorted, no white space. */
+int seki_state_digest(
+    const struct json_t *value, char hex[SEKI_HEX], struct seki_err *);
+struct seki_state {
+	char own[SEKI_HEX];   /* its digest */
+	char after[SEKI_HEX]; /* of a delta: that of the one it continues */
+	char rules[SEKI_HEX]; /* of the rules table, or "" */
+	char form[SEKI_HEX];  /* of the source's codes and types, or "" */
+	char attachments[SEKI_HEX]; /* "all", "none" or "" */
+};
+int seki_state_read(const char *value, struct seki_state *, struct seki_err *);
 /* Members: borrowed; missing or of another type fails with reason, naming
  * WHAT and the key. */
 const char *seki_doc_str(const struct json_t *, const char *key,
@@ -371,6 +382,10 @@ int seki_work_view(int fd, const struct seki_place *records,
  */
 int seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
     const void *leaves, size_t n, struct seki_err *);
+/* A leaf that was worked out before: of the records (list 0) or of table t
+ * (1 + t).  Its key is not looked at; the caller keeps the order. */
+int seki_canon_put(struct seki_canon *, size_t list, const unsigned char *leaf,
+    struct seki_err *);
 /* A canon for records worked out by another thread: it keeps their leaves, and
  * seki_canon_pass gives all of them to c, behind what c has (SEKI_RECORD when a
  * key does not come after), and is empty again. */

@@ -33,6 +33,13 @@ int seki_outbox_add(struct seki_sender *, const struct seki_sent *,
     const char *state, struct seki_err *);
 int seki_outbox_status(struct seki_sender *, const struct seki_sent *,
     const char *status, struct seki_err *);
+/* The value of the STATE it was packed with, or that of NULL, "{}"; the
+ * caller's to free. */
+int seki_outbox_state(struct seki_sender *, const struct seki_sent *,
+    char **state, struct seki_err *);
+/* The same records were read again: the next pull may begin there. */
+int seki_outbox_restate(struct seki_sender *, const struct seki_sent *,
+    const char *state, struct seki_err *);
 int seki_outbox_drop(
     struct seki_sender *, const struct seki_sent *, struct seki_err *);
 /* Where its bytes are kept: appended to buf. */

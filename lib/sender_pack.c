@@ -244,6 +244,100 @@ describe(const struct job *j, struct seki_err *err)
 	return 0;
 }
 
+static int
+no_link(const char *why, const char *hint, struct seki_err *err)
+{
+	seki_err_hint(err, "%s", hint);
+	return seki_fail(err, SEKI_ORDER, "%s", why);
+}
+
+/* Both states are those of the same stream. */
+static int
+linked(const struct seki_state *own, const struct seki_state *before, int again,
+    struct seki_err *err)
+{
+	const char *hint = _("pull again from the bookmarks of the last bundle "
+			     "packed, which seki-pack --bookmarks stores, or "
+			     "once in full, without --delta");
+
+	if (own->after[0] == '\0')
+		return no_link(
+		    _("the delta does not say which bundle's records it "
+		      "changes"),
+		    hint, err);
+	if (strcmp(own->after, before->own) == 0 ||
+	    (again && strcmp(own->after, before->after) == 0))
+		return 0;
+	return no_link(
+	    _("the delta was pulled from other bookmarks than those of the "
+	      "last bundle packed: changes could be missing"),
+	    hint, err);
+}
+
+/* What did not change is not in a delta: it stays as the rules and the form of
+ * the bundle before made it. */
+static int
+alike(const struct job *j, const struct seki_sent *last,
+    const struct seki_state *own, const struct seki_state *before,
+    struct seki_err *err)
+{
+	const char *hint = _("pull once in full, without --delta");
+
+	if (strcmp(last->audience, j->b->audience) != 0)
+		return no_link(
+		    _("the bundle before went to another audience, which alone "
+		      "has the records that the delta changes"),
+		    hint, err);
+	if (strcmp(own->rules, before->rules) != 0)
+		return no_link(
+		    _("the delta went through another rules table than the "
+		      "bundle before: records that did not change would stay "
+		      "as the old one made them"),
+		    hint, err);
+	if (strcmp(own->attachments, before->attachments) != 0)
+		return no_link(
+		    _("the delta brings attachments and the bundle before did "
+		      "not, or the other way round"),
+		    hint, err);
+	if (strcmp(last->schema, j->b->schema) != 0 &&
+	    strcmp(own->form, before->form) != 0)
+		return no_link(
+		    _("the form changed since the bundle before: records that "
+		      "did not change are needed in it, too"),
+		    hint, err);
+	return 0;
+}
+
+/*
+ * A delta is made of the records as the last bundle left them: else changes
+ * that lie between would be in none.  again: it may also be that bundle once
+ * more, from the bookmarks before it.  When it is not linked, *state is that
+ * of the last bundle.
+ */
+static int
+continues(const struct job *j, const struct seki_sent *last, int again,
+    char **state, struct seki_err *err)
+{
+	struct seki_state own, before;
+
+	if (strcmp(j->b->kind, "delta") != 0)
+		return 0;
+	if (last == NULL || j->m->prev[0] == '\0')
+		return no_link(
+		    _("a delta, but there is no bundle of the stream before "
+		      "it whose records it could change"),
+		    _("pull in full, without --delta, and pack that first"),
+		    err);
+	if (seki_outbox_state(j->s, last, state, err) == -1 ||
+	    seki_state_read(*state, &before, err) == -1 ||
+	    seki_state_read(seki_pack_state(j->pack), &own, err) == -1 ||
+	    linked(&own, &before, again, err) == -1)
+		return -1;
+	free(*state);
+	*state = NULL;
+	return alike(j, last, &own, &before, err);
+}
+
 /*
  * The same records again under the same name, or never surely handed out: a
  * run that was ended and is repeated must not use a second number.  1 when
@@ -265,6 +359,11 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		strcmp(last->audience, j->b->audience) == 0 &&
 		last->test == j->b->test && last->expires > j->o->now;
 	there = equal ? seki_outbox_same(last, j->path) : 0;
+	if (r == 1 && strcmp(last->kind, "full") == 0 &&
+	    strcmp(j->b->kind, "full") == 0 &&
+	    last->records + last->held > j->b->records + j->b->held)
+		done->fewer =
+		    last->records + last->held - j->b->records - j->b->held;
 	if (there != 1 && access(j->path, F_OK) == 0) {
 		seki_err_object(err, j->o->path);
 		seki_err_hint(err, "%s",
@@ -273,7 +372,11 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		    _("exists already; it was not overwritten"));
 	}
 	if (!equal || (there != 1 && strcmp(last->status, "unsure") != 0))
-		return 0;
+		return continues(j, r == 1 ? last : NULL, 0, &done->state, err);
+	if (continues(j, last, 1, &done->state, err) == -1 ||
+	    seki_outbox_restate(j->s, last, seki_pack_state(j->pack), err) ==
+		-1)
+		return -1;
 	if (there != 1 &&
 	    seki_outbox_publish(j->s, last, j->o->path, err) == -1)
 		return -1;

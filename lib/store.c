@@ -103,6 +103,29 @@ beside_ok(const char *path, struct seki_err *err)
 	return r;
 }
 
+/* A table of rules or a bundle is soon named by mistake. */
+static int
+database(const char *path, struct seki_err *err)
+{
+	static const char magic[16] = "SQLite format 3";
+	char head[sizeof(magic)];
+	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	ssize_t n;
+
+	if (fd == -1)
+		return 0;
+	n = read(fd, head, sizeof(head));
+	(void)close(fd);
+	if (n <= 0 ||
+	    (n == sizeof(head) && memcmp(head, magic, sizeof(head)) == 0))
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("name the store that seki-import made, or a file that is not "
+	      "there yet"));
+	return seki_fail(
+	    err, SEKI_SCHEMA, "%s", _("not a database: --store names a store"));
+}
+
 /* The folder's rules, then the file's (threats C11).  1: not there. */
 static int
 file_ok(const char *path, struct seki_err *err)
@@ -123,6 +146,8 @@ file_ok(const char *path, struct seki_err *err)
 		return errno == ENOENT ? 1 : seki_err_errno(err, _("store"));
 	if (!S_ISREG(st.st_mode))
 		return seki_fail(err, SEKI_FILE, "%s", _("not a regular file"));
+	if (database(path, err) == -1)
+		return -1;
 	if (st.st_uid != geteuid())
 		return seki_fail(err, SEKI_UNSAFE, "%s",
 		    _("the store belongs to another user"));

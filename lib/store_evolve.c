@@ -408,7 +408,9 @@ seki_store_evolve(sqlite3 *db, const struct seki_store_form *old,
 	if (e.waits == NULL)
 		return seki_err_nomem(err);
 	e.next.id = old->id;
-	if ((e.next.schema = seki_schema_copy(map->to, err)) != NULL &&
+	if ((e.next.schema = seki_schema_copy(map->to, err)) != NULL)
+		e.next.schema->deletes = 0; /* a table deletes nothing */
+	if (e.next.schema != NULL &&
 	    seki_store_form_skeleton(&e.next, err) == 0 && drop(&e, err) == 0 &&
 	    unmap(&e, err) == 0 && tables(&e, err) == 0)
 		r = seki_store_schema_put(db, old->id, e.next.schema, err);

@@ -182,6 +182,25 @@ take_bundle(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 	return f->state == NULL ? seki_err_nomem(err) : 0;
 }
 
+/* A delta's own root and counts are not those of the tables. */
+static int
+take_delta(sqlite3 *db, sqlite3_stmt *st, struct seki_store_form *f,
+    struct seki_err *err)
+{
+	const char *kind = (const char *)sqlite3_column_text(st, 15);
+	unsigned char digest[SEKI_SHA256];
+
+	f->delta = kind != NULL && strcmp(kind, "delta") == 0;
+	if (!f->delta)
+		return 0;
+	if (seki_store_digest(st, 16, digest))
+		return by_hand("seki_bundle", err);
+	if (seki_store_proof(db, digest, &f->proof, err) == -1)
+		return -1;
+	memcpy(f->root, f->proof.root, SEKI_SHA256);
+	return 0;
+}
+
 static int
 take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 {
@@ -204,6 +223,7 @@ take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 	if (f->schema == NULL || seki_store_digest(st, 4, digest) ||
 	    memcmp(digest, f->schema->digest, SEKI_SHA256) != 0)
 		return by_hand("seki_schema", err);
+	f->schema->deletes = 0; /* a stream's matter */
 	return f->bundle == 0 ? 0 : take_bundle(st, f, err);
 }
 
@@ -219,7 +239,8 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 	if (seki_store_prepare(db, &st, err,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
 		" m.message, b.root, b.seq, b.records, b.held, b.state,"
-		" b.epoch, b.rows_sha256, b.past, b.past_sha256"
+		" b.epoch, b.rows_sha256, b.past, b.past_sha256, b.kind,"
+		" b.digest"
 		" FROM seki_stream s LEFT JOIN seki_schema m ON m.digest = "
 		"s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"
@@ -227,7 +248,10 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 		stream) == -1)
 		return -1;
 	if ((r = seki_store_step(db, st, err)) == 1)
-		r = take_row(st, f, err) == -1 ? -1 : 1;
+		r = take_row(st, f, err) == -1 ||
+			    take_delta(db, st, f, err) == -1
+			? -1
+			: 1;
 	(void)sqlite3_finalize(st);
 	if (r == 1 && seki_store_form_skeleton(f, err) == -1)
 		r = -1;

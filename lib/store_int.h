@@ -33,6 +33,9 @@ int seki_store_att(
  * committed leaves there is named by nothing. */
 int seki_import_att(struct seki_bundle *, const struct seki_store *,
     uint64_t *stored, struct seki_err *);
+/* The same of a bundle that was taken before: what was lost since comes back. */
+int seki_import_att_again(struct seki_bundle *, struct seki_store *,
+    const char *host, uint64_t *stored, struct seki_err *);
 /* The attachments that an export's records name, into opt->attachments.
  * SEKI_FILE, SEKI_DIGEST naming record and field. */
 struct seki_export_att;
@@ -71,9 +74,10 @@ struct seki_store_form {
 	int64_t id;
 	int64_t source; /* of the current rows */
 	int64_t bundle; /* the last one taken, 0 for none */
-	unsigned char root[SEKI_SHA256];
+	int delta;   /* it was one */
+	unsigned char root[SEKI_SHA256]; /* of what the tables held after it */
 	uint64_t epoch, seq;
-	struct seki_proof proof;	/* counts of that bundle */
+	struct seki_proof proof;	/* counts of that */
 	unsigned char sum[SEKI_SHA256]; /* of the tables as it left them */
 	uint64_t past;			/* rows of the history then */
 	unsigned char past_sum[SEKI_SHA256];
@@ -222,10 +226,10 @@ struct seki_store_sql {
 	struct seki_canon *canon; /* of what goes to the history */
 	/* insert, update: leaf, bundle, held, then the columns but the key;
 	 * mark: held; hold: reasons; batch: SEKI_STORE_BATCH of key, leaf,
-	 * held after the key given; select: when, bundle, leaf, columns;
-	 * history: valid_from, bundle, schema, leaf, record. */
-	sqlite3_stmt *insert, *update, *delete, *mark, *select, *batch, *hold,
-	    *history;
+	 * held after the key given; find: leaf, held; select: when, bundle,
+	 * leaf, columns; history: valid_from, bundle, schema, leaf, record. */
+	sqlite3_stmt *insert, *update, *delete, *mark, *select, *find, *batch,
+	    *hold, *unhold, *history;
 	struct seki_store_sql_table {
 		/* insert: ordinal, leaf, id, columns; select: leaf, id,
 		 * columns */
@@ -257,19 +261,31 @@ int seki_store_past_check(
     sqlite3 *, const struct seki_store_form *, struct seki_err *);
 
 /*
- * A full bundle's records into the tables: equal rows stay untouched, changed
- * and vanished ones move to the history.
+ * A bundle's records into the tables: equal rows stay untouched, changed and
+ * vanished ones move to the history.
  */
 struct seki_store_write;
 struct seki_store_write *seki_store_write_open(sqlite3 *,
     const struct seki_store_form *borrowed, int64_t bundle, seki_time created,
-    seki_time now, struct seki_err *);
+    seki_time now, int delta, struct seki_err *);
 int seki_store_write_put(struct seki_store_write *, const struct seki_record *,
     const unsigned char *leaf, struct seki_err *);
-/* What was not put is gone.  Fills the counts of out. */
+/* What was not put is gone, but with a delta.  Fills the counts of out. */
 int seki_store_write_end(
     struct seki_store_write *, struct seki_imported *, struct seki_err *);
 void seki_store_write_free(struct seki_store_write *);
+
+/*
+ * What the tables will hold, and so their content root, once a delta's stream
+ * (read to its end) is written to them: the leaves that stand there, and of
+ * what the stream is about its own.  For what is read back to be held against.
+ */
+int seki_store_after(sqlite3 *, const struct seki_store_form *,
+    struct seki_stream_in *, struct seki_proof *, struct seki_err *);
+/* What they held after the delta with this manifest digest, by the ledger;
+ * zeros when it says nothing. */
+int seki_store_proof(sqlite3 *, const unsigned char *digest,
+    struct seki_proof *, struct seki_err *);
 
 /* The ledger's entry of an import; NULL when memory is out. */
 struct json_t *seki_import_entry(const struct seki_bundle *,

@@ -6,7 +6,8 @@
 
 /*
  * The ledger and the table of bundles say the same: the k-th entry of an
- * import is about the k-th bundle, and there are no others.
+ * import is about the k-th bundle, and there are no others.  What the tables
+ * held after a delta stands in the ledger only.
  */
 struct pair {
 	sqlite3 *db;
@@ -113,4 +114,36 @@ seki_store_ledger(struct seki_store *s, struct seki_err *err)
 	if (r == -1)
 		seki_err_object(err, s->path);
 	return r;
+}
+
+int
+seki_store_proof(sqlite3 *db, const unsigned char *digest, struct seki_proof *p,
+    struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	const char *root;
+	char hex[SEKI_HEX];
+	int r;
+
+	memset(p, 0, sizeof(*p));
+	seki_text_hex(digest, SEKI_SHA256, hex);
+	if (seki_store_prepare(db, &st, err,
+		"SELECT json_extract(entry, '$.stored_records'),"
+		" json_extract(entry, '$.stored_held'),"
+		" json_extract(entry, '$.stored_root') FROM seki_ledger"
+		" WHERE json_extract(entry, '$.kind') = 'import'"
+		" AND json_extract(entry, '$.manifest') = %Q"
+		" ORDER BY n DESC LIMIT 1",
+		hex) == -1)
+		return -1;
+	if ((r = seki_store_step(db, st, err)) == 1) {
+		p->records = (uint64_t)sqlite3_column_int64(st, 0);
+		p->held = (uint64_t)sqlite3_column_int64(st, 1);
+		root = (const char *)sqlite3_column_text(st, 2);
+		if (root == NULL ||
+		    seki_text_unhex(root, p->root, SEKI_SHA256) == -1)
+			memset(p->root, 0, SEKI_SHA256);
+	}
+	(void)sqlite3_finalize(st);
+	return r == -1 ? -1 : 0;
 }

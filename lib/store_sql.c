@@ -99,6 +99,10 @@ prepare_main(struct seki_store_sql *w, struct seki_err *err)
 		"UPDATE %s SET seki_held = ?4 WHERE seki_source = ?1"
 		" AND seki_len = ?2 AND %s = ?3",
 		t->name, key) == -1 ||
+	    seki_store_prepare(w->db, &w->find, err,
+		"SELECT seki_leaf, seki_held FROM %s WHERE seki_source = ?"
+		" AND seki_len = ? AND %s = ?",
+		t->name, key) == -1 ||
 	    seki_store_prepare(w->db, &w->batch, err,
 		"SELECT %s, seki_leaf, seki_held FROM %s"
 		" WHERE seki_source = ?1 AND (seki_len, %s) > (?2, ?3)"
@@ -145,9 +149,13 @@ prepare(struct seki_store_sql *w, struct seki_err *err)
 
 	if (prepare_main(w, err) == -1 ||
 	    seki_store_prepare(w->db, &w->hold, err,
-		"INSERT INTO seki_held (seki_source, seki_len, key, stream,"
+		"INSERT OR REPLACE INTO seki_held (seki_source, seki_len, key, stream,"
 		" reasons, seki_bundle) VALUES (?, ?, ?, %lld, ?, %lld)",
 		(long long)w->form->id, (long long)w->bundle) == -1 ||
+	    seki_store_prepare(w->db, &w->unhold, err,
+		"DELETE FROM seki_held WHERE seki_source = ? AND seki_len = ?"
+		" AND key = ? AND stream = %lld",
+		(long long)w->form->id) == -1 ||
 	    seki_store_prepare(w->db, &w->history, err,
 		"INSERT INTO %s (seki_source, seki_len, seki_key, valid_from,"
 		" valid_to, learnt, seki_bundle, seki_until, seki_schema,"
@@ -241,8 +249,10 @@ seki_store_sql_free(struct seki_store_sql *w)
 	(void)sqlite3_finalize(w->delete);
 	(void)sqlite3_finalize(w->mark);
 	(void)sqlite3_finalize(w->select);
+	(void)sqlite3_finalize(w->find);
 	(void)sqlite3_finalize(w->batch);
 	(void)sqlite3_finalize(w->hold);
+	(void)sqlite3_finalize(w->unhold);
 	(void)sqlite3_finalize(w->history);
 	seki_canon_free(w->canon);
 	free(w->table);

@@ -4,10 +4,11 @@
 #include "store_int.h"
 
 /*
- * A full bundle into the tables.  What stands there and what comes are both
- * in key order, so one merge tells new, equal, changed and vanished apart.
- * The keys that stand there are read some hundred at a time: no scan is open
- * while rows are written.
+ * A bundle into the tables.  What stands there and what comes are both in key
+ * order, so with a full one, one merge tells new, equal, changed and vanished
+ * apart.  The keys that stand there are read some hundred at a time: no scan
+ * is open while rows are written.  A delta names what it is about; the rest
+ * stays, and its rows are looked up one by one.
  */
 struct old {
 	char *key; /* in keys */
@@ -23,14 +24,15 @@ struct seki_store_write {
 	struct seki_arena arena, keys;
 	struct old old[SEKI_STORE_BATCH];
 	size_t nold, at;
-	int exhausted;
+	int exhausted, delta;
 	unsigned char **leaf; /* by table: of the rows at hand */
 	struct seki_imported count;
 };
 
 struct seki_store_write *
 seki_store_write_open(sqlite3 *db, const struct seki_store_form *f,
-    int64_t bundle, seki_time created, seki_time now, struct seki_err *err)
+    int64_t bundle, seki_time created, seki_time now, int delta,
+    struct seki_err *err)
 {
 	struct seki_store_write *w = calloc(1, sizeof(*w));
 
@@ -39,17 +41,18 @@ seki_store_write_open(sqlite3 *db, const struct seki_store_form *f,
 		return NULL;
 	}
 	w->form = f;
+	w->delta = delta;
 	w->leaf = calloc(f->schema->tables + 1, sizeof(*w->leaf));
 	if (w->leaf == NULL)
 		(void)seki_err_nomem(err);
 	else if ((w->canon = seki_canon_new(f->schema, err)) != NULL &&
 		 (w->sql = seki_store_sql_open(
 		      db, f, bundle, created, now, err)) != NULL &&
-		 /* What is held is what this bundle says is held. */
-		 seki_store_exec(db, err,
-		     "DELETE FROM seki_held WHERE stream = %lld"
-		     " AND seki_source = %lld",
-		     (long long)f->id, (long long)f->source) == 0)
+		 /* What is held is what a full bundle says is held. */
+		 (delta || seki_store_exec(db, err,
+			       "DELETE FROM seki_held WHERE stream = %lld"
+			       " AND seki_source = %lld",
+			       (long long)f->id, (long long)f->source) == 0))
 		return w;
 	seki_store_write_free(w);
 	return NULL;
@@ -143,6 +146,31 @@ vanish(struct seki_store_write *w, const struct old *o, struct seki_err *err)
 	return seki_store_sql_run(w->sql, w->sql->delete, o->key, o->n, err);
 }
 
+/* What stands under key; NULL when nothing does. */
+static int
+find(struct seki_store_write *w, const struct seki_value *key,
+    struct old **found, struct seki_err *err)
+{
+	sqlite3_stmt *st = w->sql->find;
+	struct old *o = &w->old[0];
+	int r;
+
+	*found = NULL;
+	seki_store_sql_key(w->sql, st, key->p, key->n);
+	if ((r = seki_store_step(w->sql->db, st, err)) == 1) {
+		seki_arena_reset(&w->keys);
+		o->n = key->n;
+		o->key = seki_arena_copy(&w->keys, key->p, key->n, err);
+		o->held = sqlite3_column_int(st, 1);
+		if (seki_store_digest(st, 0, o->leaf))
+			memset(o->leaf, 0, SEKI_SHA256);
+		*found = o;
+		r = o->key == NULL ? -1 : 0;
+	}
+	(void)sqlite3_reset(st);
+	return r;
+}
+
 /* Everything before key is gone; *found is what stands under key itself. */
 static int
 reach(struct seki_store_write *w, const struct seki_value *key,
@@ -152,6 +180,8 @@ reach(struct seki_store_write *w, const struct seki_value *key,
 	int cmp;
 
 	*found = NULL;
+	if (w->delta)
+		return key == NULL ? 0 : find(w, key, found, err);
 	for (;;) {
 		if (peek(w, &o, err) == -1)
 			return -1;
@@ -182,6 +212,40 @@ mark(struct seki_store_write *w, const struct old *o, int held,
 	seki_store_sql_key(w->sql, st, o->key, o->n);
 	(void)sqlite3_bind_int(st, 4, held);
 	return seki_store_sql_run(w->sql, st, o->key, o->n, err);
+}
+
+/* Of a delta: the key is held no longer.  *was: it had been. */
+static int
+release(struct seki_store_write *w, const struct seki_value *key, int *was,
+    struct seki_err *err)
+{
+	seki_store_sql_key(w->sql, w->sql->unhold, key->p, key->n);
+	if (seki_store_sql_run(w->sql, w->sql->unhold, key->p, key->n, err) ==
+	    -1)
+		return -1;
+	*was = sqlite3_changes(w->sql->db) > 0;
+	return 0;
+}
+
+/* Who deletes what is not there changes nothing; it is counted. */
+static int
+put_deleted(struct seki_store_write *w, const struct seki_record *rec,
+    struct seki_err *err)
+{
+	struct old *o;
+	int was;
+
+	if (!w->delta)
+		return seki_fail(
+		    err, SEKI_POLICY, "%s", _("a full bundle deletes nothing"));
+	w->count.deleted++;
+	if (release(w, &rec->key, &was, err) == -1 ||
+	    reach(w, &rec->key, &o, err) == -1)
+		return -1;
+	if (o != NULL)
+		return vanish(w, o, err);
+	w->count.absent += !was;
+	return 0;
 }
 
 static int
@@ -344,14 +408,15 @@ seki_store_write_put(struct seki_store_write *w, const struct seki_record *rec,
     const unsigned char *leaf, struct seki_err *err)
 {
 	struct old *o;
+	int was;
 
 	if (rec->kind == SEKI_RECORD_HELD)
 		return put_held(w, rec, err);
 	if (rec->kind != SEKI_RECORD_ROW)
-		return seki_fail(
-		    err, SEKI_POLICY, "%s", _("a full bundle deletes nothing"));
+		return put_deleted(w, rec, err);
 	seki_arena_reset(&w->arena);
-	if (leaves(w, rec, err) == -1 || reach(w, &rec->key, &o, err) == -1)
+	if ((w->delta && release(w, &rec->key, &was, err) == -1) ||
+	    leaves(w, rec, err) == -1 || reach(w, &rec->key, &o, err) == -1)
 		return -1;
 	w->count.records++;
 	if (o != NULL)

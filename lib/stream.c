@@ -31,6 +31,15 @@ bad(struct seki_err *err, const char *why)
 }
 
 static int
+bundle(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("seki-verify and seki-import take a bundle, seki-show shows "
+	      "it"));
+	return bad(err, _("a bundle or workbook, not a record stream"));
+}
+
+static int
 read_schema(struct seki_stream_in *s, struct seki_err *err)
 {
 	int r = seki_in_line(s->in, &s->line, &s->nline, SEKI_SCHEMA_MAX, err);
@@ -41,6 +50,8 @@ read_schema(struct seki_stream_in *s, struct seki_err *err)
 		return seki_fail(err, SEKI_CUT, "%s",
 		    _("the input is empty: not even a SCHEMA message"));
 	s->number = 1;
+	if (s->nline >= 4 && memcmp(s->line, "PK\003\004", 4) == 0)
+		return bundle(err);
 	if ((s->schema = seki_schema_parse(s->line, s->nline, err)) == NULL ||
 	    (s->canon = seki_canon_new(s->schema, err)) == NULL)
 		return -1;

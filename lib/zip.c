@@ -72,6 +72,25 @@ bytes(const struct check *c, uint64_t at, void *dst, size_t n,
 	return 0;
 }
 
+/* What was taken for a bundle. */
+static int
+stream(const struct check *c, struct seki_err *err)
+{
+	static const char begin[] = "{\"type\":\"SCHEMA\"";
+	char head[sizeof(begin) - 1];
+
+	if (c->length < sizeof(head) ||
+	    bytes(c, 0, head, sizeof(head), err) == -1 ||
+	    memcmp(head, begin, sizeof(head)) != 0)
+		return 0;
+	(void)seki_fail(
+	    err, SEKI_ZIP, "%s", _("a record stream, not a bundle"));
+	seki_err_hint(err, "%s",
+	    _("seki-pack makes a bundle of it, on the side it "
+	      "comes from"));
+	return 1;
+}
+
 /* Why there is no end record in the last 22 bytes. */
 static int
 no_end(const struct check *c, struct seki_err *err)
@@ -79,6 +98,8 @@ no_end(const struct check *c, struct seki_err *err)
 	unsigned char *tail;
 	size_t i, n = SEKI_CHUNK + END;
 
+	if (stream(c, err) || err->reason != SEKI_OK)
+		return -1;
 	if (n > c->length)
 		n = (size_t)c->length;
 	if ((tail = malloc(n)) == NULL)
@@ -267,8 +288,7 @@ entry_ok(struct check *c, const struct entry *e, struct seki_err *err)
 	int folder = !c->own && h->nname > 0 && h->name[h->nname - 1] == '/';
 
 	if (!seki_zip_name_ok((const char *)h->name,
-		(size_t)h->nname - (folder ? 1 : 0),
-		c->own == SEKI_ZIP_OWN))
+		(size_t)h->nname - (folder ? 1 : 0), c->own == SEKI_ZIP_OWN))
 		return bad_name(h, err);
 	if ((h->flags & ~(c->own ? 0U : (unsigned)FLAGS_OTHERS)) != 0)
 		return entry_fail(e, err, _("a flag that is not allowed"));

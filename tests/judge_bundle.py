@@ -377,6 +377,33 @@ def newest_trust(folder):
         return canonical(f.read(), 262144)
 
 
+def named(value):
+    """Every file in a record, as (digest, size), in tables too."""
+    if isinstance(value, dict):
+        if set(value) == {"name", "size", "contentType", "sha256"}:
+            yield value["sha256"], int(value["size"])
+        value = list(value.values())
+    if isinstance(value, list):
+        for v in value:
+            yield from named(v)
+
+
+def check_attachments(m, records):
+    """What the records name and what is there are the same."""
+    want = set()
+    if m["source"]["attachments"] == "all":
+        for line in records.decode().splitlines():
+            message = json.loads(line)
+            if message["type"] == "RECORD":
+                want |= set(named(message["record"]))
+    have = {(f["sha256"], f["size"]) for f in m["files"]
+            if f["role"] == "attachment" and f["name"] == "att/" + f["sha256"]}
+    if have != want or len(have) != sum(
+            f["role"] == "attachment" for f in m["files"]):
+        raise Refused("attachments: %d named, %d there" % (
+            len(want), len(have)))
+
+
 def check_bundle(path, folder):
     trust = newest_trust(folder)
     certs = [base64.b64decode(k["certificate"], validate=True)
@@ -398,6 +425,8 @@ def check_bundle(path, folder):
             if (len(b), hashlib.sha256(b).hexdigest()) != (
                     listed[n]["size"], listed[n]["sha256"]):
                 raise Refused("%s: not the signed one" % n)
+        if "data/records.jsonl" in listed:
+            check_attachments(m, z.read("data/records.jsonl"))
         sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
     if not sigs:
         raise Refused("no signature")

@@ -6,6 +6,9 @@ and sharing nothing with lib/canon.c.  It judges the first one.
   judge_root.py --leaves STREAM print key and leaf of every record too
   judge_root.py --complete      read SCHEMA, RECORD and HELD lines on stdin and
                                 write them with a proof: how vectors are made
+  judge_root.py --complete --after STATE
+                                the same, as a delta that continues the value of
+                                a STATE, as seki-pack prints it
 Standard library only.  Exit status 0, or 1 with the reason on stderr.
 """
 import hashlib
@@ -175,20 +178,31 @@ def read(lines, show=False):
     return root, state
 
 
-def complete(lines):
+def state_digest(value):
+    return sha(json.dumps(value, sort_keys=True, ensure_ascii=False,
+                          separators=(",", ":")).encode()).hex()
+
+
+def complete(lines, after=None):
     root, _ = read(lines)
-    kind = "delta" if root.lists[-2] else "full"
+    kind = "delta" if root.lists[-2] or after else "full"
+    marks = {}
+    if after:
+        with open(after, encoding="utf-8") as f:
+            marks["after"] = state_digest(json.load(f))
     done = {"kind": kind, "alg": "seki-root-1", **root.counts(), "source": {}}
     for line in lines:
         sys.stdout.write(line if line.endswith("\n") else line + "\n")
     print(json.dumps({"type": "STATE",
-                      "value": {"bookmarks": {}, "complete": done}},
+                      "value": {"bookmarks": marks, "complete": done}},
                      ensure_ascii=False, separators=(",", ":")))
 
 
 def main(argv):
     if argv == ["--complete"]:
         return complete(sys.stdin.readlines())
+    if argv[:2] == ["--complete", "--after"]:
+        return complete(sys.stdin.readlines(), argv[2])
     with open(argv[-1], encoding="utf-8", newline="\n") as f:
         root, state = read(f, "--leaves" in argv)
     if state is None:

@@ -204,6 +204,19 @@ attachment calls itself PDF and is application/"* ]]
 	[ "$(grep -c 'records.json: status 200' log)" -ge 3 ]
 }
 
+@test "over several connections at a time, and fewer when the service is busy" {
+	cloud --delay 40 --concurrent 2
+	get -j 6
+	spool_is_whole
+	stream_is_true raw.jsonl
+	grep -q 'file.json: status 429' log
+	cloud --delay 20 --concurrent 2
+	rm -r spool
+	get -j 1
+	spool_is_whole
+	! grep -q 'status 429' log
+}
+
 @test "a file that is gone there: the page is read again, then moved" {
 	cloud --fault 'file:*:code=GAIA_BL01'
 	run --separate-stderr pull 1 --attachments spool --verbose
@@ -212,7 +225,7 @@ attachment calls itself PDF and is application/"* ]]
 	[ "$(grep -c 'records.json: status' <<<"$stderr")" -eq 3 ]
 	# Taken out of its record between listing and download: nothing is lost,
 	# the newer record is taken.
-	cloud --fault file:1:code=GAIA_BL01 --fault records:2:delete=1
+	cloud --fault file:1:code=GAIA_BL01 --fault records:3:delete=1
 	run --separate-stderr pull 1 --attachments spool -j 1
 	echo "$stderr"
 	[ "$status" -eq 0 ]
@@ -286,6 +299,19 @@ bad() {
 	[ "$status" -eq 64 ]
 	run --separate-stderr pull 1 --attachments ''
 	[ "$status" -eq 64 ]
+	# Unless said otherwise, 256 MiB; and sizes that no number holds.
+	for n in 268435457 99999999999999999999999999; do
+		stop_all
+		sed "s/\"size\": \"300001\"/\"size\": \"$n\"/" \
+		    app/full/records.json >changed
+		mkdir -p app/$n
+		cp app/full/*.json app/$n
+		mv changed app/$n/records.json
+		start_cloud --token-file token --app 1 --load app/$n
+		run --separate-stderr pull 1 --attachments spool2 --verbose
+		failed 69 limit "--max-file allows 268435456"
+		[[ "$stderr" != *"file.json"* ]]
+	done
 }
 
 @test "a full disk leaves nothing half" {
@@ -449,6 +475,13 @@ upload() {
 	[[ "$stderr" != *file.json* ]]
 	[ "$(revisions 2)" = " 12 1 " ]
 	! grep -qF "$TOKEN" -r spool
+	# One folder does for a whole pipe.
+	rm -r spool
+	run --separate-stderr bash -o pipefail -c 'seki-pull -q --base-url "$1" \
+	    --app 1 --token-file token --stream shuzen --attachments spool |
+	    seki-push --base-url "$1" --app 2 --token-file token --mode upsert \
+	    --key 受付番号 --attachments spool' - "$URL"
+	summary 0 0 12 0 0 0
 }
 
 @test "only what differs goes up, and what stays keeps its key" {
@@ -659,12 +692,15 @@ import() {
 	unzip -v one.zip | awk '$NF ~ /^att/ && $3 > $1 { bad = 1 }
 	    $NF ~ /^att/ && $2 ~ /^Defl/ { n++ } END { exit bad || !n }'
 	seki-verify --trust trust --audience lgwan-1 one.zip
+	python3 "$TOP/tests/judge_bundle.py" one.zip trust
 	run --separate-stderr seki-import --json --trust trust \
 	    --audience lgwan-1 --store town.db one.zip
 	echo "$output $stderr"
 	[ "$status" -eq 0 ]
 	[ "$(jq .attachments_stored <<<"$output")" -eq "$(wc -l <digests)" ]
 	[ "$(stat -c %a town.db.att)" = 700 ]
+	[ "$(sqlite3 town.db "SELECT json_extract(entry, '\$.attachments') FROM
+	    seki_ledger WHERE n = 2")" -eq "$(wc -l <digests)" ]
 	mv spool gone
 	cp -r town.db.att spool
 	spool_is_whole
@@ -679,6 +715,29 @@ import() {
 	summary 12 0 0 0 0 0
 	pull 2 --attachments again -q >back.jsonl
 	stream_is_true back.jsonl
+}
+
+@test "normalised records keep their attachments; what is left out, goes without" {
+	two_sides
+	cloud
+	get
+	cp raw.jsonl pulled.jsonl
+	seki-normalize --init <pulled.jsonl >rules.csv
+	seki-normalize -q --rules rules.csv <pulled.jsonl >raw.jsonl
+	stream_is_true raw.jsonl
+	pack one.zip --attachments spool >marks
+	import one.zip
+	[ "$(ls town.db.att | wc -l)" -eq "$(wc -l <digests)" ]
+	# A rule that carries only the table's: the others stay here.
+	grep -v '^添付資料' rules.csv >less.csv
+	seki-normalize -q --rules less.csv <pulled.jsonl >raw.jsonl
+	seki-pack --trust trust --key inet-1.key --state sent2 \
+	    --audience lgwan-1 -o two.zip --attachments spool <raw.jsonl >marks
+	n=$(jq -r 'select(.type=="RECORD").record["作業明細"][]["作業写真"][].sha256' \
+	    raw.jsonl | sort -u | wc -l)
+	[ "$(unzip -Z1 two.zip | grep -c '^att/')" -eq "$n" ]
+	[ "$n" -lt "$(wc -l <digests)" ]
+	seki-verify -q --trust trust --audience lgwan-1 two.zip
 }
 
 @test "attachments beside a CSV have names that are only names" {
@@ -723,12 +782,24 @@ import() {
 	    --attachments three -o three.csv
 	failed 1 digest "damaged"
 	[[ "$stderr" == *"record 7: field 添付資料"* ]]
+	[[ "$stderr" == *"Import the bundle that brought it once more"* ]]
 	[ ! -e three.csv ]
 	[ ! -e three/7_3_同名.txt ]
 	rm town.db.att/"$third"
 	run --separate-stderr seki-export --store town.db --stream shuzen \
 	    --attachments four -o four.csv
 	failed 74 file "not in the folder"
+	# The next step that the message names.
+	run --separate-stderr seki-import --json --trust trust \
+	    --audience lgwan-1 --store town.db one.zip
+	[ "$status" -eq 0 ]
+	jq -e '.reason == "already" and .attachments_stored == 1' <<<"$output"
+	seki-export --store town.db --stream shuzen --attachments five -o 5.csv
+	[ "$(cat five/7_3_同名.txt)" = third ]
+	rm -r town.db.att
+	import one.zip
+	seki-export --store town.db --stream shuzen --attachments six -o 6.csv
+	diff -r five six
 }
 
 @test "a stream that names attachments is not packed without them" {
@@ -766,6 +837,42 @@ import() {
 	    -o out.csv 2>note
 	grep -q "$FILES attachments did not come" note
 	[ "$(find out -type f | wc -l)" -eq 0 ]
+}
+
+@test "five hundred attachments of one record cross, and are looked at again" {
+	two_sides
+	python3 - <<-'EOF'
+	import json
+	doc = json.load(open("app/full/records.json"))
+	rec = doc["records"][11]
+	rec["作業明細"]["value"] = []
+	rec["添付資料"]["value"] = []
+	for i in range(500):
+	    key = "20260404%06d" % i + "D" * 35
+	    with open("app/full/files/" + key, "w") as f:
+	        f.write("%d\n" % i)
+	    rec["添付資料"]["value"].append({
+	        "fileKey": key, "name": "同名.txt", "contentType": "text/plain",
+	        "size": str(len("%d\n" % i))})
+	doc["records"] = [rec]
+	doc["totalCount"] = "1"
+	json.dump(doc, open("app/full/records.json", "w"))
+	EOF
+	cloud
+	get
+	stream_is_true raw.jsonl
+	pack one.zip --attachments spool >marks
+	[ "$(unzip -Z1 one.zip | grep -c '^att/')" -eq 500 ]
+	[ "$(unzip -p one.zip manifest.json | wc -c)" -gt 65536 ]
+	python3 "$TOP/tests/judge_bundle.py" one.zip trust
+	import one.zip
+	seki-export --store town.db --stream shuzen --attachments out -o out.csv
+	[ "$(cat out/12_500_同名.txt)" = 499 ]
+	[ "$(find out -type f | wc -l)" -eq 500 ]
+	run --separate-stderr send
+	summary 1 0 0 0 0 0
+	run --separate-stderr send
+	summary 0 0 1 0 0 0
 }
 
 @test "an import stores each attachment once, whatever interrupts it" {
@@ -832,6 +939,8 @@ import() {
 		    --audience lgwan-1 --store town.db bad.zip
 		failed 1 content "$text"
 		[ ! -e town.db.att ]
+		! python3 "$TOP/tests/judge_bundle.py" bad.zip trust 2>why
+		grep -q '^judge_bundle: attachments: ' why
 	}
 	python3 "$TOP/tests/resign.py" one.zip inet-1.key good.zip
 	seki-verify -q --trust trust --audience lgwan-1 good.zip

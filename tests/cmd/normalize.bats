@@ -306,7 +306,7 @@ refused() {
 
 @test "called the wrong way" {
 	for args in "" "--check" "--init --check --rules x" "--rules" "--max-held x --rules x" \
-	    "--rules x y" "--rulse x"; do
+	    "--rules x y z" "--rulse x"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr seki-normalize $args </dev/null
 		echo "$args: $status $stderr"

@@ -172,16 +172,13 @@ ledger() {
 	[ "$(field b.zip .held)" -gt 0 ]
 }
 
-@test "an empty full stream is packed with a warning, a delta too" {
+@test "an empty full stream is packed with a warning" {
 	run --separate-stderr pack e.zip <"$DATA/empty.jsonl"
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"--allow-empty"* ]]
 	run --separate-stderr pack e2.zip -q <"$DATA/empty.jsonl"
 	[ "$status" -eq 0 ]
 	[ -z "$stderr" ]
-	pack d.zip <"$DATA/delta.jsonl"
-	[ "$(field d.zip .kind)" = delta ]
-	[ "$(field d.zip .content.deletes)" -gt 0 ]
 }
 
 @test "outputs that exist, links and closed folders (P5)" {

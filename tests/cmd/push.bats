@@ -222,6 +222,16 @@ whole() {
 	[ "$(count 3)" -eq "$N" ]
 }
 
+@test "the JSON of a failure counts what was written" {
+	whole --fault POST/records:2-:500
+	run --separate-stderr upsert 2 --tries 1 --json raw.jsonl
+	[ "$status" -eq 75 ]
+	jq -e '.status == 75 and .reason == "busy" and .add == 100 and
+	    .update == 0 and .same == 0 and .app == "2" and
+	    .mode == "upsert" and .dry_run == false' <<<"$output"
+	[ "$(jq -s length <<<"$output")" -eq 1 ]
+}
+
 @test "a record changed meanwhile is held, the others go on" {
 	whole
 	upsert 2 raw.jsonl

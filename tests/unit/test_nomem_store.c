@@ -7,6 +7,7 @@
 #include "nomem.h"
 
 #include "bundlemaker.h"
+#include "prove.h"
 #include "steps.h"
 #include "store_int.h"
 
@@ -83,39 +84,23 @@ next_bundle(const char *name)
 	m->created = m->not_before = NOW + 60;
 }
 
+/* The third bundle: a delta, in which each record has another revision. */
+static void
+delta_bundle(const char *name)
+{
+	begin(name);
+	revise('8');
+	as_delta();
+	m->seq = 3;
+	m->created = m->not_before = NOW + 240;
+}
+
 static void
 finish(void)
 {
 	build();
 	end(&plain);
 	save();
-}
-
-/* What the changed stream proves, into its STATE and the manifest. */
-static void
-prove(void)
-{
-	struct seki_in *in = seki_in_mem(records.p, records.n, "r", &err);
-	struct seki_stream_in *s = seki_stream_open(in, &err);
-	const struct seki_schema *schema = seki_stream_schema(s);
-	struct seki_canon *c = seki_canon_new(schema, &err);
-	struct seki_record *r;
-	struct seki_proof p;
-	char hex[SEKI_HEX], id[SEKI_SCHEMA_ID],
-	    *root = strstr(records.p, "\"root\":\"");
-
-	while (seki_stream_next(s, &r, &err) == 1)
-		assert_int_equal(seki_canon_add(c, r, NULL, &err), 0);
-	seki_err_clear(&err); /* the stated root is the old one */
-	assert_int_equal(seki_canon_end(c, &p, &err), 0);
-	seki_text_hex(p.root, SEKI_SHA256, hex);
-	memcpy(root + 8, hex, SEKI_HEX - 1);
-	memcpy(m->root, p.root, SEKI_SHA256);
-	memcpy(m->schema, schema->digest, SEKI_SHA256);
-	seki_origin_schema(schema->stream, schema->digest, id);
-	set(&m->schema_id, id);
-	seki_canon_free(c);
-	seki_stream_free(s);
 }
 
 /* One field goes on under another code, one ends, one begins. */
@@ -186,16 +171,24 @@ test_store(void **state)
 	keep = 1;
 	exhaust("relabel", import);
 	last_one(&p);
+	delta_bundle("every");
+	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
+	prove();
+	finish();
+	exhaust("delta", import);
+	exhaust("stream", stream);
+	exhaust("people", people);
+	last_one(&p);
 	begin("every");
-	m->seq = 3;
-	m->created = m->not_before = NOW + 120;
+	m->seq = 4;
+	m->created = m->not_before = NOW + 480;
 	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
 	another_form();
 	prove();
 	finish();
 	exhaust("evolve", import);
 	last_one(&p);
-	assert_int_equal(p.seq, 3);
+	assert_int_equal(p.seq, 4);
 }
 
 int

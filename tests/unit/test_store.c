@@ -1,6 +1,7 @@
 /* The store through the library: what it knows of bundles, its key order, and
  * what an epoch with another source does. */
 #include "bundlemaker.h"
+#include "prove.h"
 #include "store_int.h"
 
 static char store_path[300];
@@ -153,7 +154,7 @@ test_twin(void **state)
 	seki_store_free(s);
 }
 
-/* A delta in its place is refused by name, and nothing is made. */
+/* A delta that has nothing to change is refused, and nothing is made. */
 static void
 test_delta(void **state)
 {
@@ -164,7 +165,7 @@ test_delta(void **state)
 	(void)state;
 	begin("delta");
 	assert_int_equal(import(s, &v, &n), -1);
-	assert_int_equal(err.reason, SEKI_POLICY);
+	assert_int_equal(err.reason, SEKI_GAP);
 	assert_non_null(strstr(err.text, "delta"));
 	seki_store_free(s);
 	assert_int_equal(access(store_path, F_OK), -1);
@@ -308,7 +309,7 @@ test_key_order(void **state)
 	assert_int_equal(f.table[0].key, 1);
 	assert_non_null(c = seki_canon_new(schema, &err));
 	assert_non_null(
-	    w = seki_store_write_open(s->db, &f, 1, NOW, NOW, &err));
+	    w = seki_store_write_open(s->db, &f, 1, NOW, NOW, 0, &err));
 	memset(last, 'z', SEKI_KEY_MAX);
 	last[SEKI_KEY_MAX] = '\0';
 	for (i = 0; i <= count; i++) {
@@ -344,6 +345,67 @@ test_key_order(void **state)
 	seki_store_form_free(&f);
 	seki_schema_free(schema);
 	seki_store_free(s);
+}
+
+/* A database that passes over some writes without a word. */
+static const struct {
+	const char *name;
+	int delta, action;
+	const char *table;
+} forgets[] = {
+	{ "full, changes", 0, SQLITE_UPDATE, "vector" },
+	{ "full, history", 0, SQLITE_INSERT, "vector_history" },
+	{ "delta, changes", 1, SQLITE_UPDATE, "vector" },
+	{ "delta, history", 1, SQLITE_INSERT, "vector_history" },
+};
+
+static int
+forget(void *ctx, int action, const char *table, const char *column,
+    const char *database, const char *trigger)
+{
+	const size_t *row = ctx;
+
+	(void)column;
+	(void)database;
+	(void)trigger;
+	return action == forgets[*row].action && table != NULL &&
+		       strcmp(table, forgets[*row].table) == 0
+		   ? SQLITE_IGNORE
+		   : SQLITE_OK;
+}
+
+static void
+test_forgets(void **state)
+{
+	struct seki_store *s;
+	struct seki_verdict v;
+	struct seki_imported n;
+	struct seki_position p;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(forgets) / sizeof(forgets[0]); i++) {
+		s = fresh();
+		begin("order");
+		must(s, &v, &n);
+		assert_int_equal(seki_store_position(s, "vector", &p, &err), 0);
+		begin("order");
+		revise('9');
+		if (forgets[i].delta)
+			as_delta();
+		m->seq = 2;
+		m->created = m->not_before = NOW + 60;
+		seki_text_hex(p.digest, SEKI_SHA256, m->prev);
+		prove();
+		(void)sqlite3_set_authorizer(s->db, forget, &i);
+		if (import(s, &v, &n) != -1 || err.reason != SEKI_CONTENT)
+			fail_msg("%s: %s", forgets[i].name, err.text);
+		assert_non_null(strstr(err.text, "nothing was imported"));
+		(void)sqlite3_set_authorizer(s->db, NULL, NULL);
+		assert_int_equal(
+		    number(s, "SELECT count(*) FROM seki_bundle"), 1);
+		seki_store_free(s);
+	}
 }
 
 static const struct {
@@ -382,6 +444,7 @@ main(void)
 		cmocka_unit_test(test_delta),
 		cmocka_unit_test(test_epoch),
 		cmocka_unit_test(test_key_order),
+		cmocka_unit_test(test_forgets),
 		cmocka_unit_test(test_quote),
 	};
 

@@ -1,0 +1,69 @@
+#!/usr/bin/env bats
+# One file taken for another: each tool says what it was given.
+load helper
+
+setup() {
+	cd "$BATS_TEST_TMPDIR"
+	two_sides
+	"$TOP/tests/mkstream.py" 1=a 2=b >clean.jsonl
+	seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 --carrier media -o b.zip <clean.jsonl >/dev/null
+	seki-normalize --init clean.jsonl >r.csv
+}
+
+# told STATUS TEXT: how the last run ended, in words and with a next step.
+told() {
+	echo "$status: $stderr"
+	[ "$status" -eq "$1" ]
+	[[ $stderr == *"$2"* ]]
+	[[ $stderr == *"next: "* ]]
+}
+
+@test "a stream where a bundle is wanted" {
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
+	    clean.jsonl
+	told 65 "zip: a record stream, not a bundle"
+	run --separate-stderr seki-import --trust trust --audience lgwan-1 \
+	    --store t.db clean.jsonl
+	told 65 "zip: a record stream, not a bundle"
+	[ ! -e t.db ]
+	# What only begins like one, or is shorter, is any other file.
+	printf '{"type":"SCH' >short
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 short
+	[[ $stderr != *"a record stream"* ]]
+	[ "$status" -eq 65 ]
+}
+
+@test "a bundle where a stream is wanted" {
+	run --separate-stderr seki-normalize --rules r.csv b.zip
+	told 65 "record: a bundle or workbook, not a record stream"
+	run --separate-stderr seki-pack -q --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 --carrier media -o c.zip <b.zip
+	told 65 "record: a bundle or workbook, not a record stream"
+	[ ! -e c.zip ]
+}
+
+@test "something else where a store is wanted" {
+	before=$(sha256sum r.csv b.zip)
+	for f in r.csv b.zip; do
+		run --separate-stderr seki-import --trust trust \
+		    --audience lgwan-1 --store "$f" b.zip
+		told 78 "not a database"
+		run --separate-stderr seki-export --store "$f" --stream soudan
+		told 78 "not a database"
+	done
+	[ "$before" = "$(sha256sum r.csv b.zip)" ]
+}
+
+@test "a filter takes its input by name, too" {
+	seki-normalize -q --rules r.csv clean.jsonl >a.jsonl
+	seki-normalize -q --rules r.csv - <clean.jsonl | cmp - a.jsonl
+	seki-normalize -q --rules r.csv <clean.jsonl | cmp - a.jsonl
+	run --separate-stderr seki-normalize --rules r.csv nosuch.jsonl
+	[ "$status" -eq 74 ]
+	[[ $stderr == *"nosuch.jsonl: file: "* ]]
+	run --separate-stderr seki-normalize --rules r.csv .
+	[ "$status" -eq 74 ]
+	run --separate-stderr seki-normalize --rules r.csv a b
+	[ "$status" -eq 64 ]
+}
