@@ -510,6 +510,37 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	follows 3.zip 5.jsonl
 }
 
+@test "deltas before and after: a changed form is a full one by itself" {
+	go() { # N KIND [PULL OPTION...]
+		local n=$1 kind=$2
+		shift 2
+		pull --delta "$@" >$n.jsonl 2>note || { cat note; return 1; }
+		[ "$(tail -1 $n.jsonl | jq -r .value.complete.kind)" = "$kind" ]
+		pack $n.zip --bookmarks marks <$n.jsonl
+		import -q $n.zip
+	}
+	cloud '件名 電話 メモ' 田中 '1 {"件名":"a","電話":"1"}' '2 {"件名":"b"}'
+	go 1 full
+	go 2 delta
+	# Another order, another label.
+	cloud 'メモ 件名::題 電話' 田中 '1 {"件名":"a","電話":"1"}' '2 {"件名":"b"}'
+	go 3 delta
+	[ "$(sql 'SELECT 題, 電話 FROM "soudan_表示"' | xargs)" = "a|1 b|" ]
+	cloud 'メモ 件名::題 携帯' 田中 '1 {"件名":"a","携帯":"1"}' '2 {"件名":"b"}'
+	go 4 full --accept-form 山田 --continue 電話=携帯
+	go 5 delta
+	head -1 5.jsonl | jq -e '.schema."x-seki".accepted | length == 1'
+	# One more, which nobody has to be asked about.
+	cloud 'メモ 件名::題 携帯 新' 田中 '1 {"件名":"a","携帯":"1","新":"x"}' \
+	    '2 {"件名":"b"}'
+	go 6 full
+	grep -q 'field 新: new since the last pull' note
+	go 7 delta
+	[ "$(sql 'SELECT 件名, 携帯, 新 FROM soudan' | xargs)" = "a|1|x b||" ]
+	export_stream >back.jsonl
+	[ "$(root_of back.jsonl)" = "$(root_of 6.jsonl)" ]
+}
+
 @test "fields that no rule uses stop nothing" {
 	rules='出力項目,元項目,種別\n件名,件名+電話,text\n家族.名,家族.氏名,keep\n'
 	printf "$rules" >rules.csv
