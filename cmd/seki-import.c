@@ -64,6 +64,23 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: this is a test bundle"), path);
 }
 
+/* Who accepted another form, a line for each time. */
+static void
+form_notes(const char *path, const struct seki_imported *n)
+{
+	char text[sizeof(n->accepted)], *line, *next = text;
+
+	memcpy(text, n->accepted, sizeof(text));
+	while ((line = strsep(&next, "\n")) != NULL)
+		if (line[0] != '\0')
+			cmd_note(
+			    _("%s: another form, accepted by %s"), path, line);
+	if (n->kept > 0)
+		cmd_note(_("%s: %llu records had values in fields that are "
+			   "no more; their versions went to the history"),
+		    path, (unsigned long long)n->kept);
+}
+
 enum {
 	EPOCH,
 	SEQ,
@@ -139,11 +156,11 @@ report(const char *path, const struct seki_bundle *b,
 	    "#epoch", t[EPOCH], "#seq", t[SEQ], "kind", m->kind, "#records",
 	    t[RECORDS], "#held", t[HELD], "#deleted", t[DELETED], "#added",
 	    t[ADDED], "#changed", t[CHANGED], "#removed", t[REMOVED], "#same",
-	    t[SAME], "#absent", t[ABSENT], "#gap", t[GAP], "root", root,
-	    "#stored_records", t[STORED], "#stored_held", t[STORED_HELD],
-	    "stored_root", v->already ? "" : stored, "manifest", id, "store",
-	    store_path, "#alone", v->alone ? "true" : "false", "taken", when,
-	    NULL);
+	    t[SAME], "#absent", t[ABSENT], "#gap", t[GAP], "form_accepted",
+	    n->accepted, "root", root, "#stored_records", t[STORED],
+	    "#stored_held", t[STORED_HELD], "stored_root",
+	    v->already ? "" : stored, "manifest", id, "store", store_path,
+	    "#alone", v->alone ? "true" : "false", "taken", when, NULL);
 }
 
 static int
@@ -189,6 +206,7 @@ import(const char *path, void *ctx)
 		if (!v.already) {
 			v.taken = check.now;
 			notes(path, seki_bundle_manifest(b), &v, &n);
+			form_notes(path, &n);
 		}
 		report(path, b, &v, &n);
 	}

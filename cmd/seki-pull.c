@@ -7,12 +7,15 @@
 static struct {
 	const char *stream, *query, *fields, *attachments;
 	const char *bookmarks, *output, *budget;
-	struct cmd_list hidden;
+	const char *accept_form;
+	struct cmd_list hidden, goes, rules;
 	uint64_t connections, max_drop, max_file;
-	int delta, deletes, accept_form, doctor;
+	int delta, deletes, doctor;
 	/* Lists made of the above; as long as the process. */
 	char *text;
-	const char **only, **leave;
+	const char **only, **leave, **pair;
+	struct seki_rules **table;
+	struct seki_buf command;
 } o = { .attachments = "none", .max_drop = 10 };
 
 static struct seki_files files;
@@ -40,8 +43,12 @@ static const struct cmd_opt opts[] = {
 	    N_("keep ids beside the bookmarks, to tell deletions") },
 	{ "max-drop", 0, CMD_UINT, &o.max_drop, "PERCENT", NULL, NULL, 0, 0,
 	    100, N_("stop when more records than that are gone (10)") },
-	{ "accept-form", 0, CMD_FLAG, &o.accept_form, NULL, NULL, NULL, 0, 0, 0,
-	    N_("fields may be gone or of another type since then") },
+	{ "rules", 'r', CMD_LIST, &o.rules, "FILE", "rules.file", NULL, 0, 0, 0,
+	    N_("rules tables: only fields they use stop a changed form") },
+	{ "accept-form", 0, CMD_STRING, &o.accept_form, "PERSON", NULL, NULL, 0,
+	    0, 0, N_("who accepts that fields are gone or others") },
+	{ "continue", 0, CMD_LIST, &o.goes, "OLD=NEW", NULL, NULL, 0, 0, 0,
+	    N_("the field goes on under another code") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("write the stream to a new file instead of stdout") },
 	{ "connections", 'j', CMD_UINT, &o.connections, "N", NULL, NULL, 0, 1,
@@ -91,6 +98,42 @@ lists(struct seki_pull *p, struct seki_err *err)
 		memcpy(o.leave, o.hidden.v, o.hidden.n * sizeof(*o.leave));
 	p->fields = o.fields != NULL ? o.only : NULL;
 	p->hidden = o.leave;
+	return 0;
+}
+
+/* --continue, and the tables that say which fields are used. */
+static int
+form_lists(struct seki_pull *p, struct seki_err *err)
+{
+	size_t i;
+
+	o.pair = calloc(o.goes.n + 1, sizeof(*o.pair));
+	o.table = calloc(o.rules.n + 1, sizeof(*o.table));
+	if (o.pair == NULL || o.table == NULL)
+		return seki_err_nomem(err);
+	if (o.goes.n > 0)
+		memcpy(o.pair, o.goes.v, o.goes.n * sizeof(*o.pair));
+	for (i = 0; i < o.rules.n; i++)
+		if ((o.table[i] = seki_rules_open(o.rules.v[i], err)) == NULL)
+			return -1;
+	p->continues = o.pair;
+	p->rules = o.rules.n > 0 ? o.table : NULL;
+	p->command = o.command.p;
+	return 0;
+}
+
+/* How it was called, to be pasted and added to. */
+static int
+remember(int argc, char **argv, struct seki_err *err)
+{
+	int i;
+
+	if (seki_buf_str(&o.command, tool.name, err) == -1)
+		return -1;
+	for (i = 1; i < argc; i++)
+		if (seki_buf_byte(&o.command, ' ', err) == -1 ||
+		    seki_shell_word(&o.command, argv[i], err) == -1)
+			return -1;
 	return 0;
 }
 
@@ -191,7 +234,7 @@ pull(struct seki_http *http, struct seki_err *err)
 
 	if (proof == NULL)
 		return seki_err_nomem(err);
-	if (lists(&p, err) == -1)
+	if (lists(&p, err) == -1 || form_lists(&p, err) == -1)
 		goto out;
 	out = o.output != NULL
 		  ? seki_out_file(o.output, 0600, SEKI_OUT_NEW, err)
@@ -299,9 +342,13 @@ options_ok(struct seki_err *err)
 	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields))
 		return seki_fail(
 		    err, SEKI_USAGE, "%s", _("--fields names no field"));
-	if (o.bookmarks == NULL && (o.delta || o.deletes || o.accept_form))
+	if (o.bookmarks == NULL &&
+	    (o.delta || o.deletes || o.accept_form != NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--delta, --deletes and --accept-form need --bookmarks"));
+	if (o.accept_form == NULL && o.goes.n > 0)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--continue needs --accept-form PERSON"));
 	if (o.attachments[0] == '\0')
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--attachments takes a folder, or none"));
@@ -322,7 +369,7 @@ main(int argc, char **argv)
 	(void)cmd_init(argc, argv, &tool, &operand);
 	if (!o.doctor)
 		cmd_json_stderr();
-	if (options_ok(&err) == 0)
+	if (remember(argc, argv, &err) == 0 && options_ok(&err) == 0)
 		http = cmd_service_open(&err);
 	if (http != NULL && o.doctor)
 		r = doctor(http, &err);

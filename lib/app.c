@@ -230,10 +230,29 @@ get(struct seki_http *h, const char *what, const char *path, const char *app,
 	return r;
 }
 
+/* For a person who has to ask what was done to the form. */
+static void
+changed(struct seki_app *app, const json_t *doc)
+{
+	const json_t *who = json_object_get(doc, "modifier");
+	const char *name = json_string_value(json_object_get(who, "name"));
+	const char *code = json_string_value(json_object_get(who, "code"));
+	const char *when =
+	    json_string_value(json_object_get(doc, "modifiedAt"));
+	seki_time t;
+
+	if (name == NULL || code == NULL || when == NULL ||
+	    seki_time_parse_any(when, strlen(when), &t) == -1)
+		return;
+	(void)snprintf(app->modifier, sizeof(app->modifier), "%.*s (%.*s)",
+	    seki_text_cut(name, 96), name, seki_text_cut(code, 96), code);
+	seki_time_format(t, app->modified);
+}
+
 /* The answer must be about the app that was asked for. */
 static int
-right_app(
-    const struct seki_reply *reply, const char *number, struct seki_err *err)
+right_app(const struct seki_reply *reply, const char *number,
+    struct seki_app *app, struct seki_err *err)
 {
 	json_t *doc = seki_doc_parse(
 	    reply->body.p, reply->body.n, SEKI_PROTOCOL, _("app"), err);
@@ -245,6 +264,8 @@ right_app(
 	if (id == NULL || strcmp(id, number) != 0)
 		(void)seki_fail(err, SEKI_PROTOCOL, "%s",
 		    _("the answer is about another app"));
+	if (app != NULL)
+		changed(app, doc);
 	json_decref(doc);
 	return err->reason == SEKI_OK ? 0 : -1;
 }
@@ -261,7 +282,7 @@ seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
 	    get(h, _("form layout"), "/k/v1/app/form/layout.json?app=", number,
 		layout, err) == 0 &&
 	    get(h, _("app"), "/k/v1/app.json?id=", number, &a, err) == 0)
-		r = right_app(&a, number, err);
+		r = right_app(&a, number, NULL, err);
 	seki_reply_free(&a);
 	return r;
 }
@@ -270,6 +291,7 @@ seki_app_ask(struct seki_http *h, const char *number, struct seki_reply *fields,
 struct beside {
 	const char *number;
 	struct seki_reply layout, app;
+	struct seki_app about; /* who changed it, and when */
 };
 
 static int
@@ -289,7 +311,7 @@ ask_app(struct seki_http *h, void *ctx, struct seki_err *err)
 	return get(h, _("app"), "/k/v1/app.json?id=", b->number, &b->app,
 		   err) == -1
 		   ? -1
-		   : right_app(&b->app, b->number, err);
+		   : right_app(&b->app, b->number, &b->about, err);
 }
 
 int
@@ -297,7 +319,7 @@ seki_app_load(struct seki_app *app, struct seki_http *h, struct seki_pool *pool,
     const struct seki_pull *pull, const struct seki_errand *more,
     struct seki_err *err)
 {
-	struct beside b = { pull->app, SEKI_REPLY_INIT, SEKI_REPLY_INIT };
+	struct beside b = { .number = pull->app };
 	struct seki_errand errand[3] = { { ask_layout, &b, SEKI_ERR_INIT },
 		{ ask_app, &b, SEKI_ERR_INIT } };
 	struct seki_reply f = SEKI_REPLY_INIT;
@@ -312,6 +334,8 @@ seki_app_load(struct seki_app *app, struct seki_http *h, struct seki_pool *pool,
 	    seki_pool_run(pool, errand, n, err) == 0)
 		r = seki_app_parse(app, f.body.p, f.body.n, b.layout.body.p,
 		    b.layout.body.n, seki_http_domain(h), pull, err);
+	memcpy(app->modifier, b.about.modifier, sizeof(app->modifier));
+	memcpy(app->modified, b.about.modified, sizeof(app->modified));
 	seki_reply_free(&f);
 	seki_reply_free(&b.layout);
 	seki_reply_free(&b.app);

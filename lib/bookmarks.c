@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "delta_int.h"
+#include "steps.h"
 
 static int
 same(const json_t *doc, const char *key, const char *want, struct seki_err *err)
@@ -144,6 +145,13 @@ take(struct seki_bookmarks *m, const json_t *state, const char *domain,
 	m->known = known(m, state);
 	m->attachments = attachments(state);
 	m->form = json_incref(json_object_get(doc, "form"));
+	m->columns = json_incref(json_object_get(doc, "columns"));
+	m->steps = json_incref(json_object_get(doc, "accepted"));
+	m->normal = json_incref(json_object_get(doc, "normal"));
+	if (m->steps != NULL && seki_steps_check(m->steps, err) == -1) {
+		err->reason = SEKI_CONFIG;
+		return -1;
+	}
 	return retry(m, json_object_get(doc, "retry"), err) == -1 ||
 		       seen(m, json_object_get(doc, "seen"), err) == -1
 		   ? -1
@@ -181,6 +189,9 @@ void
 seki_bookmarks_free(struct seki_bookmarks *m)
 {
 	json_decref(m->form);
+	json_decref(m->columns);
+	json_decref(m->steps);
+	json_decref(m->normal);
 	free(m->retry);
 	free(m->seen);
 	memset(m, 0, sizeof(*m));
@@ -250,6 +261,27 @@ seki_bookmarks_form(const struct seki_schema *s)
 	return o;
 }
 
+/* Paths and labels in column order: what the next pull says of a change. */
+static json_t *
+columns(const struct seki_schema *s)
+{
+	json_t *list = json_array();
+	const struct seki_field *f;
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++) {
+		f = &s->field[i];
+		(void)json_array_append_new(
+		    list, json_pack("[s, s]", f->code, f->label));
+		for (k = 0; k < f->nsub; k++)
+			(void)json_array_append_new(list,
+			    json_pack("[o, s]",
+				json_sprintf("%s.%s", f->code, f->sub[k].code),
+				f->sub[k].label));
+	}
+	return list;
+}
+
 static json_t *
 marks(const struct seki_mark *m, size_t n)
 {
@@ -277,6 +309,11 @@ seki_bookmarks_write(const struct seki_bookmarks_new *new,
 
 	if (o != NULL) {
 		(void)json_object_set_new(o, "form", seki_bookmarks_form(s));
+		(void)json_object_set_new(o, "columns", columns(s));
+		if (s->steps != NULL)
+			(void)json_object_set(o, "accepted", s->steps);
+		if (new->normal != NULL)
+			(void)json_object_set(o, "normal", new->normal);
 		if (new->after != NULL)
 			(void)json_object_set_new(
 			    o, "after", json_string(new->after));

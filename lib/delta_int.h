@@ -49,8 +49,41 @@ int seki_delta_end(struct seki_delta *, struct seki_http *, uint64_t count,
     struct seki_err *);
 void seki_delta_free(struct seki_delta *);
 
-/* The form against that of the last pull: 0; 1 when a change was accepted that
- * old records must be read again for; -1 with SEKI_SCHEMA. */
+/*
+ * The form against the last accepted one, before a record is read: 0; 1 when
+ * old records must be read again; -1 with SEKI_SCHEMA, or SEKI_CONFIG for a
+ * continuation that cannot be.  The schema gets the chain of accepted forms.
+ */
 int seki_accept_form(struct seki_delta *, struct seki_err *);
+
+/* A form in the order of its columns (accept_form.c). */
+struct seki_accept_col {
+	const char *path, *label, *type;
+	size_t place; /* within its table; SIZE_MAX: not known */
+};
+struct seki_accept_side {
+	struct seki_accept_col *col;
+	size_t n;
+	struct json_t *form; /* {path: type} */
+	struct json_t *own;  /* holds the texts */
+};
+int seki_accept_was(const struct seki_delta *, struct seki_accept_side *,
+    struct seki_err *);
+int seki_accept_is(const struct seki_schema *, struct seki_accept_side *,
+    struct seki_err *);
+void seki_accept_free(struct seki_accept_side *);
+const struct seki_accept_col *seki_accept_find(
+    const struct seki_accept_side *, const char *path);
+/* As people name it: a path, or the code of a field inside a table; NULL. */
+const struct seki_accept_col *seki_accept_named(
+    const struct seki_accept_side *, const char *word);
+/* The field the old one probably goes on as, or NULL. */
+const struct seki_accept_col *seki_accept_guess(
+    const struct seki_accept_side *was, const struct seki_accept_side *is,
+    const struct seki_accept_col *old);
+/* --continue OLD=NEW as {OLD: NEW}; SEKI_CONFIG for one that cannot be. */
+struct json_t *seki_accept_pairs(const struct seki_pull *,
+    const struct seki_accept_side *was, const struct seki_accept_side *is,
+    const struct json_t *steps, struct seki_err *);
 
 #endif

@@ -18,6 +18,10 @@ struct import {
 	struct seki_imported *out;
 	sqlite3 *db;
 	struct seki_store_form form;
+	/* Of a changed form: versions that went to the history for it, those
+	 * that would have gone anyway, and who accepted what. */
+	uint64_t kept, doubled;
+	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
 	struct seki_proof due; /* what the tables must hold in the end */
 	int64_t id;	       /* of the bundle's row */
 	int delta;
@@ -44,16 +48,34 @@ in_order(struct import *i, struct seki_err *err)
 	return 0;
 }
 
+/* A delta has no values for the records it does not bring. */
 static int
-form_ok(struct import *i, const struct seki_schema *s, struct seki_err *err)
+delta_differs(const struct seki_err *why, struct seki_err *err)
 {
-	if (seki_schema_differs(i->form.schema, s, err) == 0)
-		return seki_store_check(i->db, &i->form, err);
+	seki_err_field(err, why->field);
 	seki_err_hint(err, "%s",
-	    _("the sender's form is another one: was seki-normalize left "
-	      "out, its rules table changed, or the form in the cloud? Have "
-	      "that undone and the stream packed again, or import into a "
-	      "new store"));
+	    _("have the stream pulled in full, without --delta, and packed "
+	      "again"));
+	if (why->reason != SEKI_OK)
+		return seki_fail(err, why->reason, "%s", why->text);
+	return seki_fail(err, SEKI_SCHEMA, "%s",
+	    _("the form changed, and a delta bundle does not bring all "
+	      "records in the new one"));
+}
+
+/* Nothing is written before it is known what goes where. */
+static int
+form_ok(struct import *i, const struct seki_schema *s,
+    struct seki_store_map *map, struct seki_err *err)
+{
+	struct seki_err why = SEKI_ERR_INIT;
+	int r = seki_store_map_make(map, i->form.schema, s, &why);
+
+	if (r == 0 && (!map->steps || !i->delta))
+		return seki_store_check(i->db, &i->form, err);
+	if (i->delta)
+		return delta_differs(&why, err);
+	*err = why;
 	return -1;
 }
 
@@ -77,37 +99,85 @@ as_left(struct import *i, struct seki_err *err)
 		   : 0;
 }
 
-/* A delta has no values for the records it does not bring: only labels may
- * have changed. */
-static int
-delta_fits(struct import *i, const struct seki_schema *s, struct seki_err *err)
+/* The number that the row of the bundle will have: none is ever removed. */
+static int64_t
+next_id(struct import *i, struct seki_err *err)
 {
-	if (!i->delta || seki_schema_differs(i->form.schema, s, err) == 0)
+	sqlite3_stmt *st = NULL;
+	int64_t id = -1;
+
+	if (seki_store_prepare(i->db, &st, err, "%s",
+		"SELECT coalesce(max(id), 0) + 1 FROM seki_bundle") == 0 &&
+	    seki_store_step(i->db, st, err) == 1)
+		id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	return id;
+}
+
+/* Who accepted what, for ledger and people. */
+static int
+accepted(
+    struct import *i, const struct seki_store_map *map, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r = seki_store_map_say(map, &b, err);
+
+	(void)snprintf(i->accepted, sizeof(i->accepted), "%.*s",
+	    b.n == 0 ? 0 : seki_text_cut(b.p, sizeof(i->accepted) - 1),
+	    b.n == 0 ? "" : b.p);
+	seki_buf_free(&b);
+	return r;
+}
+
+/* 1: the form must be loaded again. */
+static int
+evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
+{
+	int64_t id = next_id(i, err);
+
+	if (id == -1 || accepted(i, map, err) == -1 ||
+	    seki_store_relabel(i->db, &i->form, map, id, i->m->created,
+		i->check->now, &i->kept, err) == -1 ||
+	    seki_store_evolve(i->db, &i->form, map, err) == -1)
+		return -1;
+	i->id = id;
+	return 1;
+}
+
+/* The form is the stored one; perhaps by another way, back and forth. */
+static int
+same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
+{
+	struct seki_schema *copy;
+	int r = -1;
+
+	if (s->steps == NULL || json_equal(s->steps, i->form.schema->steps))
 		return 0;
-	seki_err_hint(err, "%s",
-	    _("a delta cannot change the form: have the whole stream packed, "
-	      "from a pull without --delta"));
-	return -1;
+	if ((copy = seki_schema_copy(s, err)) != NULL) {
+		copy->deletes = 0;
+		r = seki_store_schema_put(i->db, i->form.id, copy, err);
+	}
+	seki_schema_free(copy);
+	return r;
 }
 
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
+	struct seki_store_map map;
 	int r = seki_store_form_load(i->db, i->m->stream, &i->form, err);
 
 	if (r == -1)
 		return -1;
 	if (r == 0)
 		return seki_store_form_make(i->db, s, &i->form, err);
-	if (delta_fits(i, s, err) == -1)
-		return -1;
-	if (form_ok(i, s, err) == -1 || as_left(i, err) == -1)
-		return -1;
-	if (memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0)
-		return 0;
-	if (seki_store_relabel(i->db, &i->form, s, err) == -1)
-		return -1;
-	return reload(i, err);
+	r = -1;
+	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
+		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0
+			? same_form(i, s, err)
+			: evolve(i, &map, err);
+	seki_store_map_free(&map);
+	return r == 1 ? reload(i, err) : r;
 }
 
 /* The row of the bundle itself; its STATE is known only at the end. */
@@ -148,6 +218,9 @@ insert_bundle(struct import *i, struct seki_err *err)
 	    st, 5, i->form.past_sum, SEKI_SHA256, SQLITE_STATIC);
 	r = seki_store_step(i->db, st, err);
 	(void)sqlite3_finalize(st);
+	if (r == 0 && i->id > 0 && i->id != sqlite3_last_insert_rowid(i->db))
+		return seki_fail(err, SEKI_BUG, "%s",
+		    _("the bundle's row has another number than foreseen"));
 	i->id = sqlite3_last_insert_rowid(i->db);
 	return r;
 }
@@ -191,6 +264,7 @@ change_source(
 	r = seki_store_write_end(w, &old, err);
 	seki_store_write_free(w);
 	*gone = old.removed;
+	i->doubled = old.doubled;
 	i->form.source = source;
 	return r;
 }
@@ -270,7 +344,8 @@ seal(struct import *i, const unsigned char *sum, struct seki_err *err)
 	if (seki_store_past_sum(i->db, &i->form, &n, i->form.past_sum, err) ==
 	    -1)
 		return -1;
-	if (n - before != i->out->changed + i->out->removed)
+	if (n - before + i->doubled !=
+	    i->out->changed + i->out->removed + i->kept)
 		return not_signed(err);
 	i->form.past = n;
 	memcpy(i->form.sum, sum, SEKI_SHA256);
@@ -342,6 +417,9 @@ write_rows(struct import *i, struct seki_err *err)
 			      (long long)i->form.id)
 			: not_signed(err);
 	i->out->removed += gone;
+	i->doubled += i->out->doubled;
+	i->out->kept = i->kept;
+	memcpy(i->out->accepted, i->accepted, sizeof(i->accepted));
 	seki_stream_free(in);
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }

@@ -170,6 +170,7 @@ seki_import_entry(const struct seki_bundle *b, const struct seki_check *c,
 	number(&e, "added", n->added);
 	number(&e, "changed", n->changed);
 	number(&e, "removed", n->removed);
+	text(&e, "form_accepted", n->accepted);
 	number(&e, "deleted", n->deleted);
 	number(&e, "absent", n->absent);
 	number(&e, "stored_records", n->stored_records);

@@ -16,6 +16,12 @@
 #define SEKI_KEY_MAX ((size_t)255)
 /* Fields of one form, inner ones counted (record API 3.1: 500 an app). */
 #define SEKI_FIELDS_MAX ((size_t)512)
+/* Accepted changes of a form that a stream carries; an importer may lag that
+ * far behind. */
+#define SEKI_STEPS_MAX ((size_t)16)
+/* CODE or TABLE.CODE, and a person's name, in such a change. */
+#define SEKI_PATH_MAX ((size_t)1040)
+#define SEKI_PERSON_MAX ((size_t)256)
 /* Rows of one table inside one record. */
 #define SEKI_ROWS_MAX ((size_t)65536)
 /* Nesting of a JSON text (threats C10). */

@@ -174,6 +174,7 @@ struct seki_plan {
 	size_t ncol;
 	struct seki_plan_table *table;
 	size_t ntable;
+	struct json_t *memory; /* for the next run */
 };
 
 /* The rule that is being bound, and the list of fields its sources are looked
@@ -195,5 +196,16 @@ int seki_plan_bad(const struct seki_bind *, enum seki_rules_col,
 /* Parse the rule's A+B|C; fills col->ref, list and table. */
 int seki_plan_refs(
     struct seki_bind *, struct seki_plan_col *, struct seki_err *);
+/* The length of a separator at s: + or |, of either width; *plus which. */
+size_t seki_plan_separator(const char *s, int *plus);
+/* The next of A+B|C, without the spaces around it: 1, or 0 after the last.
+ * *at is the text first. */
+int seki_rules_next(const char **at, const char **from, size_t *n);
+/* What a field went on as, by the chain of accepted forms, or NULL. */
+const char *seki_plan_goes(const struct seki_schema *, const char *table,
+    const char *code);
+/* The chain of accepted forms of what comes out, and what the next run must
+ * know of it.  SEKI_SCHEMA when a field ends that nobody said may end. */
+int seki_plan_past(struct seki_plan *, struct seki_err *);
 
 #endif

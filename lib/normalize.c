@@ -330,6 +330,28 @@ one(struct run *r, const struct seki_record *from, struct seki_err *err)
 	return r->res->held > r->max ? 0 : seki_stream_put(r->out, to, err);
 }
 
+/* What the form is now that the rules made, for the next run; only where the
+ * next pull will read it.  Behind another one's, in a stream that was
+ * normalised before. */
+static int
+remember(const struct run *r, json_t *o, struct seki_err *err)
+{
+	json_t *at = json_object_get(o, "normal");
+	const char *key = "normal";
+
+	if (!json_is_object(json_object_get(o, "form")))
+		return 0;
+	if (seki_stream_ending(r->in)->rules != NULL && json_is_object(at)) {
+		key = "next";
+		while (json_is_object(json_object_get(at, key)))
+			at = json_object_get(at, key);
+	} else
+		at = o;
+	return json_object_set(at, key, r->plan->memory) == -1
+		   ? seki_err_nomem(err)
+		   : 0;
+}
+
 /* The keys held here join bookmarks.retry, each once. */
 static char *
 bookmarks(const struct run *r, const char *text, struct seki_err *err)
@@ -341,8 +363,12 @@ bookmarks(const struct run *r, const char *text, struct seki_err *err)
 	char *made = NULL;
 	size_t i;
 
-	if (o == NULL)
+	if (o == NULL || remember(r, o, err) == -1)
 		goto out;
+	if (r->retry.n == 0) {
+		made = json_dumps(o, JSON_COMPACT);
+		goto out;
+	}
 	retry = json_object_get(o, "retry");
 	if (!json_is_array(retry)) {
 		retry = json_array();
@@ -370,7 +396,7 @@ finish(struct run *r, struct seki_err *err)
 	char *marks = NULL;
 	int code;
 
-	if (r->retry.n > 0 &&
+	if ((r->retry.n > 0 || end.bookmarks != NULL) &&
 	    (marks = bookmarks(r, end.bookmarks, err)) == NULL)
 		return -1;
 	if (marks != NULL)

@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include <jansson.h>
+
 #include "norm_int.h"
 
 /* A rules table bound to a form: what comes out, and from where. */
@@ -366,7 +368,8 @@ seki_plan_new(const struct seki_rules *rules, const struct seki_schema *in,
 		r = carry(p, err);
 	for (i = 0; r == 0 && i < rules->n; i++)
 		r = bind(p, &rules->rule[i], err);
-	if (r == 0 && seki_schema_finish(p->out, err) == 0) {
+	if (r == 0 && seki_schema_finish(p->out, err) == 0 &&
+	    seki_plan_past(p, err) == 0) {
 		p->out->deletes = in->deletes;
 		return p;
 	}
@@ -457,6 +460,7 @@ seki_plan_free(struct seki_plan *p)
 	for (i = 0; i < p->ntable; i++)
 		free_cols(p->table[i].col, p->table[i].ncol);
 	free(p->table);
+	json_decref(p->memory);
 	seki_schema_free(p->out);
 	free(p);
 }

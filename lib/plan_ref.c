@@ -99,6 +99,7 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
     struct seki_plan_col *col, struct seki_err *err)
 {
 	struct seki_plan_ref *grown;
+	const char *near;
 	char word[600];
 	size_t i, skip;
 
@@ -120,9 +121,12 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 		seki_err_hint(err, "%s",
 		    _("seki-normalize --init writes a table with every field "
 		      "of the form"));
+		near = seki_plan_goes(b->plan->in, b->table, word);
 		return seki_plan_bad(b, SEKI_COL_SOURCE, err,
-		    _("the form has no such field"), word,
-		    nearest(b->list, b->nlist, word));
+		    near != NULL ? _("the field goes on under another code")
+				 : _("the form has no such field"),
+		    word,
+		    near != NULL ? near : nearest(b->list, b->nlist, word));
 	}
 	grown = reallocarray(col->ref, col->nref + 1, sizeof(*grown));
 	if (grown == NULL)
@@ -133,9 +137,8 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 	return 0;
 }
 
-/* The length of a separator at s: + or |, of either width; *plus which. */
-static size_t
-separator(const char *s, int *plus)
+size_t
+seki_plan_separator(const char *s, int *plus)
 {
 	*plus = *s == '+' || strncmp(s, "＋", 3) == 0;
 	if (*s == '+' || *s == '|')
@@ -153,7 +156,7 @@ seki_plan_refs(
 	int plus = 0;
 
 	for (;; s++) {
-		if (*s != '\0' && (len = separator(s, &plus)) == 0)
+		if (*s != '\0' && (len = seki_plan_separator(s, &plus)) == 0)
 			continue;
 		if (one_ref(b, from, (size_t)(s - from), alt, col, err) == -1)
 			return -1;

@@ -240,7 +240,8 @@ bookmarks(const struct run *r)
 		.after = d->on ? d->from.own : NULL,
 		.seen = (const struct seki_mark *)(const void *)d->seen.p,
 		.nseen = d->seen.n / sizeof(struct seki_mark),
-		.ids = d->ids };
+		.ids = d->ids,
+		.normal = d->from.normal };
 
 	if (seki_bookmarks_query(r->ask.query, hex, r->err) == -1)
 		return NULL;

@@ -117,6 +117,8 @@ int seki_api_total(
 struct seki_app {
 	struct seki_schema *schema;
 	char revision[24]; /* the form's */
+	/* Who changed the app last, "NAME (CODE)", and when; or "". */
+	char modifier[200], modified[SEKI_TIME];
 	/* Every code the form has, sorted: also what is not pulled. */
 	char **code;
 	size_t ncode;
@@ -319,6 +321,9 @@ struct seki_bookmarks {
 	size_t nseen, nretry;
 	size_t strange;	     /* held keys that are no record numbers */
 	struct json_t *form; /* code: type, or NULL */
+	/* [path, label] in column order; the chain of accepted forms; what
+	 * seki-normalize remembers; or NULL (lib/steps.h). */
+	struct json_t *columns, *steps, *normal;
 	int attachments;     /* they came along */
 };
 /* Not found when there is no file; SEKI_CONFIG when they are another domain's,
@@ -340,6 +345,7 @@ struct seki_bookmarks_new {
 	const struct seki_mark *seen;
 	size_t nseen;
 	struct seki_ids_note ids;
+	struct json_t *normal; /* borrowed, or NULL */
 };
 /* A JSON object, the caller's to free. */
 char *seki_bookmarks_write(const struct seki_bookmarks_new *,

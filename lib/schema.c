@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jansson.h>
+
 #include "seki_int.h"
 
 static const char *const types[] = {
@@ -309,6 +311,7 @@ seki_schema_copy(const struct seki_schema *s, struct seki_err *err)
 	    copy_fields(c, NULL, s->field, s->n, err) == 0 &&
 	    seki_schema_finish(c, err) == 0) {
 		c->deletes = s->deletes;
+		c->steps = json_incref(s->steps);
 		return c;
 	}
 	seki_schema_free(c);
@@ -395,5 +398,7 @@ seki_schema_free(struct seki_schema *s)
 	free(s->source.domain);
 	free(s->source.app);
 	free_fields(s->field, s->n);
+	json_decref(s->steps);
+	json_decref(s->normal);
 	free(s);
 }

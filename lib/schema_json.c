@@ -3,7 +3,7 @@
 
 #include <jansson.h>
 
-#include "seki_int.h"
+#include "steps.h"
 
 #define WHAT "SCHEMA"
 
@@ -96,6 +96,24 @@ properties(struct seki_buf *b, const struct seki_field *f, size_t n,
 	return 0;
 }
 
+static int
+member(
+    struct seki_buf *b, const char *name, const json_t *v, struct seki_err *err)
+{
+	char *text;
+	int r;
+
+	if (v == NULL)
+		return 0;
+	if ((text = json_dumps(v, JSON_COMPACT)) == NULL)
+		return seki_err_nomem(err);
+	r = seki_buf_fmt(b, err, ",\"%s\":", name);
+	if (r == 0)
+		r = seki_buf_str(b, text, err);
+	free(text);
+	return r;
+}
+
 int
 seki_schema_format(
     const struct seki_schema *s, struct seki_buf *b, struct seki_err *err)
@@ -107,7 +125,10 @@ seki_schema_format(
 		s->source.system, err) == -1 ||
 	    str(b, ",\"domain\":", s->source.domain, err) == -1 ||
 	    str(b, ",\"app\":", s->source.app, err) == -1 ||
-	    seki_buf_str(b, "}},\"properties\":{", err) == -1 ||
+	    seki_buf_str(b, "}", err) == -1 ||
+	    member(b, "accepted", s->steps, err) == -1 ||
+	    member(b, "normal", s->normal, err) == -1 ||
+	    seki_buf_str(b, "},\"properties\":{", err) == -1 ||
 	    properties(b, s->field, s->n, s->key, err) == -1)
 		return -1;
 	if (s->deletes && seki_buf_str(b,
@@ -256,12 +277,28 @@ stream_ok(const char *s)
 	       strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-") == n;
 }
 
+/* How the form came to be what it is. */
+static int
+past(struct seki_schema *s, const json_t *x, struct seki_err *err)
+{
+	json_t *steps = json_object_get(x, "accepted");
+	json_t *normal = json_object_get(x, "normal");
+
+	if (steps != NULL && seki_steps_check(steps, err) == -1)
+		return -1;
+	if (normal != NULL && !json_is_object(normal))
+		return bad(err, _("\"normal\" is no object"));
+	s->steps = json_incref(steps);
+	s->normal = json_incref(normal);
+	return 0;
+}
+
 static struct seki_schema *
 build(const json_t *root, struct seki_err *err)
 {
 	const char *type = seki_doc_str(root, "type", SEKI_RECORD, WHAT, err);
 	const char *stream, *key, *sys, *domain, *app;
-	json_t *schema, *x, *props;
+	json_t *schema, *x, *own, *props;
 	struct seki_schema *s;
 
 	if (type == NULL)
@@ -277,9 +314,9 @@ build(const json_t *root, struct seki_err *err)
 		 root, "schema", SEKI_RECORD, WHAT, err)) == NULL ||
 	    (props = seki_doc_object(
 		 schema, "properties", SEKI_RECORD, WHAT, err)) == NULL ||
-	    (x = seki_doc_object(schema, "x-seki", SEKI_RECORD, WHAT, err)) ==
+	    (own = seki_doc_object(schema, "x-seki", SEKI_RECORD, WHAT, err)) ==
 		NULL ||
-	    (x = seki_doc_object(x, "source", SEKI_RECORD, WHAT, err)) ==
+	    (x = seki_doc_object(own, "source", SEKI_RECORD, WHAT, err)) ==
 		NULL ||
 	    (sys = seki_doc_str(x, "system", SEKI_RECORD, WHAT, err)) == NULL ||
 	    (domain = seki_doc_str(x, "domain", SEKI_RECORD, WHAT, err)) ==
@@ -293,7 +330,8 @@ build(const json_t *root, struct seki_err *err)
 	if ((s = seki_schema_new(stream, key, err)) == NULL)
 		return NULL;
 	if (seki_schema_source(s, sys, domain, app, err) == 0 &&
-	    fields(s, NULL, props, err) == 0 && seki_schema_finish(s, err) == 0)
+	    past(s, own, err) == 0 && fields(s, NULL, props, err) == 0 &&
+	    seki_schema_finish(s, err) == 0)
 		return s;
 	seki_schema_free(s);
 	return NULL;

@@ -109,7 +109,7 @@ struct seki_err {
 	char record[160];
 	char field[200];
 	char text[1024];
-	char hint[512];
+	char hint[2048]; /* a whole command may stand in it */
 };
 #define SEKI_ERR_INIT { .reason = SEKI_OK }
 
@@ -234,6 +234,8 @@ int seki_text_cut(const char *, size_t max);
 int seki_text_show(struct seki_buf *, const char *, size_t, struct seki_err *);
 /* The nearest of a NULL-ended list to word, or NULL when none is near. */
 const char *seki_text_nearest(const char *word, const char *const *list);
+/* A word as a shell takes it, appended. */
+int seki_shell_word(struct seki_buf *, const char *, struct seki_err *);
 /* Hexadecimal, lower case; hex has room for 2 n + 1. */
 void seki_text_hex(const void *, size_t n, char *hex);
 /* The other way; exactly 2 n lower-case digits, else -1 (err untouched). */
@@ -350,6 +352,10 @@ struct seki_schema {
 	size_t tables; /* how many fields are SUBTABLE */
 	int deletes;   /* delta: records may carry _sdc_deleted_at */
 	unsigned char digest[SEKI_SHA256];
+	/* Owned, or NULL; the digest does not cover them (lib/steps.h): the
+	 * accepted changes that led here; what seki-normalize made of the
+	 * form before, for it alone. */
+	struct json_t *steps, *normal;
 };
 
 const char *seki_type_word(enum seki_type);
@@ -373,6 +379,7 @@ struct seki_field *seki_schema_add(struct seki_schema *,
 int seki_schema_finish(struct seki_schema *, struct seki_err *);
 /* The index of a field by its code, or -1. */
 int seki_schema_find(const struct seki_schema *, const char *, size_t);
+/* All of it but normal. */
 struct seki_schema *seki_schema_copy(const struct seki_schema *,
     struct seki_err *);
 /* The label as people's tables show it: doubles get （2）.  parent may be
@@ -638,6 +645,10 @@ struct seki_rules *seki_rules_read(struct seki_in *, struct seki_err *);
 struct seki_rules *seki_rules_open(const char *path, struct seki_err *);
 /* SHA-256 of the file's bytes, hexadecimal; borrowed. */
 const char *seki_rules_digest(const struct seki_rules *);
+const char *seki_rules_name(const struct seki_rules *); /* of its file */
+/* Is the field, CODE or TABLE.CODE, a source, or a table with one?  The first
+ * row that says so, or 0. */
+unsigned long long seki_rules_uses(const struct seki_rules *, const char *path);
 void seki_rules_free(struct seki_rules *);
 
 /* A rules table bound to the form of a stream: every source found, every type
@@ -1136,6 +1147,10 @@ struct seki_import {
 struct seki_imported {
 	uint64_t records, held, rows; /* in the bundle; rows: of tables */
 	uint64_t added, changed, removed, same;
+	/* Versions that a change of the form put into the history, and how
+	 * many of them the counts above have, too. */
+	uint64_t kept, doubled;
+	char accepted[2048]; /* what of the form, and by whom; or "" */
 	uint64_t deleted, absent; /* in the bundle; of these not there */
 	/* What the tables hold afterwards: a full bundle's own counts and root,
 	 * after a delta those of the whole. */
@@ -1297,7 +1312,14 @@ struct seki_pull {
 	int delta;	   /* only what changed since, when there are */
 	int deletes;	   /* keep ids beside the bookmarks; tell deletions */
 	unsigned max_drop; /* percent of records that may be gone */
-	int accept_form;   /* fields may be gone or of another type */
+	/* Who accepts that fields went away or are of another type, or NULL;
+	 * and OLD=NEW, by code, NULL-ended, or NULL. */
+	const char *accept_form;
+	const char *const *continues;
+	/* The tables that say which fields matter, NULL-ended; NULL: all do. */
+	struct seki_rules *const *rules;
+	/* As it was called, for the next step of a message; NULL: its name. */
+	const char *command;
 	unsigned connections; /* at most; 0: SEKI_HTTP_CONNECTIONS */
 	/* Codes, NULL-ended; NULL: every field. */
 	const char *const *fields;

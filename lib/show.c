@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "seki_int.h"
+#include "steps.h"
 
 static void
 say(struct seki_show_to *to, const char *key, const char *label,
@@ -164,6 +164,26 @@ fields(struct seki_show_to *to, const struct seki_field *f, size_t n,
 	}
 }
 
+/* Who accepted that the form is what it is. */
+static void
+accepted(struct seki_show_to *to, const struct seki_schema *s)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	json_t *step;
+	size_t i;
+
+	json_array_foreach(s->steps, i, step)
+	{
+		seki_buf_reset(&b);
+		if (seki_steps_say(step, &b, to->err) == -1) {
+			to->failed = 1;
+			break;
+		}
+		say(to, "accepted[]", _("form accepted"), b.p, b.p);
+	}
+	seki_buf_free(&b);
+}
+
 static int
 one(struct seki_show_to *to, struct seki_stream_in *s,
     const struct seki_record *r)
@@ -225,6 +245,7 @@ stream(struct seki_show_to *to, struct seki_in *in)
 	source(to, &schema->source);
 	seki_show_hex(to, "schema", _("form"), schema->digest);
 	fields(to, schema->field, schema->n, "");
+	accepted(to, schema);
 	r = records(to, s, 1);
 	seki_stream_free(s);
 	return r;
@@ -245,6 +266,7 @@ inside(struct seki_show_to *to, const struct seki_bundle *b)
 	    (s = seki_stream_open(in, to->err)) == NULL)
 		return -1;
 	fields(to, seki_stream_schema(s)->field, seki_stream_schema(s)->n, "");
+	accepted(to, seki_stream_schema(s));
 	r = records(to, s, 0);
 	seki_stream_free(s);
 	return r;

@@ -85,8 +85,8 @@ columns(const struct seki_schema *s, struct seki_store_table *t,
 	return 0;
 }
 
-static int
-skeleton(struct seki_store_form *f, struct seki_err *err)
+int
+seki_store_form_skeleton(struct seki_store_form *f, struct seki_err *err)
 {
 	const struct seki_schema *s = f->schema;
 	size_t i;
@@ -253,7 +253,7 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 			? -1
 			: 1;
 	(void)sqlite3_finalize(st);
-	if (r == 1 && skeleton(f, err) == -1)
+	if (r == 1 && seki_store_form_skeleton(f, err) == -1)
 		r = -1;
 	for (i = 0; r == 1 && i <= f->schema->tables; i++)
 		if (load_table(db, f, &f->table[i], err) == -1)
@@ -266,8 +266,9 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 /* base, or base_2, base_3 …: the first name that SQL has not yet, whatever
  * the case of its letters.  Views are made last, but their names are given
  * already; SQLite keeps sqlite_… for itself. */
-static int
-free_name(sqlite3 *db, const char *base, char **out, struct seki_err *err)
+int
+seki_store_free_name(
+    sqlite3 *db, const char *base, char **out, struct seki_err *err)
 {
 	sqlite3_stmt *st = NULL;
 	const char *lead = sqlite3_strnicmp(base, "sqlite_", 7) == 0 ? "_" : "";
@@ -296,14 +297,24 @@ free_name(sqlite3 *db, const char *base, char **out, struct seki_err *err)
 	return r;
 }
 
-static int
-taken(char *const *name, size_t n, const char *s)
+int
+seki_store_reserved(const char *s)
 {
 	size_t i;
 
 	for (i = 0; i < NRESERVED; i++)
 		if (sqlite3_stricmp(reserved[i], s) == 0)
 			return 1;
+	return 0;
+}
+
+static int
+taken(char *const *name, size_t n, const char *s)
+{
+	size_t i;
+
+	if (seki_store_reserved(s))
+		return 1;
 	for (i = 0; i < n; i++)
 		if (sqlite3_stricmp(name[i], s) == 0)
 			return 1;
@@ -390,9 +401,9 @@ create(sqlite3 *db, const struct seki_store_table *t, struct seki_err *err)
 	return r;
 }
 
-static int
-make_table(sqlite3 *db, const struct seki_store_form *f, size_t which,
-    struct seki_err *err)
+int
+seki_store_table_make(sqlite3 *db, const struct seki_store_form *f,
+    size_t which, struct seki_err *err)
 {
 	struct seki_store_table *t = &f->table[which];
 	char **name = calloc(t->n + 1, sizeof(*name));
@@ -403,9 +414,9 @@ make_table(sqlite3 *db, const struct seki_store_form *f, size_t which,
 	if (name == NULL || asprintf(&base, "%s%s%s", f->schema->stream,
 				which == 0 ? "" : "_", code(t)) == -1)
 		(void)seki_err_nomem(err);
-	else if (free_name(db, base, &table, err) == 0 &&
+	else if (seki_store_free_name(db, base, &table, err) == 0 &&
 		 asprintf(&people, "%s_表示", table) != -1 &&
-		 free_name(db, people, &view, err) == 0 &&
+		 seki_store_free_name(db, people, &view, err) == 0 &&
 		 seki_store_exec(db, err,
 		     "INSERT INTO seki_table VALUES (%lld, %Q, %Q, %Q)",
 		     (long long)f->id, code(t), table, view) == 0 &&
@@ -481,13 +492,13 @@ seki_store_form_make(sqlite3 *db, const struct seki_schema *s,
 	if (asprintf(&base, "%s_history", s->stream) == -1) {
 		base = NULL;
 		(void)seki_err_nomem(err);
-	} else if (free_name(db, base, &history, err) == 0 &&
+	} else if (seki_store_free_name(db, base, &history, err) == 0 &&
 		   make_history(db, history, err) == 0 &&
-		   make_stream(db, s, history, &f->id, err) == 0 &&
-		   skeleton(f, err) == 0)
+		   make_stream(db, f->schema, history, &f->id, err) == 0 &&
+		   seki_store_form_skeleton(f, err) == 0)
 		r = 0;
 	for (i = 0; r == 0 && i <= s->tables; i++)
-		r = make_table(db, f, i, err);
+		r = seki_store_table_make(db, f, i, err);
 	seki_store_form_free(f);
 	free(base);
 	free(history);

@@ -154,9 +154,63 @@ int seki_store_differs(const struct seki_store_form *,
 int seki_store_read_values(sqlite3_stmt *, int at,
     const struct seki_store_table *, struct seki_value *, struct seki_err *);
 
-/* Labels changed, codes and types did not: the stored SCHEMA, the labels and,
- * because the schema's digest is part of them, all leaves. */
+/* Room for the columns of f->schema; their names come later. */
+int seki_store_form_skeleton(struct seki_store_form *, struct seki_err *);
+/* A new table of a form whose skeleton stands, and its rows of the mapping. */
+int seki_store_table_make(
+    sqlite3 *, const struct seki_store_form *, size_t which, struct seki_err *);
+/* base, base_2 …: the first that no table and no view has. */
+int seki_store_free_name(
+    sqlite3 *, const char *base, char **out, struct seki_err *);
+/* Is it a column of the store's own, or a name of the row number? */
+int seki_store_reserved(const char *name);
+
+/*
+ * The stored form becomes another one: what goes on where (lib/store_map.c).
+ */
+#define SEKI_STORE_NONE SIZE_MAX
+struct seki_store_map {
+	const struct seki_schema *from, *to; /* borrowed */
+	/* By the fields of to: the field of from, or SEKI_STORE_NONE. */
+	size_t *field;
+	/* By the tables of to: the table of from, and its fields likewise. */
+	struct seki_store_map_table {
+		size_t table;
+		size_t *field;
+	} * table;
+	/* By the fields of from, and of its tables: does it end? */
+	unsigned char *ends, **inner;
+	int steps;    /* more than labels and order changed */
+	size_t first; /* of them in to's chain */
+};
+/* By the chain of accepted forms in to, when there is more to it than labels
+ * and order.  SEKI_SCHEMA, before anything is written, naming the field. */
+int seki_store_map_make(struct seki_store_map *, const struct seki_schema *from,
+    const struct seki_schema *to, struct seki_err *);
+void seki_store_map_free(struct seki_store_map *);
+/* What was accepted, in words, a line for each step; for ledger and people. */
+int seki_store_map_say(
+    const struct seki_store_map *, struct seki_buf *, struct seki_err *);
+/* Does the record hold a value that has no place any more? */
+int seki_store_map_loses(
+    const struct seki_store_map *, const struct seki_record *);
+/* The record in the new form; its values are in the arena or the old one's. */
+int seki_store_map_record(const struct seki_store_map *,
+    const struct seki_record *, struct seki_arena *, struct seki_record *,
+    struct seki_err *);
+
+/* Because the schema's digest is part of them, all leaves are made anew; a
+ * version that loses a value goes to the history first, as ended by the bundle
+ * of that number: *kept counts them. */
 int seki_store_relabel(sqlite3 *, const struct seki_store_form *,
+    const struct seki_store_map *, int64_t bundle, seki_time created,
+    seki_time now, uint64_t *kept, struct seki_err *);
+/* After that: tables, columns and the mapping of names. */
+int seki_store_evolve(sqlite3 *, const struct seki_store_form *,
+    const struct seki_store_map *, struct seki_err *);
+/* The stream's SCHEMA, with the chain that led to it, so that what goes out
+ * again has it, too. */
+int seki_store_schema_put(sqlite3 *, int64_t stream,
     const struct seki_schema *, struct seki_err *);
 
 /*
@@ -181,6 +235,8 @@ struct seki_store_sql {
 		 * columns */
 		sqlite3_stmt *insert, *delete, *leaves, *select;
 	} * table;
+	/* Versions that the change of the form put into the history already. */
+	uint64_t doubled;
 };
 struct seki_store_sql *seki_store_sql_open(sqlite3 *,
     const struct seki_store_form *borrowed, int64_t bundle, seki_time created,

@@ -111,7 +111,8 @@ insert(struct seki_store_sql *w, const struct seki_record *rec,
 	return r;
 }
 
-/* The record's own row, which must be there. */
+/* The record's own row, which must be there.  1: this very bundle made it, when
+ * it brought another form; the version before is in the history already. */
 static int
 own_row(struct seki_store_sql *w, struct seki_record *rec, struct seki_err *err)
 {
@@ -124,6 +125,10 @@ own_row(struct seki_store_sql *w, struct seki_record *rec, struct seki_err *err)
 	if (r == 0)
 		return seki_store_changed(rec->key.p, rec->key.n,
 		    _("the length of the key is not the one imported"), err);
+	if (sqlite3_column_int64(w->select, 1) == w->bundle) {
+		w->doubled++;
+		return 1;
+	}
 	if (seki_store_read_values(
 		w->select, 3, &w->form->table[0], rec->v, err) == -1)
 		return -1;
@@ -155,7 +160,7 @@ seki_store_past(
 	(void)sqlite3_reset(w->select);
 	seki_arena_free(&a);
 	seki_buf_free(&json);
-	return r;
+	return r == 1 ? 0 : r;
 }
 
 /* A walk along the chain: each row's hash is over the one before it and all

@@ -3,70 +3,49 @@
 #include "store_int.h"
 
 /*
- * Somebody gave a field another label.  Codes and types are as before, so the
- * rows stay; but the schema's digest is part of every leaf, so each row is
- * read, held against its old leaf, and given its new one.
+ * The form became another one.  The schema's digest is part of every leaf, so
+ * each row is read, held against its old leaf, and given the one it has in the
+ * new form.  A version that holds a value which has no place there goes to the
+ * history as it is.
  */
 struct leaf {
 	sqlite3 *db;
 	const struct seki_store_form *form;
-	struct seki_canon *canon;
-	sqlite3_stmt *st[1 + SEKI_FIELDS_MAX];
+	const struct seki_store_map *map;
+	struct seki_canon *canon; /* of the new form */
+	struct seki_arena arena;
+	struct seki_store_sql *sql;	       /* of the old one */
+	sqlite3_stmt *st[1 + SEKI_FIELDS_MAX]; /* by the old tables */
+	int64_t bundle;
+	uint64_t kept;
 };
-
-static int
-labels(sqlite3 *db, const struct seki_store_form *f,
-    const struct seki_schema *s, struct seki_err *err)
-{
-	struct seki_buf message = SEKI_BUF_INIT;
-	const struct seki_store_table *t;
-	const struct seki_field *list;
-	char hex[SEKI_HEX];
-	size_t i, k;
-	int r = seki_schema_format(s, &message, err);
-
-	seki_text_hex(s->digest, SEKI_SHA256, hex);
-	if (r == 0)
-		r = seki_store_exec(db, err,
-		    "INSERT OR IGNORE INTO seki_schema VALUES (x'%s', %Q);"
-		    "UPDATE seki_stream SET schema = x'%s' WHERE id = %lld",
-		    hex, message.p, hex, (long long)f->id);
-	seki_buf_free(&message);
-	for (i = 0; r == 0 && i <= f->schema->tables; i++) {
-		t = &f->table[i];
-		list = i == 0 ? s->field
-			      : s->field[t->field - f->schema->field].sub;
-		for (k = 0; r == 0 && k < t->n; k++)
-			r = seki_store_exec(db, err,
-			    "UPDATE seki_column SET label = %Q"
-			    " WHERE stream = %lld AND field = %Q"
-			    " AND place = %d",
-			    list[t->col[k].index].label, (long long)f->id,
-			    i == 0 ? "" : t->field->code, (int)k + 1);
-	}
-	return r;
-}
 
 static int
 prepare(struct leaf *l, struct seki_err *err)
 {
-	const struct seki_store_table *t;
+	const struct seki_store_table *t = &l->form->table[0];
 	size_t i;
 
-	for (i = 0; i <= l->form->schema->tables; i++) {
-		t = &l->form->table[i];
+	/* What loses a value is this bundle's version from now on. */
+	if (seki_store_prepare(l->db, &l->st[0], err,
+		"UPDATE %s SET seki_leaf = ?1,"
+		" seki_bundle = coalesce(?5, seki_bundle)"
+		" WHERE seki_source = ?2 AND seki_len = ?3 AND %s = ?4",
+		t->name, t->col[t->key].name) == -1)
+		return -1;
+	for (i = 1; i <= l->form->schema->tables; i++)
 		if (seki_store_prepare(l->db, &l->st[i], err,
 			"UPDATE %s SET seki_leaf = ?1 WHERE seki_source = ?2"
-			" AND seki_len = ?3 AND %s = ?4%s",
-			t->name, i == 0 ? t->col[t->key].name : "seki_key",
-			i == 0 ? "" : " AND seki_ordinal = ?5") == -1)
+			" AND seki_len = ?3 AND seki_key = ?4"
+			" AND seki_ordinal = ?5",
+			l->form->table[i].name) == -1)
 			return -1;
-	}
 	return 0;
 }
 
+/* last: the ordinal of a row, the bundle of a record, or 0 for none. */
 static int
-set(struct leaf *l, size_t which, const struct seki_value *key, size_t ordinal,
+set(struct leaf *l, size_t which, const struct seki_value *key, int64_t last,
     struct seki_err *err)
 {
 	sqlite3_stmt *st = l->st[which];
@@ -78,32 +57,51 @@ set(struct leaf *l, size_t which, const struct seki_value *key, size_t ordinal,
 	(void)sqlite3_bind_int64(st, 3, (sqlite3_int64)key->n);
 	(void)sqlite3_bind_text64(
 	    st, 4, key->p, key->n, SQLITE_STATIC, SQLITE_UTF8);
-	if (which > 0)
-		(void)sqlite3_bind_int64(st, 5, (sqlite3_int64)ordinal);
+	if (last > 0)
+		(void)sqlite3_bind_int64(st, 5, last);
+	else
+		(void)sqlite3_bind_null(st, 5);
 	r = seki_store_step(l->db, st, err);
 	(void)sqlite3_reset(st);
 	return r;
 }
 
+/* The rows of one table; of one that is new there are none. */
 static int
-record(struct leaf *l, const struct seki_record *rec, struct seki_err *err)
+rows(struct leaf *l, const struct seki_record *rec, size_t field,
+    struct seki_err *err)
 {
-	const struct seki_schema *s = l->form->schema;
-	size_t i, k, t;
+	size_t k, t = l->map->to->field[field].table;
+	size_t old = l->map->table[t].table;
 
-	if (seki_canon_record(l->canon, rec, NULL, err) == -1 ||
-	    set(l, 0, &rec->key, 0, err) == -1)
+	for (k = 0; old != SEKI_STORE_NONE && k < rec->v[field].nrow; k++)
+		if (seki_canon_row(l->canon, t, rec->key.p, rec->key.n,
+			&rec->v[field].row[k], err) == -1 ||
+		    set(l, 1 + old, &rec->key, (int64_t)k + 1, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+record(struct leaf *l, const struct seki_record *old, struct seki_err *err)
+{
+	const struct seki_schema *s = l->map->to;
+	struct seki_record rec;
+	int loses = seki_store_map_loses(l->map, old);
+	size_t i;
+
+	seki_arena_reset(&l->arena);
+	if ((loses &&
+		seki_store_past(l->sql, old->key.p, old->key.n, err) == -1) ||
+	    seki_store_map_record(l->map, old, &l->arena, &rec, err) == -1 ||
+	    seki_canon_record(l->canon, &rec, NULL, err) == -1 ||
+	    set(l, 0, &rec.key, loses ? l->bundle : 0, err) == -1)
 		return -1;
-	for (i = 0; i < s->n; i++) {
-		if (s->field[i].type != SEKI_T_SUBTABLE)
-			continue;
-		t = s->field[i].table;
-		for (k = 0; k < rec->v[i].nrow; k++)
-			if (seki_canon_row(l->canon, t, rec->key.p, rec->key.n,
-				&rec->v[i].row[k], err) == -1 ||
-			    set(l, 1 + t, &rec->key, k + 1, err) == -1)
-				return -1;
-	}
+	l->kept += loses ? 1 : 0;
+	for (i = 0; i < s->n; i++)
+		if (s->field[i].type == SEKI_T_SUBTABLE &&
+		    rows(l, &rec, i, err) == -1)
+			return -1;
 	return 0;
 }
 
@@ -131,16 +129,22 @@ out:
 
 int
 seki_store_relabel(sqlite3 *db, const struct seki_store_form *f,
-    const struct seki_schema *s, struct seki_err *err)
+    const struct seki_store_map *map, int64_t bundle, seki_time created,
+    seki_time now, uint64_t *kept, struct seki_err *err)
 {
-	struct leaf l = { .db = db, .form = f };
+	struct leaf l = { .db = db, .form = f, .map = map, .bundle = bundle };
 	size_t i;
 	int r = -1;
 
-	if ((l.canon = seki_canon_new(s, err)) != NULL && leaves(&l, err) == 0)
-		r = labels(db, f, s, err);
+	if ((l.canon = seki_canon_new(map->to, err)) != NULL &&
+	    (l.sql = seki_store_sql_open(db, f, bundle, created, now, err)) !=
+		NULL)
+		r = leaves(&l, err);
 	for (i = 0; i <= f->schema->tables; i++)
 		(void)sqlite3_finalize(l.st[i]);
+	seki_store_sql_free(l.sql);
 	seki_canon_free(l.canon);
+	seki_arena_free(&l.arena);
+	*kept = l.kept;
 	return r;
 }

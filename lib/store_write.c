@@ -434,5 +434,6 @@ seki_store_write_end(
 	if (reach(w, NULL, &none, err) == -1)
 		return -1;
 	*out = w->count;
+	out->doubled = w->sql->doubled;
 	return 0;
 }

@@ -416,13 +416,21 @@ through() {
 	pull --bookmarks marks --fields 件名,更新日時 | pack 1.zip
 	cp -p marks marks.1
 	edit 5 甲
-	# One field more is only a note to the pull.
-	pull --bookmarks marks --fields 件名,更新日時,欠席日数 --delta >d.jsonl
+	# One field more is only a note to a pull whose rules do not use it; but
+	# then the rules must not be left out.
+	printf '出力項目,元項目,種別\n件名,件名,keep\n' >few.csv
+	pull --bookmarks marks --fields 件名,更新日時,欠席日数 --delta \
+	    --rules few.csv >d.jsonl
 	tail -1 d.jsonl | jq -e '.value.complete.kind == "delta"' >/dev/null
 	run --separate-stderr pack 2.zip <d.jsonl
 	refused 1 order
 	[[ $stderr == *"the form changed"*"in full"* ]]
-	pull --bookmarks marks.1 --fields 件名,更新日時 --delta | pack 2.zip
+	pull --bookmarks marks.1 --fields 件名,更新日時 --delta >d.jsonl
+	pack 2.zip <d.jsonl
+	# Without rules every field is used, and the pull reads all by itself.
+	pull --bookmarks marks --fields 件名,更新日時,欠席日数 --delta >d.jsonl
+	tail -1 d.jsonl | jq -e '.value.complete.kind == "full"' >/dev/null
+	pack 3.zip <d.jsonl
 }
 
 @test "a delta for another host than the bundle before it" {

@@ -1040,13 +1040,13 @@ keys() {
 	run --separate-stderr pull --bookmarks m2
 	[ "$status" -eq 78 ]
 	[[ "${stderr_lines[0]}" == *": schema: the form changed since the last pull: "* ]]
-	[[ "$stderr" == *"件名 is SINGLE_LINE_TEXT, was NUMBER"* ]]
-	[[ "$stderr" == *"昔 is not there"* ]]
-	[[ "$stderr" == *"--accept-form"* ]]
+	[[ "$stderr" == *'件名 "件名(要約)" is SINGLE_LINE_TEXT, was NUMBER'* ]]
+	[[ "$stderr" == *'昔 "昔" is not there'* ]]
+	[[ "$stderr" == *"seki-pull "*" --accept-form 'YOUR NAME'"* ]]
 	run grep records.json log
 	[ "$status" -ne 0 ]
 	# Accepted: old records are needed again, so it is a full one.
-	pull --bookmarks m2 --delta --accept-form >a.jsonl
+	pull --bookmarks m2 --delta --accept-form '山田 太郎' >a.jsonl
 	tail -1 a.jsonl | jq -e '.value.complete | .kind == "full" and .records == 20'
 	state a.jsonl >m3
 	run pull --bookmarks m3 --delta
@@ -1066,7 +1066,7 @@ keys() {
 	run --separate-stderr pull --bookmarks marks --delta
 	[ "$status" -eq 78 ]
 	[[ "${stderr_lines[0]}" == *": clock: "* ]]
-	for flag in --delta --deletes --accept-form; do
+	for flag in --delta --deletes --accept-form=x --continue=a=b; do
 		run --separate-stderr pull "$flag"
 		[ "$status" -eq 64 ]
 	done

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "norm_int.h"
 
@@ -80,6 +81,17 @@ static const struct {
 	{ "鈴木", "花子", NULL, "㋿6年4月1日", "5" },
 };
 
+/* The last run made another form, a person accepts today's, and a second table
+ * comes behind. */
+static const char memory[] =
+    "{\"form\":{\"$id\":\"__ID__\",\"nm\":\"SINGLE_LINE_TEXT\","
+    "\"old\":\"DATE\",\"tab\":\"SUBTABLE\",\"tab.n\":"
+    "\"SINGLE_LINE_TEXT\"},"
+    "\"made\":{\"nm\":\"surname|名\",\"old\":\"x\",\"tab.n\":\"表.名\"},"
+    "\"by\":\"山田\",\"at\":\"2026-11-20T01:00:00Z\",\"revision\":\"7\","
+    "\"continues\":{\"surname\":\"姓\"},"
+    "\"next\":{\"form\":{},\"made\":{}}}";
+
 static void
 set(struct seki_value *v, const char *s)
 {
@@ -96,7 +108,7 @@ setup(void **state)
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_schema *s = seki_schema_new("s", "$id", &err);
 	struct seki_ending end = { .kind = "full",
-		.bookmarks = "{\"retry\":[\"1\",\"2\"]}" };
+		.bookmarks = "{\"form\":{},\"retry\":[\"1\",\"2\"]}" };
 	struct seki_value v[6], inner[2];
 	struct seki_row row = { .v = inner };
 	struct seki_record rec = { .v = v };
@@ -118,6 +130,8 @@ setup(void **state)
 	seki_schema_add(
 	    s, t, "名", "氏名", SEKI_T_SINGLE_LINE_TEXT, SEKI_C_NUMBER, &err);
 	assert_int_equal(seki_schema_finish(s, &err), 0);
+	s->normal = json_loads(memory, 0, NULL);
+	assert_non_null(s->normal);
 	fd = mkstemp(path);
 	out = seki_out_fd(fd, "t", &err);
 	w = seki_stream_create(out, s, &err);
@@ -248,6 +262,12 @@ test_normalise(void **state)
 	    ":[{\"$id\":\"1\",\"年\":\"20\",\"名\":\"山田\",\"名_原値\":"
 	    "\"山田\"}"
 	    "]}"));
+	assert_non_null(strstr(made.p,
+	    "\"continues\":{\"nm\":\"name\",\"tab\":\"表\",\"tab.n\":"
+	    "\"表.名\"},\"ended\":[\"old\"],\"added\":[\"day\",\"sum\","
+	    "\"sum_不備\",\"sum_原値\",\"表.名_原値\",\"表.年\"]}]"));
+	assert_non_null(strstr(
+	    made.p, "\"normal\":{\"form\":{},\"made\":{},\"by\":\"山田\""));
 	/* Its retry names a key once. */
 	assert_non_null(strstr(made.p, "\"retry\":[\"1\",\"2\"]"));
 	assert_non_null(strstr(made.p,

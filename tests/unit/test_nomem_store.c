@@ -8,6 +8,7 @@
 
 #include "bundlemaker.h"
 #include "prove.h"
+#include "steps.h"
 #include "store_int.h"
 
 static char store_path[300];
@@ -91,7 +92,7 @@ delta_bundle(const char *name)
 	revise('8');
 	as_delta();
 	m->seq = 3;
-	m->created = m->not_before = NOW + 120;
+	m->created = m->not_before = NOW + 240;
 }
 
 static void
@@ -102,11 +103,57 @@ finish(void)
 	save();
 }
 
+/* One field goes on under another code, one ends, one begins. */
+static void
+another_form(void)
+{
+	const char *at = "\"app\":\"7\"}";
+	struct seki_schema *schema =
+	    seki_schema_parse(records.p, strcspn(records.p, "\n"), &err);
+	json_t *form = seki_steps_form(schema, &err);
+	struct seki_buf b = SEKI_BUF_INIT;
+	char hex[SEKI_HEX];
+	char *s = strstr(records.p, at) + strlen(at);
+
+	assert_int_equal(seki_steps_digest(form, hex, &err), 0);
+	assert_int_equal(
+	    seki_buf_add(&b, records.p, (size_t)(s - records.p), &err), 0);
+	assert_int_equal(
+	    seki_buf_fmt(&b, &err,
+		",\"accepted\":[{\"by\":\"A\",\"at\":\"2026-11-20T01:00:00Z\","
+		"\"revision\":\"7\",\"from\":\"%s\",\"continues\":{\"一行\":"
+		"\"壱行\"},\"ended\":[\"複数行\"],\"added\":[\"別数行\"]}]",
+		hex),
+	    0);
+	*s++ = '\0'; /* a brace, written anew */
+	assert_int_equal(seki_buf_fmt(&b, &err, "}%s", s), 0);
+	seki_buf_free(&records);
+	records = b;
+	s = strstr(records.p, "\"properties\"");
+	assert_non_null(s);
+	for (; (s = strstr(s, "\"一行\"")) != NULL;)
+		memcpy(s, "\"壱行\"", strlen("\"壱行\""));
+	s = strstr(records.p, "\"properties\"");
+	for (; (s = strstr(s, "\"複数行\"")) != NULL;)
+		memcpy(s, "\"別数行\"", strlen("\"別数行\""));
+	json_decref(form);
+	seki_schema_free(schema);
+}
+
+static void
+last_one(struct seki_position *p)
+{
+	struct seki_store *s = seki_store_open(store_path, 0, 1, &err);
+
+	assert_non_null(s);
+	assert_int_equal(seki_store_position(s, "vector", p, &err), 0);
+	seki_store_free(s);
+}
+
 static void
 test_store(void **state)
 {
 	struct seki_position p;
-	struct seki_store *s;
 
 	(void)state;
 	(void)snprintf(store_path, sizeof(store_path), "%s/town.db", dir);
@@ -116,18 +163,14 @@ test_store(void **state)
 	exhaust("stream", stream);
 	exhaust("people", people);
 	/* The next one, into the same store, relabelled. */
-	assert_non_null(s = seki_store_open(store_path, 0, 1, &err));
-	assert_int_equal(seki_store_position(s, "vector", &p, &err), 0);
-	seki_store_free(s);
+	last_one(&p);
 	next_bundle("every");
 	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
 	prove();
 	finish();
 	keep = 1;
 	exhaust("relabel", import);
-	assert_non_null(s = seki_store_open(store_path, 0, 1, &err));
-	assert_int_equal(seki_store_position(s, "vector", &p, &err), 0);
-	seki_store_free(s);
+	last_one(&p);
 	delta_bundle("every");
 	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
 	prove();
@@ -135,6 +178,17 @@ test_store(void **state)
 	exhaust("delta", import);
 	exhaust("stream", stream);
 	exhaust("people", people);
+	last_one(&p);
+	begin("every");
+	m->seq = 4;
+	m->created = m->not_before = NOW + 480;
+	seki_text_hex(p.digest, SEKI_SHA256, m->prev);
+	another_form();
+	prove();
+	finish();
+	exhaust("evolve", import);
+	last_one(&p);
+	assert_int_equal(p.seq, 4);
 }
 
 int
