@@ -5,7 +5,9 @@
 
 struct cmd_service cmd_service;
 
-static struct seki_buf token, password, basic_password, pfx_password;
+static struct seki_buf token, password, basic_password, pfx_password,
+    proxy_password;
+static struct seki_proxy proxy;
 
 static const struct {
 	const char **option;
@@ -18,6 +20,7 @@ static const struct {
 	    &basic_password },
 	{ &cmd_service.pfx_password, "KINTONE_PFX_FILE_PASSWORD",
 	    &pfx_password },
+	{ &cmd_service.proxy_password, "SEKI_PROXY_PASSWORD", &proxy_password },
 };
 #define NSECRET (sizeof(secrets) / sizeof(secrets[0]))
 
@@ -48,6 +51,39 @@ missing(const char *option, struct seki_err *err)
 	return -1;
 }
 
+/* Only the environment's address may hold a password: others see a command
+ * line, and a configuration need not be private. */
+static int
+through(struct seki_err *err)
+{
+	char *env = getenv("HTTPS_PROXY");
+	int given = cmd_service.proxy != env, r = 0;
+
+	if (cmd_service.proxy != NULL)
+		r = seki_proxy_parse(cmd_service.proxy, &proxy, err);
+	if (r == 0 && proxy.password != NULL && given) {
+		(void)seki_fail(err, SEKI_CONFIG, "%s",
+		    _("the proxy's address holds a password, which others can "
+		      "see"));
+		seki_err_hint(err, "%s",
+		    _("Leave it out there and put it into a file of mode "
+		      "0600: --proxy-password-file FILE. Have it changed."));
+		r = -1;
+	}
+	if (r == 0 && proxy.password != NULL && proxy_password.n == 0)
+		r = seki_buf_str(&proxy_password, proxy.password, err);
+	if (env != NULL && strchr(env, '@') != NULL)
+		explicit_bzero(env, strlen(env));
+	if (r == 0 && proxy.user == NULL && cmd_service.proxy != NULL &&
+	    cmd_service.proxy_password != NULL) {
+		seki_err_hint(err, "--proxy http://NAME@HOST:PORT");
+		r = seki_fail(err, SEKI_CONFIG, "%s",
+		    _("there is a password for the proxy, but its address "
+		      "names no user"));
+	}
+	return r;
+}
+
 static int
 complete(struct seki_err *err)
 {
@@ -61,6 +97,8 @@ complete(struct seki_err *err)
 	if (cmd_service.basic_user != NULL &&
 	    cmd_service.basic_password == NULL)
 		return missing("--basic-password-file", err);
+	if (proxy.user != NULL && proxy_password.n == 0)
+		return missing("--proxy-password-file", err);
 	if (cmd_service.pfx == NULL)
 		return 0;
 	/* A private key is in it. */
@@ -92,7 +130,6 @@ cmd_service_open(struct seki_err *err)
 		.pfx = cmd_service.pfx,
 		.guest = cmd_service.guest,
 		.ca = cmd_service.ca,
-		.proxy = cmd_service.proxy,
 		.calls = cmd_service.calls,
 		.tries = (unsigned)cmd_service.tries,
 		.stall = (long)cmd_service.timeout,
@@ -104,8 +141,11 @@ cmd_service_open(struct seki_err *err)
 	for (i = 0; i < NSECRET; i++)
 		if (take(i, err) == -1)
 			r = -1;
-	if (r == -1 || complete(err) == -1)
+	if (through(err) == -1 || r == -1 || complete(err) == -1)
 		return NULL;
+	o.proxy = proxy.url;
+	o.proxy_user = proxy.user;
+	o.proxy_password = proxy_password.p;
 	o.token = text(&token);
 	o.password = text(&password);
 	o.basic_password = text(&basic_password);
@@ -161,4 +201,5 @@ cmd_service_close(void)
 
 	for (i = 0; i < NSECRET; i++)
 		seki_buf_wipe(secrets[i].to);
+	seki_proxy_release(&proxy);
 }

@@ -1150,7 +1150,7 @@ doctor() {
 		sleep 0.05
 	done
 	URL=https://example.invalid
-	doctor 78 proxy config --proxy "http://127.0.0.1:$(cat port)"
+	doctor 77 proxy credentials --proxy "http://127.0.0.1:$(cat port)"
 	[[ "$output" == *"status 407"* ]]
 	doctor 78 proxy config --proxy http://no-such-proxy.invalid:8080
 }
