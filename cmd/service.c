@@ -1,6 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/evp.h>
+
 #include "service.h"
 
 struct cmd_service cmd_service;
@@ -8,6 +10,9 @@ struct cmd_service cmd_service;
 static struct seki_buf token, password, basic_password, pfx_password,
     proxy_password;
 static struct seki_proxy proxy;
+/* What headers hold of names and passwords: base64("NAME:PASSWORD"). */
+static struct seki_buf coded[3];
+#define NCODED (sizeof(coded) / sizeof(coded[0]))
 
 static const struct {
 	const char **option;
@@ -120,6 +125,30 @@ text(const struct seki_buf *b)
 	return b->p != NULL ? b->p : "";
 }
 
+static int
+code(const char *user, const struct seki_buf *secret, struct seki_buf *to,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	size_t n;
+	int r = -1;
+
+	if (user == NULL)
+		return 0;
+	if (seki_buf_fmt(&b, err, "%s:%s", user, text(secret)) == 0) {
+		n = 4 * ((b.n + 2) / 3);
+		/* EVP ends it itself, so one byte more. */
+		if (seki_buf_room(to, n + 1, err) == 0) {
+			(void)EVP_EncodeBlock((unsigned char *)to->p,
+			    (const unsigned char *)b.p, (int)b.n);
+			to->n = n;
+			r = 0;
+		}
+	}
+	seki_buf_wipe(&b);
+	return r;
+}
+
 struct seki_http *
 cmd_service_open(struct seki_err *err)
 {
@@ -143,6 +172,11 @@ cmd_service_open(struct seki_err *err)
 			r = -1;
 	if (through(err) == -1 || r == -1 || complete(err) == -1)
 		return NULL;
+	if (code(cmd_service.user, &password, &coded[0], err) == -1 ||
+	    code(cmd_service.basic_user, &basic_password, &coded[1], err) ==
+		-1 ||
+	    code(proxy.user, &proxy_password, &coded[2], err) == -1)
+		return NULL;
 	o.proxy = proxy.url;
 	o.proxy_user = proxy.user;
 	o.proxy_password = proxy_password.p;
@@ -155,21 +189,27 @@ cmd_service_open(struct seki_err *err)
 
 /* Each token by itself; whatever is shorter than four letters would blacken
  * anything. */
+static void
+blot(char *line, const char *word, size_t n)
+{
+	char *at;
+
+	while (n > 3 && (at = memmem(line, strlen(line), word, n)) != NULL)
+		memset(at, '*', n);
+}
+
 void
 cmd_service_blot(char *line)
 {
-	const char *t, *end;
+	const char *t;
 	size_t i, n;
-	char *at;
 
+	for (i = 0; i < NCODED; i++)
+		blot(line, text(&coded[i]), coded[i].n);
 	for (i = 0; i < NSECRET; i++)
 		for (t = text(secrets[i].to); *t != '\0';
-		     t = end + strspn(end, ", \r\n")) {
-			end = t + (n = strcspn(t, ", \r\n"));
-			while (n > 3 &&
-			       (at = memmem(line, strlen(line), t, n)) != NULL)
-				memset(at, '*', n);
-		}
+		     t += n + strspn(t + n, ", \r\n"))
+			blot(line, t, n = strcspn(t, ", \r\n"));
 }
 
 void
@@ -201,5 +241,7 @@ cmd_service_close(void)
 
 	for (i = 0; i < NSECRET; i++)
 		seki_buf_wipe(secrets[i].to);
+	for (i = 0; i < NCODED; i++)
+		seki_buf_wipe(&coded[i]);
 	seki_proxy_release(&proxy);
 }
