@@ -252,11 +252,13 @@ $kind" >found/x
 	chmod 755 . out
 	chown -R 65534 keys out tmp 2>/dev/null || :
 	ulimit -c unlimited
+	export TMPDIR=tmp
 	start_cloud --token-file tok --generate kifu:5
+	cp -p tok theirs
 	chown 65534 tok 2>/dev/null || :
 	"${run[@]}" seki-pull --base-url "$URL" --app 1 --token-file tok \
 	    --stream x >raw.jsonl
-	start_cloud --token-file tok --generate kifu:5 --delay 3000
+	start_cloud --token-file theirs --generate kifu:5 --delay 3000
 	for tool in "seki-pull --stream x" "seki-pull --doctor" \
 	    "seki-push --mode upsert --key 受付番号 raw.jsonl"; do
 		"${run[@]}" $tool --base-url "$URL" --app 1 --token-file tok \
