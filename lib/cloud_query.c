@@ -344,6 +344,15 @@ span(struct parser *p, struct seki_cloud_node *n)
 	return 0;
 }
 
+/* PRIMARY_ORGANIZATION(): a caller without one leaves nothing to compare. */
+static int
+organization(struct parser *p, struct seki_cloud_node *n)
+{
+	const char *code = p->k->user != NULL ? p->k->user->organization : "";
+
+	return *code == '\0' ? 0 : add_value(p, n, 1, code, strlen(code));
+}
+
 /* LOGINUSER() in a list of users is who asks. */
 static int
 caller(struct parser *p, struct seki_cloud_node *n)
@@ -353,6 +362,9 @@ caller(struct parser *p, struct seki_cloud_node *n)
 
 	if (function(p, &f) == -1)
 		return -1;
+	if (strcmp(f.name, "PRIMARY_ORGANIZATION") == 0 && f.narg == 0 &&
+	    n->field->type == SEKI_T_ORGANIZATION_SELECT)
+		return organization(p, n);
 	if (strcmp(f.name, "LOGINUSER") != 0 || f.narg != 0 ||
 	    (n->field->type != SEKI_T_USER_SELECT &&
 		n->field->type != SEKI_T_CREATOR &&
@@ -371,6 +383,9 @@ values(struct parser *p, struct seki_cloud_node *n)
 		if (advance(p) == -1 || value(p, n) == -1)
 			return -1;
 	} while (p->tok == COMMA);
+	/* Only PRIMARY_ORGANIZATION() of a caller who has none. */
+	if (n->nvalue == 0)
+		n->op = SEKI_CLOUD_IGNORED;
 	return p->tok == CLOSE ? advance(p) : syntax(p);
 }
 
@@ -495,6 +510,19 @@ number(struct parser *p, const char *word, uint64_t max,
 	return advance(p);
 }
 
+/* The query as if ignored conditions did not stand there. */
+static struct seki_cloud_node *
+prune(struct seki_cloud_node *n)
+{
+	if (n->op == SEKI_CLOUD_IGNORED)
+		return NULL;
+	if (n->op != SEKI_CLOUD_AND && n->op != SEKI_CLOUD_OR)
+		return n;
+	n->a = prune(n->a);
+	n->b = prune(n->b);
+	return n->a == NULL ? n->b : n->b == NULL ? n->a : n;
+}
+
 /* Conditions on $id that all records must satisfy become bounds of the scan;
  * what is left over is the condition. */
 static struct seki_cloud_node *
@@ -596,6 +624,8 @@ seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
 		return -1;
 	if (p.tok != END)
 		return syntax(&p);
+	if (q->cond != NULL)
+		q->cond = prune(q->cond);
 	if (q->cond != NULL)
 		q->cond = bounds(q, q->cond);
 	join(q->cond, heads, &nhead);
