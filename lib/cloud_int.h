@@ -505,6 +505,7 @@ struct seki_cloud_call {
 	const struct seki_cloud_tree *args;
 	const struct seki_cloud_app *app;
 	uint64_t space; /* of a guest space's address, or 0 */
+	int related;	/* a condition of a related records list is read */
 	seki_time now;
 	struct seki_cloud_db *db;
 	struct seki_arena *arena;
@@ -512,6 +513,23 @@ struct seki_cloud_call {
 	struct seki_cloud_fault *fault;
 	struct seki_err *err;
 };
+
+/*
+ * LIST.FIELD of a condition (cloud_related.c): open says what it is about;
+ * find makes of the node, a condition on r->field, one on a field of the app
+ * itself.  all: every related record must meet it.  Close after either.
+ */
+struct seki_cloud_related {
+	struct seki_cloud_call k; /* as if asked of the other app */
+	const struct seki_cloud_field *here, *there; /* by these */
+	const struct seki_cloud_field *field;
+	struct seki_cloud_query filter;
+};
+int seki_cloud_related_open(struct seki_cloud_related *,
+    struct seki_cloud_call *, const char *code, size_t);
+int seki_cloud_related_find(struct seki_cloud_related *,
+    struct seki_cloud_node *, int all, struct seki_arena *);
+void seki_cloud_related_close(struct seki_cloud_related *);
 struct seki_cloud_route {
 	const char *method, *name;
 	unsigned may;	 /* one of these permissions is needed; 0: no app */

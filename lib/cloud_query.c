@@ -389,19 +389,13 @@ values(struct parser *p, struct seki_cloud_node *n)
 	return p->tok == CLOSE ? advance(p) : syntax(p);
 }
 
+/* Operator and values, about n->field; listed: of a table or a list. */
 static int
-comparison(struct parser *p, struct seki_cloud_node **out)
+compared(struct parser *p, struct seki_cloud_node *n, int listed)
 {
-	struct seki_cloud_node *n;
-
-	if (++p->terms > TERMS)
-		return syntax(p);
-	if ((n = *out = node(p)) == NULL)
+	if (operator(p, &n->op) == -1)
 		return -1;
-	if ((n->field = field(p)) == NULL || operator(p, &n->op) == -1)
-		return -1;
-	if (n->field->inner &&
-	    (n->op == SEKI_CLOUD_EQ || n->op == SEKI_CLOUD_NE))
+	if (listed && (n->op == SEKI_CLOUD_EQ || n->op == SEKI_CLOUD_NE))
 		return refuse(p, SEKI_CLOUD_GAIA_IQ07, n->field->code,
 		    strlen(n->field->code));
 	if (!seki_cloud_type_takes(n->field, n->op))
@@ -412,6 +406,44 @@ comparison(struct parser *p, struct seki_cloud_node **out)
 	if (n->op == SEKI_CLOUD_IN || n->op == SEKI_CLOUD_NOT_IN)
 		return values(p, n);
 	return called(p) ? span(p, n) : value(p, n);
+}
+
+/* LIST.FIELD OPERATOR VALUES */
+static int
+related(struct parser *p, struct seki_cloud_node *n)
+{
+	struct seki_cloud_related r;
+	int all, got = -1;
+
+	if (seki_cloud_related_open(&r, p->k, p->s, p->n) == 0 &&
+	    advance(p) == 0) {
+		n->field = r.field;
+		got = compared(p, n, 1);
+		all = n->op == SEKI_CLOUD_NOT_IN ||
+		      n->op == SEKI_CLOUD_NOT_LIKE ||
+		      n->op == SEKI_CLOUD_NOT_EMPTY;
+		if (got == 0 && n->op != SEKI_CLOUD_IGNORED)
+			got = seki_cloud_related_find(&r, n, all, &p->q->arena);
+	}
+	seki_cloud_related_close(&r);
+	return got;
+}
+
+static int
+comparison(struct parser *p, struct seki_cloud_node **out)
+{
+	struct seki_cloud_node *n;
+
+	if (++p->terms > TERMS)
+		return syntax(p);
+	if ((n = *out = node(p)) == NULL)
+		return -1;
+	if (p->tok == WORD && memchr(p->s, '.', p->n) != NULL &&
+	    seki_cloud_app_find(p->k->app, p->s, p->n) == NULL)
+		return related(p, n);
+	if ((n->field = field(p)) == NULL)
+		return -1;
+	return compared(p, n, n->field->inner);
 }
 
 static int either(struct parser *, struct seki_cloud_node **);

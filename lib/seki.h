@@ -1385,7 +1385,8 @@ int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
  * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
 int seki_cloud_tokens(struct seki_cloud *, const char *path,
     struct seki_err *);
-/* Users who may sign in with a password, one a line, "LOGIN:PASSWORD[:NAME]";
+/* Users who may sign in with a password, one a line,
+ * "LOGIN:PASSWORD[:NAME[:ORGANIZATION]]";
  * the pair that Basic authentication asks for, in the same form.  SEKI_UNSAFE,
  * SEKI_CONFIG. */
 int seki_cloud_users(struct seki_cloud *, const char *path, struct seki_err *);
