@@ -195,19 +195,23 @@ push(struct seki_http *http, const struct seki_push *p, int n, char **operand,
 {
 	struct seki_pushed done = { .added = 0 };
 	struct seki_in *in = cmd_input(n, operand, err);
+	enum seki_reason reason;
 	int r = -1;
 
 	if (in != NULL)
 		r = seki_push_run(http, p, in, &done, err);
 	cmd_progress_end();
-	if (r == 0)
-		report(&done,
-		    done.already				  ? SEKI_ALREADY
-		    : done.conflict + done.missing + done.refused ? SEKI_HELD
-								  : SEKI_OK,
-		    seki_http_domain(http));
-	else if (cmd.json || done.added + done.updated > 0)
+	if (r == 0) {
+		reason = done.conflict + done.missing + done.refused ? SEKI_HELD
+			 : done.already ? SEKI_ALREADY
+					: SEKI_OK;
+		/* Also when only an earlier run told of them. */
+		cmd.status =
+		    seki_err_worse(cmd.status, seki_err_status(reason));
+		report(&done, reason, seki_http_domain(http));
+	} else if (cmd.json || done.added + done.updated > 0) {
 		report(&done, err->reason, seki_http_domain(http));
+	}
 	return r;
 }
 

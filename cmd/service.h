@@ -8,7 +8,7 @@
 extern struct cmd_service {
 	const char *base, *app, *token, *user, *password;
 	const char *basic_user, *basic_password, *pfx, *pfx_password;
-	const char *guest, *ca, *proxy;
+	const char *guest, *ca, *proxy, *proxy_password;
 	uint64_t tries, timeout, calls;
 } cmd_service;
 
@@ -53,7 +53,11 @@ extern struct cmd_service {
 		       "system's") },                                          \
 	    { "proxy", 0, CMD_STRING, &cmd_service.proxy, "URL",               \
 		    "source.proxy", "HTTPS_PROXY", 0, 0, 0,                    \
-		    N_("proxy for https") },                                   \
+		N_("proxy for https: http://[NAME@]HOST:PORT") },              \
+	    { "proxy-password-file", 0, CMD_STRING,                            \
+		    &cmd_service.proxy_password, "FILE",                       \
+		    "source.proxy-password-file", "SEKI_PROXY_PASSWORD", 0, 0, \
+		    0, N_("file with that name's password, mode 0600") },      \
 	    { "tries", 0, CMD_UINT, &cmd_service.tries, "N", NULL, NULL, 0, 1, \
 		    10, N_("how often a request is sent at most (5)") },       \
 	    { "timeout", 0, CMD_UINT, &cmd_service.timeout, "SECONDS", NULL,   \

@@ -47,6 +47,17 @@ static const struct seki_cloud_route routes[] = {
 	{ "GET", "app/settings", ANY, NULL, 0, seki_cloud_apps_document },
 	{ "GET", "app/status", ANY, NULL, 0, seki_cloud_apps_document },
 	{ "GET", "app/views", ANY, NULL, 0, seki_cloud_apps_document },
+	/* Settings as they are edited: the same, as nobody edits them here. */
+	{ "GET", "preview/app/form/fields", SEKI_CLOUD_ADMIN, NULL, 0,
+	    seki_cloud_apps_document },
+	{ "GET", "preview/app/form/layout", SEKI_CLOUD_ADMIN, NULL, 0,
+	    seki_cloud_apps_document },
+	{ "GET", "preview/app/settings", SEKI_CLOUD_ADMIN, NULL, 0,
+	    seki_cloud_apps_document },
+	{ "GET", "preview/app/status", SEKI_CLOUD_ADMIN, NULL, 0,
+	    seki_cloud_apps_document },
+	{ "GET", "preview/app/views", SEKI_CLOUD_ADMIN, NULL, 0,
+	    seki_cloud_apps_document },
 };
 
 /* "NAME.json" of "/k/v1/NAME.json"; a guest space's path has the same names. */

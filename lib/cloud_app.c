@@ -41,6 +41,7 @@ settings(struct seki_cloud_field *f, json_t *prop)
 	f->off = json_is_false(json_object_get(prop, "enabled"));
 	s = bound(prop, "expression");
 	f->computed = s != NULL && f->type == SEKI_T_SINGLE_LINE_TEXT;
+	f->expression = s;
 	s = bound(prop, "minLength");
 	f->shortest = s != NULL ? strtol(s, NULL, 10) : -1;
 	s = bound(prop, "maxLength");

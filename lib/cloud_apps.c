@@ -24,7 +24,11 @@ int
 seki_cloud_apps_document(struct seki_cloud_call *k)
 {
 	const char *name = k->route->name;
-	int r = seki_cloud_db_doc(k->db, k->app->id, name, k->b, k->err);
+	int r;
+
+	if (strncmp(name, "preview/", 8) == 0)
+		name += 8;
+	r = seki_cloud_db_doc(k->db, k->app->id, name, k->b, k->err);
 
 	if (r != 0)
 		return r == 1 ? 0 : -1;

@@ -388,5 +388,5 @@ seki_cloud_draft_write(struct seki_cloud_draft *d)
 		return -1;
 	if (!d->adding && seki_cloud_draft_touch(d, 1) == -1)
 		return -1;
-	return seki_cloud_draft_store(d);
+	return seki_cloud_calc(d) == -1 ? -1 : seki_cloud_draft_store(d);
 }

@@ -215,6 +215,7 @@ struct seki_cloud_field {
 	int off;       /* a feature that is switched off */
 	int required, unique;
 	int computed;		       /* text by an expression */
+	const char *expression;	       /* of CALC and such a text, or NULL */
 	int copied;		       /* a lookup fills it in */
 	int now;		       /* the default is the time of adding */
 	long shortest, longest;	       /* characters; -1: any */
@@ -342,7 +343,8 @@ enum seki_cloud_op {
 	SEKI_CLOUD_LIKE,
 	SEKI_CLOUD_NOT_LIKE,
 	SEKI_CLOUD_EMPTY,
-	SEKI_CLOUD_NOT_EMPTY
+	SEKI_CLOUD_NOT_EMPTY,
+	SEKI_CLOUD_IGNORED /* by the parser: not in the query that comes out */
 };
 struct seki_cloud_node {
 	enum seki_cloud_op op;
@@ -481,6 +483,7 @@ struct seki_cloud_users *seki_cloud_users_open(
 void seki_cloud_users_free(struct seki_cloud_users *);
 struct seki_cloud_user {
 	char *code, *name, *password;
+	char *organization; /* the primary one's code, or "" */
 };
 /* The n-th, or NULL. */
 const struct seki_cloud_user *seki_cloud_users_nth(
@@ -502,6 +505,7 @@ struct seki_cloud_call {
 	const struct seki_cloud_tree *args;
 	const struct seki_cloud_app *app;
 	uint64_t space; /* of a guest space's address, or 0 */
+	int related;	/* a condition of a related records list is read */
 	seki_time now;
 	struct seki_cloud_db *db;
 	struct seki_arena *arena;
@@ -509,6 +513,23 @@ struct seki_cloud_call {
 	struct seki_cloud_fault *fault;
 	struct seki_err *err;
 };
+
+/*
+ * LIST.FIELD of a condition (cloud_related.c): open says what it is about;
+ * find makes of the node, a condition on r->field, one on a field of the app
+ * itself.  all: every related record must meet it.  Close after either.
+ */
+struct seki_cloud_related {
+	struct seki_cloud_call k; /* as if asked of the other app */
+	const struct seki_cloud_field *here, *there; /* by these */
+	const struct seki_cloud_field *field;
+	struct seki_cloud_query filter;
+};
+int seki_cloud_related_open(struct seki_cloud_related *,
+    struct seki_cloud_call *, const char *code, size_t);
+int seki_cloud_related_find(struct seki_cloud_related *,
+    struct seki_cloud_node *, int all, struct seki_arena *);
+void seki_cloud_related_close(struct seki_cloud_related *);
 struct seki_cloud_route {
 	const char *method, *name;
 	unsigned may;	 /* one of these permissions is needed; 0: no app */
@@ -608,6 +629,9 @@ int seki_cloud_draft_is_empty(const char *, size_t);
 /* Rows of a table as they are to be (cloud_rows.c). */
 int seki_cloud_rows(struct seki_cloud_draft *, const struct seki_cloud_field *,
     const struct seki_cloud_tree *value);
+/* What is worked out in them. */
+int seki_cloud_rows_calc(
+    struct seki_cloud_draft *, const struct seki_cloud_field *);
 /* One value by its field's type (cloud_value.c): its JSON text appended.  at
  * names the field in problems, which are noted.  1: there are some. */
 int seki_cloud_value(struct seki_cloud_draft *, const struct seki_cloud_field *,
@@ -618,6 +642,11 @@ int seki_cloud_value_standard(struct seki_cloud_draft *,
  * 0; 1 when it is none, 2 when it has too many digits, -1. */
 int seki_cloud_number(const struct seki_cloud_app *, const char *, size_t,
     struct seki_buf *, struct seki_err *);
+/* Calculated fields and texts by an expression (cloud_calc.c), at the end; the
+ * same for a row's cells, by the app's fields. */
+int seki_cloud_calc(struct seki_cloud_draft *);
+int seki_cloud_calc_row(struct seki_cloud_draft *,
+    const struct seki_cloud_field *table, const char **text, size_t *n);
 /* After the values are in: what lookups copy (cloud_lookup.c). */
 int seki_cloud_lookup(struct seki_cloud_draft *);
 /* The same for a row's cells, by the app's fields. */

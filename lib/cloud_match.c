@@ -251,6 +251,7 @@ holds(const struct seki_cloud_node *n, const struct cell *c)
 	case SEKI_CLOUD_GE:
 	case SEKI_CLOUD_AND:
 	case SEKI_CLOUD_OR:
+	case SEKI_CLOUD_IGNORED:
 		break;
 	}
 	if (c->n == 0 || n->value[0].n == 0)

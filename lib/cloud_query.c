@@ -344,6 +344,15 @@ span(struct parser *p, struct seki_cloud_node *n)
 	return 0;
 }
 
+/* PRIMARY_ORGANIZATION(): a caller without one leaves nothing to compare. */
+static int
+organization(struct parser *p, struct seki_cloud_node *n)
+{
+	const char *code = p->k->user != NULL ? p->k->user->organization : "";
+
+	return *code == '\0' ? 0 : add_value(p, n, 1, code, strlen(code));
+}
+
 /* LOGINUSER() in a list of users is who asks. */
 static int
 caller(struct parser *p, struct seki_cloud_node *n)
@@ -353,6 +362,9 @@ caller(struct parser *p, struct seki_cloud_node *n)
 
 	if (function(p, &f) == -1)
 		return -1;
+	if (strcmp(f.name, "PRIMARY_ORGANIZATION") == 0 && f.narg == 0 &&
+	    n->field->type == SEKI_T_ORGANIZATION_SELECT)
+		return organization(p, n);
 	if (strcmp(f.name, "LOGINUSER") != 0 || f.narg != 0 ||
 	    (n->field->type != SEKI_T_USER_SELECT &&
 		n->field->type != SEKI_T_CREATOR &&
@@ -371,7 +383,50 @@ values(struct parser *p, struct seki_cloud_node *n)
 		if (advance(p) == -1 || value(p, n) == -1)
 			return -1;
 	} while (p->tok == COMMA);
+	/* Only PRIMARY_ORGANIZATION() of a caller who has none. */
+	if (n->nvalue == 0)
+		n->op = SEKI_CLOUD_IGNORED;
 	return p->tok == CLOSE ? advance(p) : syntax(p);
+}
+
+/* Operator and values, about n->field; listed: of a table or a list. */
+static int
+compared(struct parser *p, struct seki_cloud_node *n, int listed)
+{
+	if (operator(p, &n->op) == -1)
+		return -1;
+	if (listed && (n->op == SEKI_CLOUD_EQ || n->op == SEKI_CLOUD_NE))
+		return refuse(p, SEKI_CLOUD_GAIA_IQ07, n->field->code,
+		    strlen(n->field->code));
+	if (!seki_cloud_type_takes(n->field, n->op))
+		return refuse(p, SEKI_CLOUD_GAIA_IQ03, n->field->code,
+		    strlen(n->field->code));
+	if (n->op == SEKI_CLOUD_EMPTY || n->op == SEKI_CLOUD_NOT_EMPTY)
+		return 0;
+	if (n->op == SEKI_CLOUD_IN || n->op == SEKI_CLOUD_NOT_IN)
+		return values(p, n);
+	return called(p) ? span(p, n) : value(p, n);
+}
+
+/* LIST.FIELD OPERATOR VALUES */
+static int
+related(struct parser *p, struct seki_cloud_node *n)
+{
+	struct seki_cloud_related r;
+	int all, got = -1;
+
+	if (seki_cloud_related_open(&r, p->k, p->s, p->n) == 0 &&
+	    advance(p) == 0) {
+		n->field = r.field;
+		got = compared(p, n, 1);
+		all = n->op == SEKI_CLOUD_NOT_IN ||
+		      n->op == SEKI_CLOUD_NOT_LIKE ||
+		      n->op == SEKI_CLOUD_NOT_EMPTY;
+		if (got == 0 && n->op != SEKI_CLOUD_IGNORED)
+			got = seki_cloud_related_find(&r, n, all, &p->q->arena);
+	}
+	seki_cloud_related_close(&r);
+	return got;
 }
 
 static int
@@ -383,20 +438,12 @@ comparison(struct parser *p, struct seki_cloud_node **out)
 		return syntax(p);
 	if ((n = *out = node(p)) == NULL)
 		return -1;
-	if ((n->field = field(p)) == NULL || operator(p, &n->op) == -1)
+	if (p->tok == WORD && memchr(p->s, '.', p->n) != NULL &&
+	    seki_cloud_app_find(p->k->app, p->s, p->n) == NULL)
+		return related(p, n);
+	if ((n->field = field(p)) == NULL)
 		return -1;
-	if (n->field->inner &&
-	    (n->op == SEKI_CLOUD_EQ || n->op == SEKI_CLOUD_NE))
-		return refuse(p, SEKI_CLOUD_GAIA_IQ07, n->field->code,
-		    strlen(n->field->code));
-	if (!seki_cloud_type_takes(n->field, n->op))
-		return refuse(p, SEKI_CLOUD_GAIA_IQ03, n->field->code,
-		    strlen(n->field->code));
-	if (n->op == SEKI_CLOUD_EMPTY || n->op == SEKI_CLOUD_NOT_EMPTY)
-		return 0;
-	if (n->op == SEKI_CLOUD_IN || n->op == SEKI_CLOUD_NOT_IN)
-		return values(p, n);
-	return called(p) ? span(p, n) : value(p, n);
+	return compared(p, n, n->field->inner);
 }
 
 static int either(struct parser *, struct seki_cloud_node **);
@@ -493,6 +540,19 @@ number(struct parser *p, const char *word, uint64_t max,
 	if (*out > max)
 		return refuse(p, over, NULL, 0);
 	return advance(p);
+}
+
+/* The query as if ignored conditions did not stand there. */
+static struct seki_cloud_node *
+prune(struct seki_cloud_node *n)
+{
+	if (n->op == SEKI_CLOUD_IGNORED)
+		return NULL;
+	if (n->op != SEKI_CLOUD_AND && n->op != SEKI_CLOUD_OR)
+		return n;
+	n->a = prune(n->a);
+	n->b = prune(n->b);
+	return n->a == NULL ? n->b : n->b == NULL ? n->a : n;
 }
 
 /* Conditions on $id that all records must satisfy become bounds of the scan;
@@ -596,6 +656,8 @@ seki_cloud_query_parse(struct seki_cloud_query *q, const char *text, size_t n,
 		return -1;
 	if (p.tok != END)
 		return syntax(&p);
+	if (q->cond != NULL)
+		q->cond = prune(q->cond);
 	if (q->cond != NULL)
 		q->cond = bounds(q, q->cond);
 	join(q->cond, heads, &nhead);

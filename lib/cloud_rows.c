@@ -195,12 +195,76 @@ rows(struct row *w, const struct seki_cloud_tree *old,
 	return 0;
 }
 
+static int
+room(struct row *w)
+{
+	struct seki_cloud_call *k = w->d->k;
+	size_t n = k->app->nfield;
+
+	w->text = seki_arena_get(k->arena, n * sizeof(*w->text), k->err);
+	w->n = seki_arena_get(k->arena, n * sizeof(*w->n), k->err);
+	w->given = seki_arena_get(k->arena, n, k->err);
+	return w->text == NULL || w->n == NULL || w->given == NULL ? -1 : 0;
+}
+
+static int
+calculate(struct row *w, const struct seki_cloud_tree *r, struct seki_buf *b)
+{
+	const struct seki_cloud_tree *id;
+	size_t n = w->d->k->app->nfield;
+
+	for (; r != NULL; r = r->next) {
+		memset(w->text, 0, n * sizeof(*w->text));
+		memset(w->n, 0, n * sizeof(*w->n));
+		id = seki_cloud_tree_get(r, "id");
+		w->was = seki_cloud_tree_get(r, "value");
+		if (id == NULL ||
+		    seki_cloud_param_number(id, UINT64_MAX, &w->id) == -1)
+			return seki_fail(
+			    w->d->k->err, SEKI_BUG, "stored record");
+		if (begin(w) == -1 ||
+		    seki_cloud_calc_row(w->d, w->table, w->text, w->n) == -1 ||
+		    compose(w, b) == -1)
+			return -1;
+		w->index++;
+	}
+	return 0;
+}
+
+int
+seki_cloud_rows_calc(
+    struct seki_cloud_draft *d, const struct seki_cloud_field *f)
+{
+	struct seki_cloud_call *k = d->k;
+	size_t i = (size_t)(f - k->app->field);
+	struct row w = { .d = d, .table = f };
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_cloud_tree *old;
+	const char *s;
+	int r;
+
+	if (seki_cloud_draft_is_empty(d->text[i], d->n[i]))
+		return 0;
+	if (room(&w) == -1 || seki_cloud_tree_parse(&old, d->text[i], d->n[i],
+				  k->arena, k->err) != 0)
+		return -1;
+	r = seki_buf_byte(&b, '[', k->err);
+	if (r == 0 && (r = calculate(&w, old->child, &b)) == 0 &&
+	    (r = seki_buf_byte(&b, ']', k->err)) == 0) {
+		s = seki_arena_copy(k->arena, b.p, b.n, k->err);
+		r = s == NULL ? -1 : 0;
+		seki_cloud_draft_set(d, f, s, b.n);
+	}
+	seki_buf_free(&b);
+	return r;
+}
+
 int
 seki_cloud_rows(struct seki_cloud_draft *d, const struct seki_cloud_field *f,
     const struct seki_cloud_tree *v)
 {
 	struct seki_cloud_call *k = d->k;
-	size_t i = (size_t)(f - k->app->field), n = k->app->nfield;
+	size_t i = (size_t)(f - k->app->field);
 	struct row w = { .d = d, .table = f };
 	struct seki_buf b = SEKI_BUF_INIT;
 	struct seki_cloud_tree *old = NULL;
@@ -214,10 +278,7 @@ seki_cloud_rows(struct seki_cloud_draft *d, const struct seki_cloud_field *f,
 		    k->fault, key, SEKI_CLOUD_SHAPE, NULL, 0);
 		return 0;
 	}
-	w.text = seki_arena_get(k->arena, n * sizeof(*w.text), k->err);
-	w.n = seki_arena_get(k->arena, n * sizeof(*w.n), k->err);
-	w.given = seki_arena_get(k->arena, n, k->err);
-	if (w.text == NULL || w.n == NULL || w.given == NULL)
+	if (room(&w) == -1)
 		return -1;
 	if (d->text[i] != NULL)
 		r = seki_cloud_tree_parse(

@@ -16,20 +16,22 @@ bad(const char *path, unsigned line, struct seki_err *err)
 {
 	seki_err_object(err, path);
 	return seki_fail(err, SEKI_CONFIG,
-	    _("line %u: a line is LOGIN:PASSWORD[:NAME]"), line);
+	    _("line %u: a line is LOGIN:PASSWORD[:NAME[:ORGANIZATION]]"), line);
 }
 
 static int
 line(struct seki_cloud_users *u, char *s, struct seki_err *err)
 {
 	struct seki_cloud_user *v, new = { .code = NULL };
-	char *password, *name;
+	char *password, *name, *organization = NULL;
 
 	if ((password = strchr(s, ':')) == NULL || password == s)
 		return 1;
 	*password++ = '\0';
 	if ((name = strchr(password, ':')) != NULL)
 		*name++ = '\0';
+	if (name != NULL && (organization = strchr(name, ':')) != NULL)
+		*organization++ = '\0';
 	if (*password == '\0')
 		return 1;
 	if ((v = reallocarray(u->v, u->n + 1, sizeof(*v))) == NULL)
@@ -38,8 +40,10 @@ line(struct seki_cloud_users *u, char *s, struct seki_err *err)
 	new.code = strdup(s);
 	new.password = strdup(password);
 	new.name = strdup(name != NULL && *name != '\0' ? name : s);
+	new.organization = strdup(organization != NULL ? organization : "");
 	u->v[u->n++] = new;
-	return new.code == NULL || new.password == NULL || new.name == NULL
+	return new.code == NULL || new.password == NULL || new.name == NULL ||
+		       new.organization == NULL
 		   ? seki_err_nomem(err)
 		   : 0;
 }
@@ -86,6 +90,7 @@ seki_cloud_users_free(struct seki_cloud_users *u)
 		free(u->v[i].code);
 		free(u->v[i].password);
 		free(u->v[i].name);
+		free(u->v[i].organization);
 	}
 	free(u->v);
 	free(u);

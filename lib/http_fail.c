@@ -78,6 +78,28 @@ layer_of(const struct seki_http *h, CURLcode code, const struct seki_err *err)
 					     : SEKI_LAYER_TLS;
 }
 
+static int
+sign_in(const struct seki_http *h, struct seki_err *err)
+{
+	if (h->site->proxy_login == NULL) {
+		(void)seki_fail(err, SEKI_CREDENTIALS, "%s",
+		    _("the proxy wants to be signed in to (status 407)"));
+		seki_err_hint(err, "%s",
+		    _("Name the user in the proxy's address, "
+		      "http://NAME@HOST:PORT, and the password's file with "
+		      "--proxy-password-file."));
+	} else {
+		(void)seki_fail(err, SEKI_CREDENTIALS, "%s",
+		    _("the proxy does not take the name and password (status "
+		      "407)"));
+		seki_err_hint(err, "%s",
+		    _("Check the name in --proxy and the password's file. Of "
+		      "the ways to sign in, Basic, Digest and NTLM are "
+		      "known."));
+	}
+	return 1;
+}
+
 /* The proxy answered, but not by letting us through. */
 static int
 proxy(struct seki_http *h, struct seki_err *err)
@@ -88,12 +110,14 @@ proxy(struct seki_http *h, struct seki_err *err)
 	if (status < 300)
 		return 0;
 	h->layer = SEKI_LAYER_PROXY;
+	if (status == 407)
+		return sign_in(h, err);
 	h->again = status >= 502 && status <= 504;
 	(void)seki_fail(err, h->again ? SEKI_NETWORK : SEKI_CONFIG,
 	    _("the proxy refused, with status %ld"), status);
 	seki_err_hint(err, "%s",
 	    _("Ask who runs the proxy to let this host through to the "
-	      "service without signing in."));
+	      "service."));
 	return 1;
 }
 

@@ -11,7 +11,7 @@
 
 #include "pull_int.h"
 
-/* Token list, login, Basic, passphrase, and what headers hold of them. */
+/* Token list, login, Basic, passphrase, proxy, and what headers hold of them. */
 #define SEKI_HTTP_SECRETS 8
 
 /* One service, and what all connections to it share. */
@@ -21,7 +21,7 @@ struct seki_http_site {
 	char *ca, *proxy, *pfx, *guest;
 	char *secret[SEKI_HTTP_SECRETS];
 	size_t nsecret;
-	char *passphrase; /* one of secret */
+	char *passphrase, *proxy_login; /* of secret */
 	struct curl_slist *get, *post, *write, *form;
 	atomic_int stop;
 	atomic_ullong calls;

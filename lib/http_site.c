@@ -68,30 +68,71 @@ header(struct seki_http_site *site, const char *name, const char *value,
 	return r;
 }
 
+/* base64("user:password"), a secret like the password itself: borrowed. */
+static const char *
+basic(struct seki_http_site *site, const char *user, const char *password,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	char *code = NULL;
+
+	if (secret(site, password, err) != NULL &&
+	    seki_buf_fmt(&b, err, "%s:%s", user, password) == 0) {
+		if ((code = malloc(4 * ((b.n + 2) / 3) + 1)) == NULL) {
+			(void)seki_err_nomem(err);
+		} else {
+			(void)EVP_EncodeBlock((unsigned char *)code,
+			    (unsigned char *)b.p, (int)b.n);
+			site->secret[site->nsecret++] = code;
+		}
+	}
+	seki_buf_wipe(&b);
+	return code;
+}
+
 /* name: base64("user:password") with what stands before it. */
 static int
 pair(struct seki_http_site *site, const char *name, const char *before,
     const char *user, const char *password, struct seki_err *err)
 {
-	struct seki_buf b = SEKI_BUF_INIT, v = SEKI_BUF_INIT;
-	char *code;
+	const char *code = basic(site, user, password, err);
+	struct seki_buf v = SEKI_BUF_INIT;
 	int r = -1;
 
-	if (secret(site, password, err) == NULL ||
-	    seki_buf_fmt(&b, err, "%s:%s", user, password) == -1)
-		goto out;
-	if ((code = malloc(4 * ((b.n + 2) / 3) + 1)) == NULL) {
-		(void)seki_err_nomem(err);
-		goto out;
-	}
-	site->secret[site->nsecret++] = code;
-	(void)EVP_EncodeBlock(
-	    (unsigned char *)code, (unsigned char *)b.p, (int)b.n);
-	if (seki_buf_fmt(&v, err, "%s%s", before, code) == 0)
+	if (code != NULL && seki_buf_fmt(&v, err, "%s%s", before, code) == 0)
 		r = header(site, name, v.p, err);
-out:
-	seki_buf_wipe(&b);
 	seki_buf_wipe(&v);
+	return r;
+}
+
+static int
+escape(struct seki_buf *b, const char *s, struct seki_err *err)
+{
+	for (; *s != '\0'; s++)
+		if (seki_buf_fmt(b, err, "%%%02X", (unsigned char)*s) == -1)
+			return -1;
+	return 0;
+}
+
+/* libcurl signs in in whatever way the proxy wants; of these the header of
+ * Basic holds the password.  It undoes %XX in NAME:PASSWORD. */
+static int
+proxy_login(struct seki_http_site *site, const struct seki_http_opt *o,
+    struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	int r = 0;
+
+	if (o->proxy == NULL || o->proxy_user == NULL)
+		return 0;
+	if (basic(site, o->proxy_user, o->proxy_password, err) == NULL ||
+	    escape(&b, o->proxy_user, err) == -1 ||
+	    seki_buf_byte(&b, ':', err) == -1 ||
+	    escape(&b, o->proxy_password, err) == -1)
+		r = -1;
+	else if ((site->proxy_login = secret(site, b.p, err)) == NULL)
+		r = -1;
+	seki_buf_wipe(&b);
 	return r;
 }
 
@@ -181,6 +222,9 @@ options_ok(const struct seki_http_opt *o, struct seki_err *err)
 	if (o->proxy != NULL && strchr(o->proxy, '@') != NULL)
 		return seki_fail(err, SEKI_CONFIG, "%s",
 		    _("the proxy's address holds a user name or password"));
+	if (o->proxy != NULL && o->proxy_user != NULL &&
+	    login_ok(o->proxy_user, o->proxy_password, _("proxy"), err) == -1)
+		return -1;
 	return 0;
 }
 
@@ -206,6 +250,7 @@ defaults(struct seki_http_opt *o)
 	/* Borrowed; whatever is kept of them is the site's own copy. */
 	o->base = o->token = o->ca = o->proxy = o->pfx = o->guest = NULL;
 	o->login = o->password = o->basic_user = o->basic_password = NULL;
+	o->proxy_user = o->proxy_password = NULL;
 	o->pfx_password = NULL;
 }
 
@@ -255,7 +300,7 @@ site_new(const struct seki_http_opt *o, struct seki_err *err)
 	    copy(&site->guest, o->guest, err) == 0 &&
 	    (o->pfx_password == NULL || (site->passphrase = secret(site,
 					     o->pfx_password, err)) != NULL) &&
-	    headers(site, o, err) == 0)
+	    proxy_login(site, o, err) == 0 && headers(site, o, err) == 0)
 		return site;
 	site_free(site);
 	return NULL;
@@ -265,6 +310,7 @@ static int
 setup(struct seki_http *h, struct seki_err *err)
 {
 	const struct seki_http_site *site = h->site;
+	int proxy = site->proxy != NULL && !site->url.local;
 	CURL *c = h->curl;
 	CURLcode r = CURLE_OK;
 
@@ -276,8 +322,14 @@ setup(struct seki_http *h, struct seki_err *err)
 	SET(CURLOPT_NOSIGNAL, 1L);
 	SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	/* "" keeps libcurl from looking into the environment. */
-	SET(CURLOPT_PROXY,
-	    site->proxy != NULL && !site->url.local ? site->proxy : "");
+	SET(CURLOPT_PROXY, proxy ? site->proxy : "");
+	if (proxy && site->proxy_login != NULL) {
+		SET(CURLOPT_PROXYUSERPWD, site->proxy_login);
+		/* Not Negotiate, which takes no password and, where it is
+		 * offered, keeps libcurl from the others. */
+		SET(CURLOPT_PROXYAUTH,
+		    (long)(CURLAUTH_BASIC | CURLAUTH_DIGEST | CURLAUTH_NTLM));
+	}
 	SET(CURLOPT_HEADEROPT, (long)CURLHEADER_SEPARATE);
 	SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	SET(CURLOPT_CONNECTTIMEOUT, site->o.connect);

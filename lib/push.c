@@ -183,7 +183,11 @@ remembered(struct walk *w, struct seki_push_item **list, size_t n)
 	if (seki_push_journal_begin(w->journal, w->nth, w->r.err) == -1)
 		return -1;
 	if (send(w, list, n) == 0)
-		return seki_push_journal_end(w->journal, w->r.err);
+		/* A transaction that a record spoilt wrote nothing. */
+		return w->r.push->whole && troubles(w->r.done) > 0
+			   ? seki_push_journal_undo(w->journal, w->r.err)
+			   : seki_push_journal_end(
+				 w->journal, troubles(w->r.done), w->r.err);
 	if (!w->r.sent)
 		(void)seki_push_journal_undo(w->journal, &e);
 	return -1;
@@ -340,6 +344,21 @@ same_form(struct seki_push_run *r)
 	    _("the app's form was changed while records were written"));
 }
 
+/* They were named then, and no later run looks at them. */
+static void
+earlier(const struct seki_push_run *r)
+{
+	char text[200];
+
+	if (r->push->note == NULL)
+		return;
+	(void)snprintf(text, sizeof(text),
+	    _("%llu records of this stream were refused when it was added "
+	      "and are not in the app"),
+	    (unsigned long long)r->done->refused);
+	r->push->note(r->push->ctx, text);
+}
+
 /* A dry run makes no folder. */
 static int
 journal(struct walk *w)
@@ -352,7 +371,12 @@ journal(struct walk *w)
 	w->journal =
 	    seki_push_journal_open(push->state, seki_http_domain(w->r.http),
 		push->app, w->proof, &w->r.done->already, w->r.err);
-	return w->journal == NULL ? -1 : 0;
+	if (w->journal == NULL)
+		return -1;
+	w->r.done->refused = seki_push_journal_refused(w->journal);
+	if (w->r.done->refused > 0)
+		earlier(&w->r);
+	return 0;
 }
 
 static void

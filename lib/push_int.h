@@ -192,10 +192,13 @@ struct seki_push_journal *seki_push_journal_open(const char *dir,
     int *already, struct seki_err *);
 /* Records of the stream that are dealt with. */
 uint64_t seki_push_journal_done(const struct seki_push_journal *);
+/* Of these, how many could not be written. */
+uint64_t seki_push_journal_refused(const struct seki_push_journal *);
 /* Durable: records up to `to` are being added; then that they are. */
 int seki_push_journal_begin(
     struct seki_push_journal *, uint64_t to, struct seki_err *);
-int seki_push_journal_end(struct seki_push_journal *, struct seki_err *);
+int seki_push_journal_end(
+    struct seki_push_journal *, uint64_t refused, struct seki_err *);
 /* Nothing of it was added. */
 int seki_push_journal_undo(struct seki_push_journal *, struct seki_err *);
 void seki_push_journal_free(struct seki_push_journal *);

@@ -12,7 +12,7 @@ struct seki_push_journal {
 	char *path, *domain, *app;
 	int lock;
 	char root[SEKI_HEX];
-	uint64_t records, done, to;
+	uint64_t records, done, to, refused;
 };
 
 static int
@@ -27,8 +27,9 @@ save(struct seki_push_journal *j, uint64_t to, struct seki_err *err)
 	    seki_json_quote(&b, j->domain, strlen(j->domain), err) == 0 &&
 	    seki_buf_fmt(&b, err,
 		",\"app\":\"%s\",\"root\":\"%s\",\"records\":%" PRIu64
-		",\"done\":%" PRIu64 ",\"adding\":%" PRIu64 "}\n",
-		j->app, j->root, j->records, j->done, to) == 0)
+		",\"done\":%" PRIu64 ",\"adding\":%" PRIu64
+		",\"refused\":%" PRIu64 "}\n",
+		j->app, j->root, j->records, j->done, to, j->refused) == 0)
 		out = seki_out_file(j->path, 0600, SEKI_OUT_REPLACE, err);
 	if (out != NULL) {
 		r = seki_out_write(out, b.p, b.n, err);
@@ -68,6 +69,11 @@ left(struct seki_push_journal *j, const json_t *doc, int *same,
 		return seki_fail(err, SEKI_CONFIG, "%s",
 		    _("the folder belongs to another service or app"));
 	}
+	/* Earlier versions did not remember it. */
+	if (json_object_get(doc, "refused") != NULL &&
+	    seki_doc_uint(
+		doc, "refused", &j->refused, SEKI_CONFIG, what, err) == -1)
+		return -1;
 	*same = strcmp(root, j->root) == 0;
 	if (!*same && j->done < records && j->to == 0) {
 		seki_err_hint(err, "%s",
@@ -111,7 +117,7 @@ take_up(struct seki_push_journal *j, int *already, struct seki_err *err)
 	if (doc != NULL && left(j, doc, &same, err) == 0)
 		r = j->to != 0 ? unsure(j, err) : 0;
 	if (!same)
-		j->done = 0;
+		j->done = j->refused = 0;
 	*already = r == 0 && same && j->done >= j->records;
 	json_decref(doc);
 	seki_buf_free(&b);
@@ -164,6 +170,12 @@ seki_push_journal_done(const struct seki_push_journal *j)
 	return j->done;
 }
 
+uint64_t
+seki_push_journal_refused(const struct seki_push_journal *j)
+{
+	return j->refused;
+}
+
 int
 seki_push_journal_begin(
     struct seki_push_journal *j, uint64_t to, struct seki_err *err)
@@ -172,9 +184,11 @@ seki_push_journal_begin(
 }
 
 int
-seki_push_journal_end(struct seki_push_journal *j, struct seki_err *err)
+seki_push_journal_end(
+    struct seki_push_journal *j, uint64_t refused, struct seki_err *err)
 {
 	j->done = j->to;
+	j->refused = refused;
 	return save(j, 0, err);
 }
 

@@ -47,7 +47,7 @@ question(struct seki_push_run *r, struct seki_push_item *const *item, size_t n,
 		ok = seki_buf_byte(b, ',', r->err) == 0 &&
 		     seki_json_quote(b, *f, strlen(*f), r->err) == 0;
 	seki_buf_free(&q);
-	return ok ? seki_buf_str(b, "]}", r->err) : -1;
+	return ok ? seki_buf_str(b, "],\"totalCount\":true}", r->err) : -1;
 }
 
 static struct seki_push_item *
@@ -98,14 +98,19 @@ page(struct seki_push_run *r, struct seki_push_item *const *item, size_t n,
 {
 	struct seki_record *rec;
 	struct seki_push_item *hit;
+	uint64_t records = 0;
 	int got;
 
 	seki_page_begin(r->page, reply->body.p, reply->body.n, 1);
 	while ((got = seki_page_next(r->page, &rec, r->err)) == 1) {
+		records++;
 		hit = named(item, n, &rec->v[r->pairs.key_theirs]);
 		if (hit != NULL && take(r, hit, rec) == -1)
 			return -1;
 	}
+	/* One that is left out would be added a second time. */
+	if (got == 0)
+		got = seki_page_count(r->page, records, r->err);
 	if (got == -1 && r->err->reason == SEKI_PERMISSION) {
 		r->err->hint[0] = '\0';
 		seki_err_hint(r->err, "%s",

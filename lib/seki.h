@@ -1228,6 +1228,8 @@ struct seki_http_opt {
 	const char *ca;	   /* PEM file of authorities, NULL: the system's */
 	const char *proxy; /* http://HOST:PORT, NULL: none, whatever the
 			    * environment says */
+	const char *proxy_user; /* NULL, or to sign in to the proxy */
+	const char *proxy_password;
 	/* Seconds; 0: SEKI_HTTP_... of limits.h. */
 	long connect, stall, page, run;
 	unsigned tries; /* 0: SEKI_HTTP_TRIES */
@@ -1250,6 +1252,15 @@ struct seki_reply {
 	seki_time date;	   /* the server's clock, or 0 */
 };
 #define SEKI_REPLY_INIT { .status = 0 }
+
+/* A proxy's address, [SCHEME://][USER[:PASSWORD]@]HOST[:PORT], in its parts,
+ * %XX undone; SEKI_CONFIG.  What is released is wiped. */
+struct seki_proxy {
+	char *url; /* without user and password */
+	char *user, *password; /* or NULL */
+};
+int seki_proxy_parse(const char *, struct seki_proxy *, struct seki_err *);
+void seki_proxy_release(struct seki_proxy *);
 
 struct seki_http *seki_http_open(const struct seki_http_opt *,
     struct seki_err *);
@@ -1437,7 +1448,8 @@ int seki_cloud_hide(struct seki_cloud *, const char *spec, struct seki_err *);
  * token is created 0600 when there is none.  SEKI_UNSAFE, SEKI_CONFIG. */
 int seki_cloud_tokens(struct seki_cloud *, const char *path,
     struct seki_err *);
-/* Users who may sign in with a password, one a line, "LOGIN:PASSWORD[:NAME]";
+/* Users who may sign in with a password, one a line,
+ * "LOGIN:PASSWORD[:NAME[:ORGANIZATION]]";
  * the pair that Basic authentication asks for, in the same form.  SEKI_UNSAFE,
  * SEKI_CONFIG. */
 int seki_cloud_users(struct seki_cloud *, const char *path, struct seki_err *);

@@ -204,10 +204,55 @@ const tests = {
       client({ username: "hana", password: "no" }).app.getApps({}),
       "CB_WA01"
     );
-    const rights = await r.evaluateRecordsAcl?.({ app, ids: [1] });
-    if (rights) assert.equal(rights.rights[0].id, "1");
   },
 };
+
+Object.assign(tests, {
+  async calculated() {
+    const { id } = await r.addRecord({
+      app,
+      record: rec("calc", { ...num(21), calc: { value: "1" } }),
+    });
+    const { record } = await r.getRecord({ app, id });
+    assert.deepEqual(record.calc, { type: "CALC", value: "42" });
+    assert.equal(record.auto.value, "calc!");
+    await r.updateRecord({ app, id, record: num("0.25") });
+    assert.equal((await r.getRecord({ app, id })).record.calc.value, "0.5");
+  },
+  async related() {
+    const { id } = await r.addRecord({
+      app,
+      record: rec("related", { code: { value: "A-7" } }),
+    });
+    const ask = async (query) =>
+      (await r.getRecords({ app, query })).records.map((x) => x.$id.value);
+    assert.deepEqual(await ask('list.name in ("棚")'), [id]);
+    assert.deepEqual(await ask('list.price > 100 and key = "related"'), []);
+    await refused(ask('list.name = "棚"'), "GAIA_IQ07");
+    await refused(ask('key.name in ("棚")'), "GAIA_IR02");
+    assert.deepEqual(
+      await ask(`org in (PRIMARY_ORGANIZATION()) and $id = ${id}`),
+      [id]
+    );
+  },
+  async preview() {
+    const same = async (call) =>
+      assert.deepEqual(await call({ app, preview: true }), await call({ app }));
+    await same((p) => c.app.getFormFields(p));
+    await same((p) => c.app.getFormLayout(p));
+    await same((p) => c.app.getViews(p));
+    await same((p) => c.app.getProcessManagement(p));
+    await same((p) => c.app.getAppSettings(p));
+  },
+  async rights() {
+    const { rights } = await c.app.evaluateRecordsAcl({ app, ids: [1, 2] });
+    assert.deepEqual(rights.map((x) => x.id), ["1", "2"]);
+    assert.equal(rights[0].record.editable, true);
+    assert.equal(rights[0].fields.key.viewable, true);
+    const settings = await c.app.getAppSettings({ app });
+    assert.equal(settings.numberPrecision.roundingMode, "HALF_EVEN");
+  },
+});
 
 let n = 0;
 console.log(`1..${Object.keys(tests).length}`);

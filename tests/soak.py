@@ -201,7 +201,7 @@ class Worker(threading.Thread):
             k: v for k, v in dict(self.copy, **records).items()
             if k not in gone}
         with self.soak.world.lock:  # what was written by then is written down
-            wrong = self.soak.world.judge(result, *span, deletes or not delta)
+            wrong = self.soak.world.judge(result, *span, delta, deletes)
         for w in wrong[:5]:
             tally.complain(who, w)
         with tally.lock:

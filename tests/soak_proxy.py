@@ -107,7 +107,7 @@ def swap(r):
 
 
 def hide(r):
-    del r[0][min(k for k in r[0] if k != "$id" or len(r[0]) == 1)]
+    del r[0]["件名" if "件名" in r[0] else "$id"]
 
 
 def lie(r):

@@ -187,10 +187,11 @@ class World:
 
     # The judge.
 
-    def judge(self, got, begin, end, deletes=True):
+    def judge(self, got, begin, end, delta=False, deletes=False):
         """What is wrong with these records, {id: record}, as the app's
-        content at moments from begin to end.  Without deletes, what was
-        deleted meanwhile may still be there, as it was at any time."""
+        content at moments from begin to end.  In a copy that a delta was put
+        into, what was deleted during it may be as it was before, since the
+        deletion comes with the next one, and without deletes never."""
         wrong = []
         for key, record in got.items():
             versions = self.history.get(key, [])
@@ -205,8 +206,9 @@ class World:
                 wrong.append("%s: %s differ" % (key, ", ".join(sorted(
                     k for k in set(record) | set(v.record)
                     if record.get(k, 0) != v.record.get(k, 0)))))
-            elif v.born[0] > end or v.dead[1] < begin and (
-                    deletes or versions[-1].dead[0] > end):
+            elif v.born[0] > end or v.dead[1] < begin and not (
+                    delta and versions[-1].dead[0] <= end and
+                    (not deletes or versions[-1].dead[1] >= begin)):
                 wrong.append("%s: revision %s was not then" % (
                     key, v.revision))
         for key, versions in self.history.items():

@@ -187,19 +187,19 @@ refused() {
 }
 
 @test "N2: redirects are refused; the other server sees nothing" {
-	server ok
-	mv url other.url
-	other=$(cat other.url)
-	mv log other.log 2>/dev/null || :
+	server ok --log other.log
+	other=$(cat url)
 	for status_to in 301 302 303 307 308; do
 		server redirect --set "status=$status_to" --set "to=$other/x?s=1"
-		mv log own.log 2>/dev/null || :
 		run --separate-stderr pull
 		[ "$status" -eq 69 ]
 		[[ "${stderr_lines[0]}" == *"redirect: page 1: redirect refused: to $other" ]]
 		nothing_taken
+		[ -s log ]
 		[ ! -e other.log ]
 	done
+	curl -s "$other/x" >out || :
+	[ -s other.log ]
 	server redirect --set status=302 --set to=file:///etc/passwd
 	run --separate-stderr pull
 	[ "$status" -eq 69 ]
@@ -1178,7 +1178,7 @@ doctor() {
 		sleep 0.05
 	done
 	URL=https://example.invalid
-	doctor 78 proxy config --proxy "http://127.0.0.1:$(cat port)"
+	doctor 77 proxy credentials --proxy "http://127.0.0.1:$(cat port)"
 	[[ "$output" == *"status 407"* ]]
 	doctor 78 proxy config --proxy http://no-such-proxy.invalid:8080
 }

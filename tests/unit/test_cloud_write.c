@@ -171,7 +171,7 @@ adding(void **state)
 																																																															    "[]") "~"
 																																																																  "\"file\":" V("FILE", "[]") "~"
 																																																																			      "\"calc\":" V(
-																																																																				  "CALC", "\"\"") "~"
+																																																																				  "CALC", "\"0\"") "~"
 																																																																						  "\"table\":" V("SUBTABLE", "[]") "~"
 																																																																										   "\"$revision\":" V(
 																																																																										       "__REVISION__",
@@ -196,13 +196,13 @@ adding(void **state)
 				       "\"ステータス\":" V("STATUS",
 					   "\"受付\"") "~"
 						       "\"calc\":" V("CALC",
-							   "\"\"") "~"
+							   "\"0\"") "~"
 								   "\"auto\""
 								   ":" V(
 								       "SINGLE_"
 								       "LINE_"
 								       "TEXT",
-								       "\"\"") "~"
+								       "\"k3!\"") "~"
 									       "\"name\":" V(
 										   "SINGLE_LINE_TEXT",
 										   "\"\"") "~"

@@ -680,6 +680,54 @@ test_open(void **state)
 }
 
 static void
+test_proxy(void **state)
+{
+	static const struct {
+		const char *text, *url, *user, *password;
+	} rows[] = {
+		{ "http://p:3128", "http://p:3128", NULL, NULL },
+		{ "p:3128", "p:3128", NULL, NULL },
+		{ "http://u@p:3128", "http://p:3128", "u", NULL },
+		{ "u:pw@p:3128/", "p:3128/", "u", "pw" },
+		{ "http://town%5Cu%40x:a%3ab@p", "http://p", "town\\u@x",
+		    "a:b" },
+		{ "http://u:a@b@p", "http://p", "u", "a@b" },
+		{ "http://u:@p", "http://p", "u", "" },
+		{ "http://p/a@b", "http://p/a@b", NULL, NULL },
+		{ "http://u%4@p", NULL, NULL, NULL },
+		{ "http://u%@p", NULL, NULL, NULL },
+		{ "http://u:%0a@p", NULL, NULL, NULL },
+		{ "http://u:%00@p", NULL, NULL, NULL },
+		{ "http://u:%7F@p", NULL, NULL, NULL },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct seki_err err = SEKI_ERR_INIT;
+		struct seki_proxy p;
+		int r = seki_proxy_parse(rows[i].text, &p, &err);
+
+		if ((r == 0) != (rows[i].url != NULL))
+			fail_msg("row %zu: %d", i, r);
+		if (r == -1) {
+			assert_int_equal(err.reason, SEKI_CONFIG);
+			assert_null(p.user);
+			continue;
+		}
+		assert_string_equal(p.url, rows[i].url);
+		if ((p.user == NULL) != (rows[i].user == NULL) ||
+		    (p.user != NULL && strcmp(p.user, rows[i].user) != 0))
+			fail_msg("row %zu: %s", i, p.user);
+		if ((p.password == NULL) != (rows[i].password == NULL) ||
+		    (p.password != NULL &&
+			strcmp(p.password, rows[i].password) != 0))
+			fail_msg("row %zu: %s", i, p.password);
+		seki_proxy_release(&p);
+	}
+}
+
+static void
 test_redact(void **state)
 {
 	struct server s = { .port = 1 };
@@ -875,6 +923,7 @@ main(void)
 		cmocka_unit_test(test_stop),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_proxy),
 		cmocka_unit_test(test_redact),
 		cmocka_unit_test(test_check),
 		cmocka_unit_test(test_retry_after),

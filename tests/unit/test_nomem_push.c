@@ -86,7 +86,7 @@ remember(struct seki_err *err)
 	j = seki_push_journal_open(
 	    "/tmp/seki-nomem.push", "localhost:1", "5", &proof, &already, err);
 	if (j != NULL && seki_push_journal_begin(j, 5, err) == 0)
-		r = seki_push_journal_end(j, err);
+		r = seki_push_journal_end(j, 0, err);
 	seki_push_journal_free(j);
 	return r;
 }

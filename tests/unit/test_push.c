@@ -584,7 +584,7 @@ test_journal(void **state)
 	assert_int_equal(err.reason, SEKI_LOCKED);
 	seki_err_clear(&err);
 	assert_int_equal(seki_push_journal_begin(j, 100, &err), 0);
-	assert_int_equal(seki_push_journal_end(j, &err), 0);
+	assert_int_equal(seki_push_journal_end(j, 0, &err), 0);
 	assert_int_equal(seki_push_journal_begin(j, 200, &err), 0);
 	/* Killed here: nobody knows. */
 	seki_push_journal_free(j);
@@ -601,7 +601,7 @@ test_journal(void **state)
 	/* Refused before anything arrived; then to the end. */
 	j = journal(dir, "5", 1, &already, &err);
 	assert_int_equal(seki_push_journal_begin(j, 100, &err), 0);
-	assert_int_equal(seki_push_journal_end(j, &err), 0);
+	assert_int_equal(seki_push_journal_end(j, 0, &err), 0);
 	assert_int_equal(seki_push_journal_begin(j, 200, &err), 0);
 	assert_int_equal(seki_push_journal_undo(j, &err), 0);
 	seki_push_journal_free(j);
@@ -612,7 +612,7 @@ test_journal(void **state)
 	assert_int_equal(already, 0);
 	assert_int_equal(seki_push_journal_done(j), 100);
 	assert_int_equal(seki_push_journal_begin(j, 200, &err), 0);
-	assert_int_equal(seki_push_journal_end(j, &err), 0);
+	assert_int_equal(seki_push_journal_end(j, 0, &err), 0);
 	seki_push_journal_free(j);
 	j = journal(dir, "5", 1, &already, &err);
 	assert_int_equal(already, 1);
