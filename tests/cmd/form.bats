@@ -94,7 +94,7 @@ R0=('1 {"件名":"a","電話":"1","年齢":"5","家族":[{"氏名":"x","続柄":
 	    WHERE message LIKE '%accepted%'")" = 保護者電話 ]
 	# People's view has the new labels, the ledger who it was.
 	sql 'SELECT 保護者電話, 新 FROM "soudan_表示"' >/dev/null
-	! sql 'SELECT 電話 FROM "soudan_表示"' 2>/dev/null
+	! sql 'SELECT 電話 FROM "soudan_表示"' 2>/dev/null || false
 	[ "$(sql "SELECT json_extract(entry, '\$.form_accepted') FROM
 	    seki_ledger ORDER BY n DESC LIMIT 1")" = \
 	    "山田 太郎, 2026-11-20 10:00: 電話=保護者電話 家族.氏名=家族.名前 -年齢 +家族.電話2, 年齢, 新" ]
