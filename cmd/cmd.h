@@ -90,6 +90,14 @@ void cmd_each(
 /* The one input of a filter: the file that the only operand names, or stdin,
  * also for "-". */
 struct seki_in *cmd_input(int n, char **operand, struct seki_err *);
+/* "a,b" of --fields as a list that NULL ends; NULL for NULL. */
+int cmd_words(const char *, const char *const **list, struct seki_err *);
+/* What was given again and again, likewise. */
+int cmd_list(
+    const struct cmd_list *, const char *const **list, struct seki_err *);
+/* How the tool was called, to be pasted and added to: appended. */
+int cmd_called(const struct cmd_tool *, int argc, char **argv,
+    struct seki_buf *, struct seki_err *);
 /* Flush and close stdout: a full disk is a failure.  The exit status. */
 int cmd_finish(void);
 /* Progress on stderr when it is a terminal and not --quiet; what: N_("...").

@@ -11,10 +11,7 @@ static struct {
 	struct cmd_list hidden, goes, rules;
 	uint64_t connections, max_drop, max_file;
 	int delta, deletes, doctor;
-	/* Lists made of the above; as long as the process. */
-	char *text;
-	const char **only, **leave, **pair;
-	struct seki_rules **table;
+	struct seki_rules **table; /* as long as the process */
 	struct seki_buf command;
 } o = { .attachments = "none", .max_drop = 10 };
 
@@ -79,62 +76,25 @@ progress(void *ctx, uint64_t done, uint64_t total)
 	cmd_progress(N_("records"), done, total);
 }
 
-/* --fields "a,b" and --allow-hidden as lists that NULL ends. */
+/* The lists among the options, and the tables that say which fields are
+ * used. */
 static int
 lists(struct seki_pull *p, struct seki_err *err)
 {
-	char *rest, *word;
-	size_t n = 0;
-
-	o.text = strdup(o.fields != NULL ? o.fields : "");
-	o.leave = calloc(o.hidden.n + 1, sizeof(*o.leave));
-	if (o.text == NULL || o.leave == NULL ||
-	    (o.only = calloc(strlen(o.text) + 2, sizeof(*o.only))) == NULL)
-		return seki_err_nomem(err);
-	for (rest = o.text; (word = strsep(&rest, ",")) != NULL;)
-		if (*word != '\0')
-			o.only[n++] = word;
-	if (o.hidden.n > 0)
-		memcpy(o.leave, o.hidden.v, o.hidden.n * sizeof(*o.leave));
-	p->fields = o.fields != NULL ? o.only : NULL;
-	p->hidden = o.leave;
-	return 0;
-}
-
-/* --continue, and the tables that say which fields are used. */
-static int
-form_lists(struct seki_pull *p, struct seki_err *err)
-{
 	size_t i;
 
-	o.pair = calloc(o.goes.n + 1, sizeof(*o.pair));
 	o.table = calloc(o.rules.n + 1, sizeof(*o.table));
-	if (o.pair == NULL || o.table == NULL)
+	if (o.table == NULL)
 		return seki_err_nomem(err);
-	if (o.goes.n > 0)
-		memcpy(o.pair, o.goes.v, o.goes.n * sizeof(*o.pair));
 	for (i = 0; i < o.rules.n; i++)
 		if ((o.table[i] = seki_rules_open(o.rules.v[i], err)) == NULL)
 			return -1;
-	p->continues = o.pair;
 	p->rules = o.rules.n > 0 ? o.table : NULL;
 	p->command = o.command.p;
-	return 0;
-}
-
-/* How it was called, to be pasted and added to. */
-static int
-remember(int argc, char **argv, struct seki_err *err)
-{
-	int i;
-
-	if (seki_buf_str(&o.command, tool.name, err) == -1)
-		return -1;
-	for (i = 1; i < argc; i++)
-		if (seki_buf_byte(&o.command, ' ', err) == -1 ||
-		    seki_shell_word(&o.command, argv[i], err) == -1)
-			return -1;
-	return 0;
+	return cmd_words(o.fields, &p->fields, err) == -1 ||
+		       cmd_list(&o.hidden, &p->hidden, err) == -1
+		   ? -1
+		   : cmd_list(&o.goes, &p->continues, err);
 }
 
 static void
@@ -187,27 +147,6 @@ done(const struct seki_proof *proof, const struct seki_http *http)
 		cmd_note(_("%s records, content root %s"), count, root);
 }
 
-/* The requests so far into the count; none: is it a count at all?  That is
- * asked before the first request, since after the last one the stream is
- * whole and a failure would say something else. */
-static int
-spend(const struct seki_http *http, struct seki_err *err)
-{
-	uint64_t calls = seki_http_calls(http), total;
-
-	if (o.budget == NULL)
-		return 0;
-	if (seki_budget_add(o.budget, seki_http_domain(http), cmd_service.app,
-		seki_time_now(), calls, &total, err) == -1)
-		return -1;
-	if (total >= SEKI_HTTP_DAY_WARN)
-		cmd_note(_("app %s: %llu of the day's %llu requests are used; "
-			   "the next day begins at 09:00"),
-		    cmd_service.app, (unsigned long long)total,
-		    (unsigned long long)SEKI_HTTP_DAY);
-	return 0;
-}
-
 /* The whole pull into out, which is committed only when it is whole. */
 static int
 pull(struct seki_http *http, struct seki_err *err)
@@ -234,7 +173,7 @@ pull(struct seki_http *http, struct seki_err *err)
 
 	if (proof == NULL)
 		return seki_err_nomem(err);
-	if (lists(&p, err) == -1 || form_lists(&p, err) == -1)
+	if (lists(&p, err) == -1)
 		goto out;
 	out = o.output != NULL
 		  ? seki_out_file(o.output, 0600, SEKI_OUT_NEW, err)
@@ -263,74 +202,13 @@ counted(struct seki_http *http, struct seki_err *err)
 	struct seki_err late = SEKI_ERR_INIT;
 	int r;
 
-	if (spend(http, err) == -1)
+	if (cmd_service_spend(http, o.budget, err) == -1)
 		return -1;
 	r = pull(http, err);
-	if (spend(http, &late) == -1)
+	if (cmd_service_spend(http, o.budget, &late) == -1)
 		cmd_note(_("%s: the requests of this run are not counted: %s"),
 		    o.budget, late.text);
 	return r;
-}
-
-/* One line a layer; what is wrong counts for the status. */
-static void
-finding(void *ctx, const char *layer, const struct seki_err *found)
-{
-	struct seki_err err = *found;
-	struct seki_buf b = SEKI_BUF_INIT;
-	struct seki_err e = SEKI_ERR_INIT;
-
-	(void)ctx;
-	cmd_service_blot_err(&err);
-	if (err.reason != SEKI_OK) {
-		cmd.status =
-		    seki_err_worse(cmd.status, seki_err_status(err.reason));
-		(void)seki_text_show(&b, err.text, strlen(err.text), &e);
-		cmd_say("%-12s %s: %s", layer, seki_err_word(err.reason),
-		    b.n > 0 ? b.p : "");
-		if (err.hint[0] != '\0')
-			cmd_say("%-12s %s %s", "", _("next:"), err.hint);
-	} else {
-		cmd_say(
-		    "%-12s ok%s%s", layer, err.text[0] ? ": " : "", err.text);
-	}
-	cmd_json(err.reason, layer,
-	    err.text[0] ? err.text : seki_err_sentence(err.reason), "hint",
-	    err.hint, NULL);
-	seki_buf_free(&b);
-}
-
-static void
-budget(const struct seki_http *http)
-{
-	struct seki_err err = SEKI_ERR_INIT;
-	uint64_t total;
-
-	if (o.budget == NULL)
-		return;
-	if (seki_budget_add(o.budget, seki_http_domain(http), cmd_service.app,
-		seki_time_now(), seki_http_calls(http), &total, &err) == 0) {
-		(void)snprintf(err.text, sizeof(err.text),
-		    _("%llu of the day's %llu requests are used"),
-		    (unsigned long long)total,
-		    (unsigned long long)SEKI_HTTP_DAY);
-		if (total >= SEKI_HTTP_DAY)
-			err.reason = SEKI_BUSY;
-		if (total >= SEKI_HTTP_DAY)
-			seki_err_hint(&err, "%s",
-			    _("Wait for 09:00, when the next day begins; "
-			      "find out what asks so often."));
-	}
-	finding(NULL, "budget", &err);
-}
-
-static int
-doctor(struct seki_http *http, struct seki_err *err)
-{
-	if (seki_doctor_run(http, cmd_service.app, finding, NULL, err) == -1)
-		return -1;
-	budget(http);
-	return 0;
 }
 
 static int
@@ -339,9 +217,6 @@ options_ok(struct seki_err *err)
 	if (o.stream == NULL && !o.doctor)
 		return seki_fail(
 		    err, SEKI_USAGE, _("--%s %s is needed"), "stream", "NAME");
-	if (o.fields != NULL && strspn(o.fields, ", ") == strlen(o.fields))
-		return seki_fail(
-		    err, SEKI_USAGE, "%s", _("--fields names no field"));
 	if (o.bookmarks == NULL &&
 	    (o.delta || o.deletes || o.accept_form != NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
@@ -369,10 +244,11 @@ main(int argc, char **argv)
 	(void)cmd_init(argc, argv, &tool, &operand);
 	if (!o.doctor)
 		cmd_json_stderr();
-	if (remember(argc, argv, &err) == 0 && options_ok(&err) == 0)
+	if (cmd_called(&tool, argc, argv, &o.command, &err) == 0 &&
+	    options_ok(&err) == 0)
 		http = cmd_service_open(&err);
 	if (http != NULL && o.doctor)
-		r = doctor(http, &err);
+		r = cmd_service_doctor(http, o.budget, &err);
 	else if (http != NULL)
 		r = counted(http, &err);
 	seki_http_free(http);

@@ -10,8 +10,6 @@
 static struct {
 	const char *mode, *key, *fields, *state, *tmpdir, *attachments;
 	int whole, dry;
-	char *text;
-	const char **only;
 	unsigned examples, troubles;
 } o;
 
@@ -114,27 +112,6 @@ mode(enum seki_push_mode *to, struct seki_err *err)
 	    err, SEKI_USAGE, "%s", _("--mode takes add, update or upsert"));
 }
 
-/* --fields "a,b" as a list that NULL ends. */
-static int
-fields(struct seki_err *err)
-{
-	char *rest, *word;
-	size_t n = 0;
-
-	if (o.fields == NULL)
-		return 0;
-	o.text = strdup(o.fields);
-	if (o.text == NULL ||
-	    (o.only = calloc(strlen(o.text) + 2, sizeof(*o.only))) == NULL)
-		return seki_err_nomem(err);
-	for (rest = o.text; (word = strsep(&rest, ",")) != NULL;)
-		if (*word != '\0')
-			o.only[n++] = word;
-	return n > 0 ? 0
-		     : seki_fail(
-			   err, SEKI_USAGE, "%s", _("--fields names no field"));
-}
-
 #define NCOUNT 9
 
 /* As texts, and in the JSON; also of a run that failed: what was written stays
@@ -226,12 +203,12 @@ main(int argc, char **argv)
 	char **operand;
 	int r = -1, n = cmd_init(argc, argv, &tool, &operand);
 
-	if (mode(&p.mode, &err) == 0 && fields(&err) == 0)
+	if (mode(&p.mode, &err) == 0 &&
+	    cmd_words(o.fields, &p.fields, &err) == 0)
 		http = cmd_service_open(&err);
 	if (http != NULL) {
 		p.app = cmd_service.app;
 		p.key = o.key;
-		p.fields = o.only;
 		p.state = o.state;
 		p.spool = o.tmpdir;
 		p.attachments = o.attachments;

@@ -77,6 +77,18 @@ void cmd_service_blot(char *text);
 void cmd_service_blot_err(struct seki_err *);
 /* A line for people, blotted. */
 void cmd_service_note(const char *line);
+/* One line a layer on stdout; what is wrong counts for the status.  With the
+ * file of the count of requests, or NULL. */
+int cmd_service_doctor(
+    struct seki_http *, const char *budget, struct seki_err *);
+/*
+ * The requests so far into the count, in a file or NULL; a note when the day's
+ * are nearly used up.  Called before the first request, it tells whether the
+ * file is a count at all: after the last one the stream is whole, and a
+ * failure would say something else.
+ */
+int cmd_service_spend(
+    const struct seki_http *, const char *budget, struct seki_err *);
 /* Wipes the secrets; the last call. */
 void cmd_service_close(void);
 
