@@ -38,6 +38,7 @@ static const struct {
 	{ "hide", SEKI_CLOUD_F_HIDE, MUST, NO },
 	{ "empty", SEKI_CLOUD_F_EMPTY, NO, NO },
 	{ "extra", SEKI_CLOUD_F_EXTRA, NO, NO },
+	{ "deploy", SEKI_CLOUD_F_DEPLOY, NO, NO },
 	{ "cut", SEKI_CLOUD_F_CUT, NO, NO },
 	{ "short", SEKI_CLOUD_F_SHORT, NO, NO },
 	{ "slow", SEKI_CLOUD_F_SLOW, NO, MAY },

@@ -61,6 +61,7 @@ rewrite(const struct seki_cloud_failure *f, const struct seki_cloud_tree *o,
     struct seki_buf *b, struct seki_err *err)
 {
 	int empty = seki_cloud_trouble_has(f, SEKI_CLOUD_F_EMPTY) != NULL;
+	int deploy = seki_cloud_trouble_has(f, SEKI_CLOUD_F_DEPLOY) != NULL;
 	const char *sep = "{";
 
 	if (seki_cloud_trouble_has(f, SEKI_CLOUD_F_EXTRA)) {
@@ -73,6 +74,8 @@ rewrite(const struct seki_cloud_failure *f, const struct seki_cloud_tree *o,
 	     m = m->next) {
 		int list = m->nkey == 7 && memcmp(m->key, "records", 7) == 0;
 		int next = m->nkey == 4 && memcmp(m->key, "next", 4) == 0;
+		int revision =
+		    m->nkey == 8 && memcmp(m->key, "revision", 8) == 0;
 
 		if (text(b, sep, err) == -1 ||
 		    seki_json_quote(b, m->key, m->nkey, err) == -1 ||
@@ -81,8 +84,9 @@ rewrite(const struct seki_cloud_failure *f, const struct seki_cloud_tree *o,
 		sep = ",";
 		if (list && m->kind == SEKI_J_ARRAY
 			? records(f, m, b, err) == -1
-		    : next && empty
-			? text(b, "true", err) == -1
+		    : next && empty ? text(b, "true", err) == -1
+		    : revision && deploy
+			? text(b, "\"999\"", err) == -1
 			: seki_buf_add(b, m->raw, m->nraw, err) == -1)
 			return -1;
 	}
@@ -102,7 +106,8 @@ seki_cloud_trouble_body(const struct seki_cloud_failure *f, struct seki_buf *b,
 	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_MISSING) &&
 	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_HIDE) &&
 	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_EMPTY) &&
-	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_EXTRA))
+	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_EXTRA) &&
+	    !seki_cloud_trouble_has(f, SEKI_CLOUD_F_DEPLOY))
 		return 0;
 	r = seki_cloud_tree_parse(&t, b->p, b->n, &arena, err);
 	if (r == 0)

@@ -232,6 +232,21 @@ whole() {
 	[ "$(jq -s length <<<"$output")" -eq 1 ]
 }
 
+@test "a form changed while records are written is told, and nothing is lost" {
+	whole
+	cloud --fault app/form/fields:2:deploy
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 75 ]
+	[[ "$stderr" == *"moved: the app's form was changed while records were written"* ]]
+	[[ "$stderr" == *"next: "* ]]
+	# All are there; the same command finds that nothing is left to do.
+	[ "$(count 2)" -eq "$N" ]
+	cloud
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 0 "$N" 0 0 0
+}
+
 @test "a record changed meanwhile is held, the others go on" {
 	whole
 	upsert 2 raw.jsonl
