@@ -30,10 +30,8 @@ import() {
 	start_cloud --generate soudan:2000 --seed 1 --token-file token
 	port=${URL##*:}
 	sed -i "/^seki-cloud/d; s/localhost:8080/localhost:$port/" tour.sh
-	mv soudan.csv rules.csv
-	sed -i 's/--rules soudan.csv/--rules rules.csv/' tour.sh
 	sh -eux tour.sh
-	[ "$(wc -l <soudan.csv)" -gt 2000 ]
+	[ "$(wc -l <out.csv)" -gt 2000 ]
 	[ "$(sqlite3 town.db 'PRAGMA integrity_check')" = ok ]
 	seki-export -q --store town.db --stream soudan --format stream >back
 	[ "$(root_of back)" = "$(root_of clean.jsonl)" ]
