@@ -9,6 +9,7 @@
 
 static struct {
 	const char *mode, *key, *fields, *state, *tmpdir, *attachments;
+	struct cmd_list row_keys;
 	int whole, dry;
 	unsigned examples, troubles;
 } o;
@@ -21,6 +22,8 @@ static const struct cmd_opt opts[] = {
 	    N_("the unique field that tells records apart") },
 	{ "fields", 0, CMD_STRING, &o.fields, "A,B", NULL, NULL, 0, 0, 0,
 	    N_("only these fields, by code") },
+	{ "row-key", 0, CMD_LIST, &o.row_keys, "FIELD", NULL, NULL, 0, 0, 0,
+	    N_("the field that tells the rows of its table apart") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
 	    0, N_("send attachments too, from the folder of seki-pull") },
 	{ "all-or-nothing", 0, CMD_FLAG, &o.whole, NULL, NULL, NULL, 0, 0, 0,
@@ -204,7 +207,8 @@ main(int argc, char **argv)
 	int r = -1, n = cmd_init(argc, argv, &tool, &operand);
 
 	if (mode(&p.mode, &err) == 0 &&
-	    cmd_words(o.fields, &p.fields, &err) == 0)
+	    cmd_words(o.fields, &p.fields, &err) == 0 &&
+	    cmd_list(&o.row_keys, &p.row_keys, &err) == 0)
 		http = cmd_service_open(&err);
 	if (http != NULL) {
 		p.app = cmd_service.app;

@@ -91,7 +91,7 @@ table(const struct seki_pair *p, const struct seki_value *v,
 		return -1;
 	for (i = 0; i < v->nrow; i++)
 		if ((i > 0 && seki_buf_byte(b, ',', err) == -1) ||
-		    row(p, &v->row[i], seki_push_row(v, i, theirs, same_app),
+		    row(p, &v->row[i], seki_push_row(p, v, i, theirs, same_app),
 			same_app, b, err) == -1)
 			return -1;
 	return seki_buf_byte(b, ']', err);

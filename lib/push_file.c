@@ -269,7 +269,7 @@ seki_push_file_learn(struct seki_push_run *r, const struct seki_push_item *item,
 		if (p->shape == SEKI_S_FILES && learn(r, p, item, v, w) == -1)
 			return -1;
 		for (n = 0; p->shape == SEKI_S_TABLE && n < v->nrow; n++) {
-			row = seki_push_row(v, n, w, r->pairs.same_app);
+			row = seki_push_row(p, v, n, w, r->pairs.same_app);
 			for (k = 0; row != NULL && k < p->nsub; k++) {
 				s = &p->sub[k];
 				if (s->shape == SEKI_S_FILES &&

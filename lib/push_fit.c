@@ -76,6 +76,27 @@ unfit(const struct seki_pair *p, const struct seki_value *v, size_t most)
 	return nobody ? _("somebody without a login name") : NULL;
 }
 
+/* Two rows of one key cannot be told apart, nor those without one. */
+static const char *
+rows_unfit(const struct seki_pair *p, const struct seki_value *v)
+{
+	const struct seki_pair *key = &p->sub[p->row_key];
+	const struct seki_value *a, *b;
+	size_t i, k;
+
+	for (i = 0; i < v->nrow; i++) {
+		a = &v->row[i].v[key->ours];
+		if (!a->set)
+			return _("a row without its --row-key");
+		for (k = 0; k < i; k++) {
+			b = &v->row[k].v[key->ours];
+			if (a->n == b->n && memcmp(a->p, b->p, a->n) == 0)
+				return _("two rows with one --row-key");
+		}
+	}
+	return NULL;
+}
+
 const char *
 seki_push_unfit(const struct seki_pairs *pairs, const struct seki_record *rec,
     const char **field)
@@ -90,6 +111,8 @@ seki_push_unfit(const struct seki_pairs *pairs, const struct seki_record *rec,
 		v = &rec->v[p->ours];
 		*field = p->code;
 		if ((why = unfit(p, v, pairs->decimals)) != NULL)
+			return why;
+		if (p->row_key != -1 && (why = rows_unfit(p, v)) != NULL)
 			return why;
 		for (n = 0; n < v->nrow; n++)
 			for (k = 0; k < p->nsub; k++) {

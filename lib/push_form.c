@@ -107,6 +107,7 @@ fill(struct match *m, struct seki_pair *p, const struct seki_field *f,
 	p->type = f->type;
 	p->shape = seki_field_shape(f);
 	p->ours = ours;
+	p->row_key = -1;
 	if (f->type == SEKI_T_RADIO_BUTTON &&
 	    (p->standard = strdup(text_of(prop, "defaultValue"))) == NULL)
 		return seki_err_nomem(m->err);
@@ -118,6 +119,7 @@ table(struct match *m, struct seki_pair *p, const struct seki_field *f)
 {
 	json_t *props =
 	    json_object_get(json_object_get(m->props, f->code), "fields");
+	const char *const *key;
 	size_t i;
 	int r;
 
@@ -130,6 +132,42 @@ table(struct match *m, struct seki_pair *p, const struct seki_field *f)
 			r = -1;
 		if (r == -1)
 			return -1;
+		key = m->push->row_keys;
+		while (r == 1 && key != NULL && *key != NULL)
+			if (strcmp(*key++, f->sub[i].code) == 0)
+				p->row_key = (int)p->nsub - 1;
+	}
+	return 0;
+}
+
+/* Each names a text, number or time in a table that is written, and no table
+ * has two. */
+static int
+row_keys(struct match *m)
+{
+	const char *const *f = m->push->row_keys;
+	const struct seki_pair *p, *s;
+	size_t i;
+
+	for (; f != NULL && *f != NULL; f++) {
+		for (i = 0; i < m->to->n; i++) {
+			p = &m->to->pair[i];
+			s = p->row_key == -1 ? NULL : &p->sub[p->row_key];
+			if (s != NULL && strcmp(s->code, *f) == 0 &&
+			    s->shape != SEKI_S_CHOICES &&
+			    s->shape != SEKI_S_USERS &&
+			    s->shape != SEKI_S_FILES)
+				break;
+		}
+		if (i < m->to->n)
+			continue;
+		seki_err_field(m->err, *f);
+		seki_err_hint(m->err, "%s",
+		    _("Name one field of a table, by its code, that is no "
+		      "list and that can be written."));
+		return seki_fail(m->err, SEKI_CONFIG, "%s",
+		    _("--row-key: not a field that tells the rows of a table "
+		      "apart"));
 	}
 	return 0;
 }
@@ -336,7 +374,7 @@ build(struct match *m, const char *domain, const struct seki_reply *fields,
 		return seki_fail(
 		    m->err, SEKI_PROTOCOL, _("form: the answer has no fields"));
 	if (names(m) == -1 || pair_all(m) == -1 || fits(m) == -1 ||
-	    key(m) == -1)
+	    row_keys(m) == -1 || key(m) == -1)
 		return -1;
 	return theirs(m, domain, fields, layout);
 }

@@ -18,6 +18,7 @@ struct seki_pair {
 	char *standard;	     /* RADIO_BUTTON: what the form puts for none */
 	struct seki_pair *sub;
 	size_t nsub;
+	int row_key; /* which of sub tells a table's rows apart, or -1 */
 };
 struct seki_pairs {
 	struct seki_pair *pair;
@@ -95,8 +96,9 @@ int seki_push_same(const struct seki_pair *, const struct seki_value *ours,
     const struct seki_value *theirs, int same_app, struct seki_arena *scratch,
     struct seki_err *);
 /* Their row that this one of ours is, or NULL. */
-const struct seki_row *seki_push_row(const struct seki_value *ours, size_t i,
-    const struct seki_value *theirs, int same_app);
+const struct seki_row *seki_push_row(const struct seki_pair *,
+    const struct seki_value *ours, size_t i, const struct seki_value *theirs,
+    int same_app);
 
 /*
  * Attachments.  Ours have a digest; theirs a key, which stands in the place of

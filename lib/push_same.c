@@ -103,15 +103,31 @@ same_text(const struct seki_pair *p, const struct seki_value *ours,
 	return r;
 }
 
+static const struct seki_row *
+by_key(const struct seki_pair *key, const struct seki_row *row,
+    const struct seki_value *theirs)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	size_t k;
+
+	for (k = 0; k < theirs->nrow; k++)
+		if (same_text(key, &row->v[key->ours],
+			&theirs->row[k].v[key->theirs], &err) == 1)
+			return &theirs->row[k];
+	return NULL;
+}
+
 const struct seki_row *
-seki_push_row(const struct seki_value *ours, size_t i,
-    const struct seki_value *theirs, int same_app)
+seki_push_row(const struct seki_pair *p, const struct seki_value *ours,
+    size_t i, const struct seki_value *theirs, int same_app)
 {
 	const struct seki_value *id = &ours->row[i].id;
 	size_t k;
 
 	if (theirs == NULL)
 		return NULL;
+	if (p->row_key != -1)
+		return by_key(&p->sub[p->row_key], &ours->row[i], theirs);
 	if (!same_app)
 		return i < theirs->nrow ? &theirs->row[i] : NULL;
 	for (k = 0; id->set && k < theirs->nrow; k++)
@@ -132,7 +148,8 @@ same_table(const struct seki_pair *p, const struct seki_value *ours,
 	if (ours->nrow != theirs->nrow)
 		return 0;
 	for (i = 0; i < ours->nrow; i++) {
-		if (seki_push_row(ours, i, theirs, same_app) != &theirs->row[i])
+		if (seki_push_row(p, ours, i, theirs, same_app) !=
+		    &theirs->row[i])
 			return 0;
 		for (k = 0; k < p->nsub; k++) {
 			r = seki_push_same(&p->sub[k],

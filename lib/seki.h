@@ -1383,6 +1383,9 @@ struct seki_push {
 	 * and needs a state. */
 	const char *key;
 	const char *const *fields; /* codes, NULL-ended; NULL: every field */
+	/* Fields inside tables, NULL-ended or NULL: rows with the same value
+	 * are the same row. */
+	const char *const *row_keys;
 	const char *state;	   /* folder of an ADD without key, or NULL */
 	const char *spool; /* folder for temporary files, NULL: /var/tmp */
 	/* Folder that holds the attachments; NULL: they are left alone. */

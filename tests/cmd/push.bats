@@ -161,6 +161,64 @@ whole() {
 	python3 "$TOP/tests/same_pushed.py" "$KEY" own.jsonl again.jsonl
 }
 
+@test "rows go by a field of theirs, wherever they stand" {
+	whole
+	upsert 2 raw.jsonl
+	id=$(pull 2 | jq -r 'select(.type=="RECORD").record |
+	    select((.["家族"]|length) > 1) | .["$id"]' | head -1)
+	key=$(pull 2 --query "\$id = $id" | jq -r --arg k "$KEY" \
+	    'select(.type=="RECORD").record[$k]')
+	rows() {
+		pull 2 --query "\$id = $id" | jq -c 'select(.type=="RECORD") |
+		    [.record["家族"][] | {(.["家族氏名"] // ""): .["$id"]}] | add'
+	}
+	there=$(pull 1 --query "$KEY = \"$key\"" |
+	    jq -r 'select(.type=="RECORD").record["$id"]')
+	# name EXPRESSION: what the other app's rows become.
+	name() {
+		table=$(curl -sSf -H "X-Cybozu-API-Token: $TOKEN" \
+		    "$URL/k/v1/record.json?app=1&id=$there" |
+		    jq -c ".record[\"家族\"].value | $1")
+		call PUT record "{\"app\":1,\"id\":$there,\"record\":{\"家族\":{\"value\":$table}}}"
+		pull 1 --query "$KEY = \"$key\"" >one.jsonl
+	}
+	name 'to_entries | map(.key as $i | .value |
+	    .value["家族氏名"].value = "氏名\($i)")'
+	upsert 2 one.jsonl
+	before=$(rows)
+	[ "$(jq length <<<"$before")" -gt 1 ]
+	# Turned round: each keeps its number; without the key none would.
+	name reverse
+	run --separate-stderr upsert 2 --row-key 家族氏名 one.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	summary 0 1 0 0 0 0
+	[ "$(jq -S . <<<"$(rows)")" = "$(jq -S . <<<"$before")" ]
+	[ "$(rows)" != "$before" ]
+	run --separate-stderr upsert 2 --row-key 家族氏名 one.jsonl
+	summary 0 0 1 0 0 0
+	# A row more in front is new, the others are what they were.
+	name '[{value: {"家族氏名": {value: "新しい人"}}}] + .'
+	run --separate-stderr upsert 2 --row-key 家族氏名 one.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(rows | jq -S 'del(.["新しい人"])')" = "$(jq -S . <<<"$before")" ]
+	# What cannot be told apart is refused, and nothing of it is written.
+	name 'map(.value["家族氏名"].value = "同じ人")'
+	run --separate-stderr upsert 2 --row-key 家族氏名 one.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"two rows with one --row-key"* ]]
+	name '.[0].value["家族氏名"].value = ""'
+	run --separate-stderr upsert 2 --row-key 家族氏名 one.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"a row without its --row-key"* ]]
+	[ "$(rows | jq -S 'del(.["新しい人"])')" = "$(jq -S . <<<"$before")" ]
+	for f in 家族 件名 無い項目 家族グループ; do
+		run --separate-stderr upsert 2 --row-key "$f" one.jsonl
+		[ "$status" -eq 78 ]
+		[[ "$stderr" == *"field $f: --row-key: "* ]]
+	done
+}
+
 @test "killed in the middle and run again: nothing twice, nothing missing" {
 	whole --delay 120
 	for k in 1 2; do
