@@ -166,14 +166,14 @@ serve "${url##*:}" --delay 400 # the same service, but slow
 cat >cut.sh <<'EOF'
 {
 	seki-pull --base-url "$(head -n 1 url)" --app 1 \
-	    --token-file token --stream soudan -q &
+	    --token-file token --stream soudan -q -j 1 &
 	echo $! >pull.pid
 	wait $!
 } 2>/dev/null | seki-normalize --rules "$1" -q 2>/dev/null |
     seki-pack --trust trust --key inet-1.key --state sent -q \
 	--audience lgwan-1 --carrier media -o cut.zip
 EOF
-(sleep 2 && kill -9 "$(cat pull.pid)") 2>/dev/null &
+(sleep 2.6 && kill -9 "$(cat pull.pid)") 2>/dev/null &
 killer=$!
 refused 65 cut sh cut.sh "$HERE/soudan.csv"
 wait $killer 2>/dev/null || :
