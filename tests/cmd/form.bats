@@ -720,6 +720,6 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	mv town5.db town.db
 	# Left out, the raw form has no leave to come in its place.
 	pull >raw.jsonl
-	pack 6.zip <raw.jsonl
+	pack 6.zip --raw <raw.jsonl
 	refused 6.zip "field"
 }
