@@ -61,6 +61,10 @@ choose_format(struct seki_err *err)
 	if (stream && (people || opt.table != NULL))
 		(void)seki_fail(err, SEKI_USAGE, "%s",
 		    _("--people and --table are for --format csv"));
+	if (stream && opt.unchecked)
+		(void)seki_fail(err, SEKI_USAGE, "%s",
+		    _("--unchecked is for --format csv: a stream would prove "
+		      "what nobody checked"));
 	if (err->reason != SEKI_OK) {
 		seki_err_hint(err, "seki-export --help");
 		return -1;

@@ -82,16 +82,23 @@ add_key(struct seki_buf *b, const struct seki_value *key, struct seki_err *err)
 	unsigned char sum[SEKI_SHA256];
 	struct seki_sha256 sha;
 	char hex[SEKI_HEX];
-	size_t i, from = b->n;
+	size_t i = 0, k, from = b->n;
+	uint32_t c;
 
-	for (i = 0; i < key->n; i++) {
-		unsigned char c = (unsigned char)key->p[i];
+	while (i < key->n) {
+		k = i;
+		c = seki_text_get(key->p, key->n, &i);
+		for (; k < i; k++) {
+			unsigned char u = (unsigned char)key->p[k];
 
-		if (c >= 0x80 || c == '-' || (c >= '0' && c <= '9') ||
-			    (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
-			? seki_buf_byte(b, c, err) == -1
-			: seki_buf_fmt(b, err, "%%%02X", c) == -1)
-			return -1;
+			if ((c >= 0x80 && plain(c)) || c == '-' ||
+				    (c >= '0' && c <= '9') ||
+				    (c >= 'A' && c <= 'Z') ||
+				    (c >= 'a' && c <= 'z')
+				? seki_buf_byte(b, u, err) == -1
+				: seki_buf_fmt(b, err, "%%%02X", u) == -1)
+				return -1;
+		}
 	}
 	if (b->n - from <= KEY_MAX)
 		return 0;

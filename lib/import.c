@@ -394,6 +394,28 @@ read_back(struct import *i, struct seki_err *err)
 	return r;
 }
 
+/* A delta says nothing of the records that did not change, nor of their
+ * attachments. */
+static int
+alike(const struct import *i, struct seki_err *err)
+{
+	struct seki_state s;
+
+	if (!i->delta || i->form.state == NULL)
+		return 0;
+	if (seki_state_read(i->form.state, &s, err) == -1)
+		return -1;
+	if (s.attachments[0] == '\0' ||
+	    strcmp(s.attachments, i->m->attachments) == 0)
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("call the sending side: it needs a full bundle, of a pull "
+	      "without --delta"));
+	return seki_fail(err, SEKI_ORDER, "%s",
+	    _("the delta brings attachments and the bundle before did not, or "
+	      "the other way round"));
+}
+
 static int
 write_rows(struct import *i, struct seki_err *err)
 {
@@ -403,7 +425,8 @@ write_rows(struct import *i, struct seki_err *err)
 	int r = -1;
 
 	if (in != NULL && take_form(i, seki_stream_schema(in), err) == 0 &&
-	    insert_bundle(i, err) == 0 && (source = source_of(i, err)) != -1 &&
+	    alike(i, err) == 0 && insert_bundle(i, err) == 0 &&
+	    (source = source_of(i, err)) != -1 &&
 	    change_source(i, source, &gone, err) == 0 && foresee(i, err) == 0 &&
 	    copy(i, in, err) == 0)
 		r = memcmp(seki_stream_proof(in)->root, i->m->root,
@@ -503,7 +526,7 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	/* Until the workbook is verified too, nothing is committed. */
 	r = seki_bundle_verify(b, &own, v, err);
 	/* Files first: rows may only name what is there. */
-	if (r == 0 && i.db != NULL && !v->already)
+	if (r == 0 && i.db != NULL && (!v->already || v->twin))
 		r = seki_import_att(b, c->store, &out->attachments, err);
 	if (r == 0 && i.db == NULL && v->already)
 		r = seki_import_att_again(

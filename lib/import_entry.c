@@ -127,6 +127,7 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 	attachments(e, seki_bundle_manifest(b));
 	signers(e, v, err);
 	flag(e, "alone", v->alone);
+	number(e, "trust_version", seki_trust_version(c->trust));
 	text(e, "host", c->audience);
 	text(e, "operator", opt->operator);
 }

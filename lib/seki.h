@@ -1113,6 +1113,10 @@ struct seki_store *seki_store_open(const char *path, int create,
     unsigned wait, struct seki_err *);
 int seki_store_position(struct seki_store *, const char *stream,
     struct seki_position *, struct seki_err *);
+/* SEKI_TRUST_OLD when bundles were taken with a later trust file than this
+ * version; 0 for a store that is not there yet. */
+int seki_store_trust_seen(
+    struct seki_store *, uint64_t version, struct seki_err *);
 /* 1 when a bundle with this manifest digest was imported (*when), or a twin of
  * one was remembered, 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,

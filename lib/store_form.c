@@ -164,10 +164,37 @@ load_table(sqlite3 *db, const struct seki_store_form *f,
 }
 
 static int
+of_manifest(sqlite3_stmt *st, int text, int digest)
+{
+	unsigned char want[SEKI_SHA256], got[SEKI_SHA256];
+	const void *p = sqlite3_column_text(st, text);
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_sha256 sha;
+
+	if (p == NULL || seki_store_digest(st, digest, want) != 0 ||
+	    seki_sha256_init(&sha, &err) == -1)
+		return 0;
+	seki_sha256_restart(&sha);
+	seki_sha256_add(&sha, p, (size_t)sqlite3_column_bytes(st, text));
+	seki_sha256_end(&sha, got);
+	seki_sha256_free(&sha);
+	return memcmp(got, want, sizeof(got)) == 0;
+}
+
+static int
 take_bundle(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 {
 	const char *state = (const char *)sqlite3_column_text(st, 10);
 
+	/* The row says of itself which manifest it holds. */
+	if (!of_manifest(st, 17, 16)) {
+		seki_err_hint(err, "%s",
+		    _("keep the database as it is and call who runs this "
+		      "host"));
+		return seki_fail(err, SEKI_LEDGER, "%s",
+		    _("seki_bundle: a manifest that is not the one of its "
+		      "digest"));
+	}
 	if (state == NULL || seki_store_digest(st, 6, f->root) ||
 	    seki_store_digest(st, 12, f->sum) ||
 	    seki_store_digest(st, 14, f->past_sum))
@@ -240,7 +267,7 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
 		" m.message, b.root, b.seq, b.records, b.held, b.state,"
 		" b.epoch, b.rows_sha256, b.past, b.past_sha256, b.kind,"
-		" b.digest"
+		" b.digest, b.manifest"
 		" FROM seki_stream s LEFT JOIN seki_schema m ON m.digest = "
 		"s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"

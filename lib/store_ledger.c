@@ -147,3 +147,30 @@ seki_store_proof(sqlite3 *db, const unsigned char *digest, struct seki_proof *p,
 	(void)sqlite3_finalize(st);
 	return r == -1 ? -1 : 0;
 }
+
+/* An old trust folder put back would bring back keys that were revoked. */
+int
+seki_store_trust_seen(
+    struct seki_store *s, uint64_t version, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int64_t seen = 0;
+	int r;
+
+	if (s->db == NULL)
+		return 0;
+	if (seki_store_prepare(s->db, &st, err, "%s",
+		"SELECT max(json_extract(entry, '$.trust_version'))"
+		" FROM seki_ledger") == -1)
+		return -1;
+	if ((r = seki_store_step(s->db, st, err)) == 1)
+		seen = sqlite3_column_int64(st, 0);
+	(void)sqlite3_finalize(st);
+	if (r == -1 || seen <= 0 || version >= (uint64_t)seen)
+		return r == -1 ? -1 : 0;
+	return seki_fail(err, SEKI_TRUST_OLD,
+	    _("the trust folder holds version %llu, this store was written "
+	      "with version %lld: files were taken out of it, or an old one "
+	      "was put back"),
+	    (unsigned long long)version, (long long)seen);
+}

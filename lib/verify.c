@@ -29,7 +29,30 @@ for_us(const struct seki_manifest *m, const struct seki_check *c,
 	if (strcmp(m->carrier, "media") != 0)
 		return seki_fail(err, SEKI_POLICY,
 		    _("the carrier %s does not come as a ZIP"), m->carrier);
+	/* Taken by itself a part would pass for the whole stream. */
+	if (m->parts > 1)
+		return seki_fail(err, SEKI_POLICY,
+		    _("part %llu of %llu: this version takes whole bundles "
+		      "only"),
+		    (unsigned long long)m->part, (unsigned long long)m->parts);
 	return 0;
+}
+
+/* What an approval is called must not be more than it is. */
+static int
+approved(const struct seki_manifest *m, const struct seki_verdict *v,
+    struct seki_err *err)
+{
+	size_t i;
+
+	if (strcmp(m->approval_kind, "signed") != 0)
+		return 0;
+	for (i = 0; i < v->nsigner; i++)
+		if (v->signer[i].purpose == SEKI_P_APPROVE)
+			return 0;
+	return seki_fail(err, SEKI_THRESHOLD, "%s",
+	    _("the manifest says that the approval is signed, and no "
+	      "approver's signature is there"));
 }
 
 /* Steps 4 and 5. */
@@ -49,6 +72,8 @@ trusted(const struct seki_bundle *b, const struct seki_check *c,
 		      "bundles in the clear only"));
 	v->nsigner = b->nsig;
 	v->alone = seki_trust_persons(c->trust) <= 1;
+	if (approved(m, v, err) == -1)
+		return -1;
 	if (b->crc != NULL)
 		return seki_fail(
 		    err, SEKI_ZIP, _("%s: the checksum (CRC) differs"), b->crc);
@@ -64,7 +89,9 @@ in_order(const struct seki_bundle *b, const struct seki_check *c,
 
 	v->unordered = c->store == NULL;
 	if (c->store != NULL) {
-		if (seki_order_check(
+		if (seki_store_trust_seen(
+			c->store, seki_trust_version(c->trust), err) == -1 ||
+		    seki_order_check(
 			c->store, p, m, b->digest, c->now, v, err) == -1)
 			return -1;
 	} else if (seki_order_alone(m, p, c->now, err) == -1)

@@ -15,6 +15,10 @@ pack() {
 	    --audience lgwan-1 --carrier media "$@"
 }
 
+import() {
+	seki-import -q --trust trust --audience lgwan-1 --store town.db "$@"
+}
+
 @test "messages never end up in an output when descriptors are closed" {
 	start_cloud --generate soudan:50 --seed 1 --token-file token
 	seki-pull --base-url "$URL" --app 1 --token-file token --stream s \
@@ -208,4 +212,70 @@ x" ]
 	seki-export -q --store town.db --stream sqlite --format stream >back
 	[ "$(tail -1 back | jq -r .value.complete.root)" = \
 	    "$(tail -1 s.jsonl | jq -r .value.complete.root)" ]
+}
+
+@test "a part of a set is not taken for the whole" {
+	"$TOP/tests/mkstream.py" 1=a 2=b | pack -o 1.zip >/dev/null
+	"$TOP/tests/mkstream.py" 1=a | pack -o 2.zip >/dev/null
+	import 1.zip
+	python3 "$TOP/tests/resign.py" 2.zip inet-1.key part.zip \
+	    --drop view/records.xlsx --set 'part={"n":1,"of":2,"set":"s1"}'
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
+	    part.zip
+	[ "$status" -eq 1 ]
+	[[ $stderr == *": policy: part 1 of 2: "*"next: "* ]]
+	run --separate-stderr import part.zip
+	[ "$status" -eq 1 ]
+	[ "$(sqlite3 town.db 'SELECT count(*) FROM soudan')" -eq 2 ]
+}
+
+@test "an approval that is called signed has a signature" {
+	"$TOP/tests/mkstream.py" 1=a | pack -o 1.zip >/dev/null
+	python3 "$TOP/tests/resign.py" 1.zip inet-1.key signed.zip \
+	    --drop view/records.xlsx \
+	    --set 'approval={"code":"","kind":"signed","number":""}'
+	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
+	    signed.zip
+	echo "$stderr"
+	[ "$status" -eq 1 ]
+	[[ $stderr == *": threshold: the manifest says that the approval is signed"* ]]
+}
+
+@test "a trust folder from before is noticed" {
+	"$TOP/tests/mkstream.py" 1=a | pack -o 1.zip >/dev/null
+	"$TOP/tests/mkstream.py" 1=b | pack -o 2.zip >/dev/null
+	import 1.zip
+	# As if it had been taken with the next version of the trust file.
+	python3 - <<-'EOF2'
+	import sqlite3
+	d = sqlite3.connect("town.db")
+	t, = d.execute("SELECT sql FROM sqlite_schema"
+	               " WHERE name = 'seki_ledger_update'").fetchone()
+	d.execute("DROP TRIGGER seki_ledger_update")
+	d.execute("UPDATE seki_ledger SET entry ="
+	          " json_set(entry, '$.trust_version', 2)"
+	          " WHERE json_extract(entry, '$.trust_version') = 1")
+	d.execute(t)
+	d.commit()
+	EOF2
+	for tool in "seki-verify --store" "seki-import --store"; do
+		run --separate-stderr $tool town.db --trust trust \
+		    --audience lgwan-1 2.zip
+		echo "$stderr"
+		[ "$status" -eq 75 ]
+		[[ $stderr == *": trust-old: the trust folder holds version 1, this store was written with version 2"* ]]
+		[[ $stderr == *"next: "* ]]
+	done
+}
+
+@test "a link is no folder of attachments" {
+	"$TOP/tests/mkstream.py" 1=a | pack -o 1.zip >/dev/null
+	import 1.zip
+	mkdir elsewhere
+	chmod 700 elsewhere
+	ln -s elsewhere town.db.att
+	run --separate-stderr seki-export --store town.db --stream soudan \
+	    --format csv -o out.csv --attachments out
+	[ "$status" -eq 74 ]
+	[[ $stderr == *"town.db.att: file: a link, where the folder must stand"* ]]
 }

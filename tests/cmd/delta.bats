@@ -802,9 +802,10 @@ resign() {
 	tail -1 part.jsonl | jq -e --arg root "$want" '.value.complete.from |
 	    .records == 4 and .held == 3 and .root == $root' >/dev/null
 	seki-show part.jsonl >/dev/null
-	seki-export -q --unchecked --store town.db --stream soudan \
-	    --format stream --fields 件名 >part2.jsonl
-	cmp part.jsonl part2.jsonl
+	run --separate-stderr seki-export -q --unchecked --store town.db \
+	    --stream soudan --format stream
+	[ "$status" -eq 64 ]
+	[[ $stderr == *"--unchecked"* ]]
 	seki-export -q --json --store town.db --stream soudan --format csv \
 	    -o out.csv 2>err >result
 	[ "$(jq -r .root result err)" = "$want" ]
