@@ -149,6 +149,12 @@ remarks(const struct seki_packed *p)
 			   " was the condition changed?"),
 		    o.output, (unsigned long long)p->fewer,
 		    (unsigned long long)(p->fewer + b->records + b->held));
+	if (p->bare > 0 && !p->already)
+		cmd_note(_("%s: bundle %llu carried attachments, this one has "
+			   "none, and the other side will have none for these "
+			   "records: pull again with --attachments DIR, and "
+			   "pack with it"),
+		    o.output, (unsigned long long)p->bare);
 	if (p->same > 0 && !p->already)
 		cmd_note(_("%s: the same records as in bundle %llu: nothing "
 			   "has changed since"),

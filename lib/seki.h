@@ -1067,6 +1067,9 @@ struct seki_packed {
 	char *state;
 	uint64_t fewer; /* records than in the full bundle just before */
 	uint64_t same;	/* the bundle just before with the same records, or 0 */
+	/* The bundle just before when it carried attachments and this one does
+	 * not, or 0. */
+	uint64_t bare;
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

@@ -274,6 +274,12 @@ linked(const struct seki_state *own, const struct seki_state *before, int again,
 	    hint, err);
 }
 
+static int
+carries(const struct seki_state *s)
+{
+	return strcmp(s->attachments, "all") == 0;
+}
+
 /* What did not change is not in a delta: it stays as the rules and the form of
  * the bundle before made it. */
 static int
@@ -294,11 +300,19 @@ alike(const struct job *j, const struct seki_sent *last,
 		      "bundle before: records that did not change would stay "
 		      "as the old one made them"),
 		    hint, err);
+	if (carries(before) && !carries(own))
+		return no_link(
+		    _("the bundle before carried attachments, the delta brings "
+		      "none"),
+		    _("pull again with --attachments DIR, and pack with it"),
+		    err);
 	if (strcmp(own->attachments, before->attachments) != 0)
 		return no_link(
-		    _("the delta brings attachments and the bundle before did "
-		      "not, or the other way round"),
-		    hint, err);
+		    _("the delta brings attachments, the bundle before carried "
+		      "none"),
+		    _("pull once in full, with --attachments DIR and without "
+		      "--delta"),
+		    err);
 	if (strcmp(last->schema, j->b->schema) != 0 &&
 	    strcmp(own->form, before->form) != 0)
 		return no_link(
@@ -338,22 +352,26 @@ continues(const struct job *j, const struct seki_sent *last, int again,
 	return alike(j, last, &own, &before, err);
 }
 
-/* seki-normalize left out is soon done, and found out only by the importer. */
+/* An option left out is soon done: attachments are noted, seki-normalize is
+ * refused, as the importer would. */
 static int
-ruled(const struct job *j, const struct seki_sent *last, struct seki_err *err)
+left_out(const struct job *j, const struct seki_sent *last,
+    struct seki_packed *done, struct seki_err *err)
 {
 	struct seki_state own, before;
 	char *state = NULL;
 	int r = -1;
 
-	if (last == NULL || j->o->raw || j->m->prev[0] == '\0' ||
-	    strcmp(j->b->kind, "full") != 0)
+	if (last == NULL || strcmp(j->b->kind, "full") != 0)
 		return 0;
 	if (seki_outbox_state(j->s, last, &state, err) == 0 &&
 	    seki_state_read(state, &before, err) == 0)
 		r = seki_state_read(seki_pack_state(j->pack), &own, err);
 	free(state);
-	if (r == -1 || own.rules[0] != '\0' || before.rules[0] == '\0')
+	if (r == 0 && carries(&before) && !carries(&own))
+		done->bare = last->seq;
+	if (r == -1 || j->o->raw || j->m->prev[0] == '\0' ||
+	    own.rules[0] != '\0' || before.rules[0] == '\0')
 		return r;
 	seki_err_hint(err, "%s",
 	    _("Send the stream through seki-normalize --rules TABLE. When it "
@@ -396,7 +414,7 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("exists already; it was not overwritten"));
 	}
-	if (ruled(j, r == 1 ? last : NULL, err) == -1)
+	if (left_out(j, r == 1 ? last : NULL, done, err) == -1)
 		return -1;
 	if (equal)
 		done->same = last->seq;

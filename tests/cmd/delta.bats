@@ -479,7 +479,19 @@ through() {
 	[ "$(tail -1 d.jsonl | jq -r .value.complete.kind)" = delta ]
 	run --separate-stderr pack 3.zip <d.jsonl
 	refused 1 order
-	[[ $stderr == *"brings attachments"* ]]
+	[[ $stderr == *"carried attachments, the delta brings none"*"--attachments DIR"* ]]
+	[[ $stderr != *"without --delta"* ]]
+	# A full one is let pass, and said.
+	files >full.jsonl
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 -o 3.zip full.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"3.zip: bundle 2 carried attachments, this one has none"*"--attachments DIR"* ]]
+	files --attachments spool >now.jsonl
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 --attachments spool -o 4.zip now.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr != *"has none"* ]]
 }
 
 @test "a full bundle with many fewer records is noted" {
