@@ -294,6 +294,15 @@ alike(const struct job *j, const struct seki_sent *last,
 		    _("the bundle before went to another audience, which alone "
 		      "has the records that the delta changes"),
 		    hint, err);
+	if (own->rules[0] == '\0' && before->rules[0] != '\0')
+		return no_link(
+		    _("the delta went through no rules table, the bundle "
+		      "before "
+		      "through one: records that did not change would stay as "
+		      "it made them"),
+		    _("pull once in full, without --delta, and pack that with "
+		      "--raw"),
+		    err);
 	if (strcmp(own->rules, before->rules) != 0)
 		return no_link(
 		    _("the delta went through another rules table than the "
@@ -362,20 +371,27 @@ left_out(const struct job *j, const struct seki_sent *last,
 	char *state = NULL;
 	int r = -1;
 
-	if (last == NULL || strcmp(j->b->kind, "full") != 0)
+	if (last == NULL)
 		return 0;
 	if (seki_outbox_state(j->s, last, &state, err) == 0 &&
 	    seki_state_read(state, &before, err) == 0)
 		r = seki_state_read(seki_pack_state(j->pack), &own, err);
 	free(state);
-	if (r == 0 && carries(&before) && !carries(&own))
+	if (r == 0 && strcmp(j->b->kind, "full") == 0 && carries(&before) &&
+	    !carries(&own))
 		done->bare = last->seq;
 	if (r == -1 || j->o->raw || j->m->prev[0] == '\0' ||
 	    own.rules[0] != '\0' || before.rules[0] == '\0')
 		return r;
 	seki_err_hint(err, "%s",
-	    _("Send the stream through seki-normalize --rules TABLE. When it "
-	      "shall go without from now on, pack once with --raw."));
+	    strcmp(j->b->kind, "full") == 0
+		? _("Send the stream through seki-normalize --rules TABLE. "
+		    "When "
+		    "it shall go without from now on, pack once with --raw.")
+		: _("Send the stream through seki-normalize --rules TABLE. "
+		    "When "
+		    "it shall go without from now on, pull once in full, "
+		    "without --delta, and pack that with --raw."));
 	return seki_fail(err, SEKI_CONFIG,
 	    _("bundle %llu went through a rules table, this stream did not"),
 	    (unsigned long long)last->seq);

@@ -408,6 +408,16 @@ through() {
 	run --separate-stderr pack 2.zip <d.jsonl
 	refused 1 order
 	[[ $stderr == *"another rules table"*"in full"* ]]
+	# Left out: nobody looks for a second table.
+	pull --bookmarks marks --delta >raw.jsonl
+	[ "$(tail -1 raw.jsonl | jq -r .value.complete.kind)" = delta ]
+	run --separate-stderr pack 2.zip <raw.jsonl
+	refused 78 config
+	[[ $stderr == *"bundle 1 went through a rules table, this stream did not"* ]]
+	[[ $stderr == *"next: Send the stream through seki-normalize"*"--delta"* ]]
+	run --separate-stderr pack 2.zip --raw <raw.jsonl
+	refused 1 order
+	[[ $stderr == *"through no rules table"*"in full"* ]]
 	pull --bookmarks marks | clean | pack 2.zip
 }
 
