@@ -155,6 +155,15 @@ remarks(const struct seki_packed *p)
 			   "records: pull again with --attachments DIR, and "
 			   "pack with it"),
 		    o.output, (unsigned long long)p->bare);
+	/* As after a slip in --state or in the name of the stream. */
+	if (p->first)
+		cmd_note(_("%s: the first bundle of stream %s in this folder "
+			   "(--state)"),
+		    o.output, b->stream);
+	if (p->other > 0)
+		cmd_note(_("%s: bundle %llu went to %s, this one goes to %s"),
+		    o.output, (unsigned long long)p->other, p->audience,
+		    b->audience);
 	if (p->same > 0 && !p->already)
 		cmd_note(_("%s: the same records as in bundle %llu: nothing "
 			   "has changed since"),

@@ -1070,6 +1070,10 @@ struct seki_packed {
 	/* The bundle just before when it carried attachments and this one does
 	 * not, or 0. */
 	uint64_t bare;
+	int first; /* nothing of the stream was ever packed in this folder */
+	/* The bundle just before when it went to another audience, or 0. */
+	uint64_t other;
+	char audience[128]; /* that of other */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

@@ -19,6 +19,7 @@ struct job {
 	struct seki_sent *b; /* what it becomes */
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
+	int first; /* and never was, withdrawn ones neither */
 	char path[PATH_MAX];
 };
 
@@ -118,7 +119,7 @@ allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
 /* Later than every bundle ever made of the stream, withdrawn ones too: one of
  * them may be on its way. */
 static int
-created(const struct job *j, seki_time *t, struct seki_err *err)
+created(struct job *j, seki_time *t, struct seki_err *err)
 {
 	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
 	    "SELECT max(created) FROM outbox WHERE stream = ?", "s",
@@ -134,6 +135,7 @@ created(const struct job *j, seki_time *t, struct seki_err *err)
 	(void)sqlite3_finalize(stmt);
 	if (r == -1)
 		return -1;
+	j->first = last == 0;
 	if (j->o->created != 0 && j->o->created <= last)
 		return seki_fail(err, SEKI_ORDER, "%s",
 		    _("--created is not later than the bundle before"));
@@ -293,7 +295,9 @@ alike(const struct job *j, const struct seki_sent *last,
 		return no_link(
 		    _("the bundle before went to another audience, which alone "
 		      "has the records that the delta changes"),
-		    hint, err);
+		    _("check the spelling of --audience first; if another one "
+		      "is meant, pull once in full, without --delta"),
+		    err);
 	if (own->rules[0] == '\0' && before->rules[0] != '\0')
 		return no_link(
 		    _("the delta went through no rules table, the bundle "
@@ -423,6 +427,11 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 	    last->records + last->held > j->b->records + j->b->held)
 		done->fewer =
 		    last->records + last->held - j->b->records - j->b->held;
+	done->first = j->first;
+	if (r == 1 && strcmp(last->audience, j->b->audience) != 0) {
+		done->other = last->seq;
+		memcpy(done->audience, last->audience, sizeof(done->audience));
+	}
 	if (there != 1 && access(j->path, F_OK) == 0) {
 		seki_err_object(err, j->o->path);
 		seki_err_hint(err, "%s",

@@ -448,7 +448,7 @@ through() {
 	mk -b marks 2=b >d.jsonl
 	run --separate-stderr pack 2.zip --audience lgwan-2 <d.jsonl
 	refused 1 order
-	[[ $stderr == *"another audience"* ]]
+	[[ $stderr == *"another audience"*"next: check the spelling of --audience first"* ]]
 	pack 2.zip <d.jsonl
 }
 

@@ -457,6 +457,7 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	run --separate-stderr pack 1.zip raw.jsonl
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"bundle 1 of stream soudan for lgwan-1, 1 records"* ]]
+	[[ $stderr == *"1.zip: the first bundle of stream soudan in this folder (--state)"* ]]
 	[[ $stderr != *"the same records"* ]]
 	run --separate-stderr pack 2.zip raw.jsonl
 	[ "$status" -eq 0 ]
@@ -464,4 +465,9 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	"$TOP/tests/mkstream.py" 1=b >raw.jsonl
 	run --separate-stderr pack 3.zip raw.jsonl
 	[[ $stderr != *"the same records"* ]]
+	[[ $stderr != *"first bundle"* ]]
+	[[ $stderr != *"went to"* ]]
+	run --separate-stderr pack 4.zip --audience lgwan-2 raw.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"4.zip: bundle 3 went to lgwan-1, this one goes to lgwan-2"* ]]
 }
