@@ -802,6 +802,20 @@ content() {
 	done
 }
 
+@test "records do not go to a terminal" {
+	server ok
+	run on_tty seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream x
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[[ $output == *"usage: standard output is a terminal"*"next: -o FILE, or a pipe"* ]]
+	[ "${#lines[@]}" -eq 2 ]
+	[ ! -e log ]
+	run on_tty seki-pull --doctor --base-url "$URL" --app 11 \
+	    --token-file token
+	[[ $output != *"is a terminal"* ]]
+}
+
 @test "bookmarks of another stream, app or service" {
 	server ok
 	pull >raw.jsonl
