@@ -110,12 +110,15 @@ reserve(struct seki_out **marks, struct seki_err *err)
 	return *marks == NULL ? -1 : 0;
 }
 
-/* The value the next pull starts from: printed, and stored when asked.  Takes
- * marks. */
+/* The value the next pull starts from: printed, and stored when asked; a person
+ * at a terminal has no use for the long line then.  Takes marks. */
 static int
 hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
 {
-	(void)printf("%s\n", state);
+	int hidden = marks != NULL && isatty(1);
+
+	if (!hidden)
+		(void)printf("%s\n", state);
 	if (marks == NULL)
 		return 0;
 	if (seki_out_str(marks, state, err) == 0 &&
@@ -124,6 +127,8 @@ hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
 			return 0;
 	} else
 		seki_out_abort(marks);
+	if (hidden)
+		(void)printf("%s\n", state);
 	seki_err_hint(err,
 	    _("the bundle is out and stays good; store the line on standard "
 	      "output in %s, or let the next pull begin where this one did"),

@@ -355,6 +355,18 @@ ledger() {
 	[ "$(stat -c %a marks)" = 600 ]
 }
 
+@test "a terminal does not see the bookmarks that are stored" {
+	on_tty seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o 1.zip --bookmarks marks "$DATA/one.jsonl" >seen
+	grep -q "1.zip: bundle 1 of stream vector" seen
+	[ "$(grep -c '"bookmarks"\|"complete"' seen)" -eq 0 ]
+	grep -q '"complete"' marks
+	# Without a file it is the only place.
+	on_tty seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o 2.zip "$DATA/every.jsonl" >seen
+	grep -q '"complete"' seen
+}
+
 @test "bookmarks that have no place: nothing is packed" {
 	run --separate-stderr pack b.zip --bookmarks none/marks \
 	    <"$DATA/one.jsonl"
