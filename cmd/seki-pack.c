@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -381,6 +382,30 @@ from_input(
 	return in == NULL ? -1 : pack(sender, in, err);
 }
 
+/* Only a pack makes the folder: what asks about bundles would find none in a
+ * new one, and say nothing of the slip. */
+static int
+there(struct seki_err *err)
+{
+	char *path;
+	int r;
+
+	if (!o.list && o.withdraw == 0 && o.resend == 0)
+		return 0;
+	if (asprintf(&path, "%s/state.db", o.state) == -1)
+		return seki_err_nomem(err);
+	r = access(path, F_OK) == -1 && (errno == ENOENT || errno == ENOTDIR);
+	free(path);
+	if (!r)
+		return 0;
+	seki_err_object(err, o.state);
+	seki_err_hint(err, "%s",
+	    _("Name the folder that bundles were packed in: --state DIR, or "
+	      "bundle.state in seki.conf."));
+	return seki_fail(
+	    err, SEKI_FILE, "%s", _("nothing was ever packed in this folder"));
+}
+
 static int
 run(int n, char **operand, struct seki_err *err)
 {
@@ -388,7 +413,7 @@ run(int n, char **operand, struct seki_err *err)
 	char host[256] = "";
 	int r;
 
-	if (usage(err) == -1)
+	if (usage(err) == -1 || there(err) == -1)
 		return -1;
 	(void)gethostname(host, sizeof(host) - 1);
 	if ((sender = seki_sender_open(o.state, host, err)) == NULL)

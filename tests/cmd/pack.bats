@@ -324,6 +324,21 @@ ledger() {
 	    "begin pack pack withdraw pack " ]
 }
 
+@test "what asks about bundles makes no folder" {
+	mkdir plain
+	for dir in none plain; do
+		for how in --list "--stream vector --withdraw 1" \
+		    "--stream vector --resend 1 -o again.zip"; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr seki-pack --state "$dir" $how
+			[ "$status" -eq 74 ]
+			[[ $stderr == "seki-pack: $dir: file: nothing was ever packed"*"next: "*"--state DIR"* ]]
+		done
+	done
+	[ ! -e none ]
+	[ -z "$(ls -A plain)" ]
+}
+
 @test "the only bundle of a stream is withdrawn: it begins anew" {
 	pack 1.zip <"$DATA/one.jsonl"
 	run --separate-stderr seki-pack --state sent --stream vector \
@@ -414,6 +429,7 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 		sha256sum -c before
 	done
 	mkdir -m 777 sent2
+	: >sent2/state.db
 	run --separate-stderr seki-pack --state sent2 --list
 	[ "$status" -eq 78 ]
 	[[ $stderr == *": unsafe: "* ]]
