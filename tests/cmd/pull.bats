@@ -946,6 +946,33 @@ keys() {
 	[[ "$stderr" == *"kept no list of ids"* ]]
 }
 
+@test "what an ended run left of its list is swept, a running one's is not" {
+	server ok --set many=1500 --set edits=edits
+	sleep 300 3>&- &
+	pid=$!
+	PIDS="$PIDS $pid"
+	at=marks.ids-2026-11-20T01:02:03Z
+	for marks in none some; do
+		touch "$at-$pid.AbCdEf.tmp" "$at-999999999.AbCdEf.tmp" \
+		    "$at-999999999+.AbCdEf.tmp" "other.$at-999999999.AbCdEf.tmp"
+		touch -d '2 hours ago' "$at-$pid.aBcDeF.tmp"
+		rm -f marks
+		[ "$marks" = none ] || cp kept marks
+		pull --bookmarks marks --deletes >full.jsonl
+		state full.jsonl >kept
+		[ "$(find . -name '*.tmp' | sort | xargs)" = \
+		    "./$at-$pid.AbCdEf.tmp ./other.$at-999999999.AbCdEf.tmp" ]
+	done
+	# As a pull leaves it whose reader went away.
+	set +o pipefail
+	pull --bookmarks marks --deletes 2>err | head -c 1 >/dev/null
+	set -o pipefail
+	rm "$at-$pid.AbCdEf.tmp" "other.$at-999999999.AbCdEf.tmp"
+	pull --bookmarks kept --deletes >full.jsonl
+	pull --bookmarks marks --deletes >full.jsonl
+	[ -z "$(find . -name '*.tmp')" ]
+}
+
 @test "what comes after the ids were listed, and goes again, is told" {
 	# Three requests of the full pull, three for the ids; the seventh reads
 	# the changes.
