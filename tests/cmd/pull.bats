@@ -830,12 +830,23 @@ content() {
 		run --separate-stderr pull --bookmarks other
 		[ "$status" -eq 78 ]
 		[[ "${stderr_lines[0]}" == "seki-pull: other: config: "*"another $key"* ]]
+		[ "$key" != stream ] ||
+		    [[ "$stderr" == *"next: Check the spelling of --stream first"* ]]
 		[ -z "$output" ]
 	done
-	echo '{' >other
-	run --separate-stderr pull --bookmarks other
-	[ "$status" -eq 78 ]
+	for bad in '{' '' '[]' '{"bookmarks":{}}' '{"complete":{}}'; do
+		printf %s "$bad" >other
+		run --separate-stderr pull --bookmarks other
+		echo "$stderr"
+		[ "$status" -eq 78 ]
+		[[ "$stderr" == *"other: config: the bookmarks are damaged"*"next: Take them out of the last bundle"*"imported"* ]]
+	done
 	[ ! -e log ]
+	# As they are after the only bundle was withdrawn.
+	echo '{}' >other
+	run --separate-stderr pull --bookmarks other --delta -o c.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"no bookmarks yet"* ]]
 }
 
 # State as seki-pack would store it.
