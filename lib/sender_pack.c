@@ -301,9 +301,8 @@ alike(const struct job *j, const struct seki_sent *last,
 	if (own->rules[0] == '\0' && before->rules[0] != '\0')
 		return no_link(
 		    _("the delta went through no rules table, the bundle "
-		      "before "
-		      "through one: records that did not change would stay as "
-		      "it made them"),
+		      "before through one: records that did not change would "
+		      "stay as it made them"),
 		    _("pull once in full, without --delta, and pack that with "
 		      "--raw"),
 		    err);
@@ -319,7 +318,7 @@ alike(const struct job *j, const struct seki_sent *last,
 		      "none"),
 		    _("pull again with --attachments DIR, and pack with it"),
 		    err);
-	if (strcmp(own->attachments, before->attachments) != 0)
+	if (carries(own) && !carries(before))
 		return no_link(
 		    _("the delta brings attachments, the bundle before carried "
 		      "none"),
@@ -390,11 +389,10 @@ left_out(const struct job *j, const struct seki_sent *last,
 	seki_err_hint(err, "%s",
 	    strcmp(j->b->kind, "full") == 0
 		? _("Send the stream through seki-normalize --rules TABLE. "
-		    "When "
-		    "it shall go without from now on, pack once with --raw.")
+		    "When it shall go without from now on, pack once with "
+		    "--raw.")
 		: _("Send the stream through seki-normalize --rules TABLE. "
-		    "When "
-		    "it shall go without from now on, pull once in full, "
+		    "When it shall go without from now on, pull once in full, "
 		    "without --delta, and pack that with --raw."));
 	return seki_fail(err, SEKI_CONFIG,
 	    _("bundle %llu went through a rules table, this stream did not"),
