@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -110,12 +111,15 @@ reserve(struct seki_out **marks, struct seki_err *err)
 	return *marks == NULL ? -1 : 0;
 }
 
-/* The value the next pull starts from: printed, and stored when asked.  Takes
- * marks. */
+/* The value the next pull starts from: printed, and stored when asked; a person
+ * at a terminal has no use for the long line then.  Takes marks. */
 static int
 hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
 {
-	(void)printf("%s\n", state);
+	int hidden = marks != NULL && isatty(1);
+
+	if (!hidden)
+		(void)printf("%s\n", state);
 	if (marks == NULL)
 		return 0;
 	if (seki_out_str(marks, state, err) == 0 &&
@@ -124,6 +128,8 @@ hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
 			return 0;
 	} else
 		seki_out_abort(marks);
+	if (hidden)
+		(void)printf("%s\n", state);
 	seki_err_hint(err,
 	    _("the bundle is out and stays good; store the line on standard "
 	      "output in %s, or let the next pull begin where this one did"),
@@ -149,6 +155,21 @@ remarks(const struct seki_packed *p)
 			   " was the condition changed?"),
 		    o.output, (unsigned long long)p->fewer,
 		    (unsigned long long)(p->fewer + b->records + b->held));
+	if (p->bare > 0 && !p->already)
+		cmd_note(_("%s: bundle %llu carried attachments, this one has "
+			   "none, and the other side will have none for these "
+			   "records: pull again with --attachments DIR, and "
+			   "pack with it"),
+		    o.output, (unsigned long long)p->bare);
+	/* As after a slip in --state or in the name of the stream. */
+	if (p->first)
+		cmd_note(_("%s: the first bundle of stream %s in this folder "
+			   "(--state)"),
+		    o.output, b->stream);
+	if (p->other > 0)
+		cmd_note(_("%s: bundle %llu went to %s, this one goes to %s"),
+		    o.output, (unsigned long long)p->other, p->audience,
+		    b->audience);
 	if (p->same > 0 && !p->already)
 		cmd_note(_("%s: the same records as in bundle %llu: nothing "
 			   "has changed since"),
@@ -361,6 +382,30 @@ from_input(
 	return in == NULL ? -1 : pack(sender, in, err);
 }
 
+/* Only a pack makes the folder: what asks about bundles would find none in a
+ * new one, and say nothing of the slip. */
+static int
+there(struct seki_err *err)
+{
+	char *path;
+	int r;
+
+	if (!o.list && o.withdraw == 0 && o.resend == 0)
+		return 0;
+	if (asprintf(&path, "%s/state.db", o.state) == -1)
+		return seki_err_nomem(err);
+	r = access(path, F_OK) == -1 && (errno == ENOENT || errno == ENOTDIR);
+	free(path);
+	if (!r)
+		return 0;
+	seki_err_object(err, o.state);
+	seki_err_hint(err, "%s",
+	    _("Name the folder that bundles were packed in: --state DIR, or "
+	      "bundle.state in seki.conf."));
+	return seki_fail(
+	    err, SEKI_FILE, "%s", _("nothing was ever packed in this folder"));
+}
+
 static int
 run(int n, char **operand, struct seki_err *err)
 {
@@ -368,7 +413,7 @@ run(int n, char **operand, struct seki_err *err)
 	char host[256] = "";
 	int r;
 
-	if (usage(err) == -1)
+	if (usage(err) == -1 || there(err) == -1)
 		return -1;
 	(void)gethostname(host, sizeof(host) - 1);
 	if ((sender = seki_sender_open(o.state, host, err)) == NULL)

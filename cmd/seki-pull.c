@@ -211,6 +211,30 @@ counted(struct seki_http *http, struct seki_err *err)
 	return r;
 }
 
+/* On a screen they would stay: in its history, in what it was recorded to. */
+static int
+terminal(struct seki_err *err)
+{
+	if (o.doctor || o.output != NULL || !isatty(1))
+		return 0;
+	seki_err_hint(
+	    err, "%s", _("-o FILE, or a pipe: seki-pull … | seki-normalize …"));
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("standard output is a terminal, and records are personal data"));
+}
+
+/* A command to be pasted writes to a file: standard output may have been
+ * anything. */
+static int
+called(int argc, char **argv, struct seki_err *err)
+{
+	if (cmd_called(&tool, argc, argv, &o.command, err) == -1)
+		return -1;
+	return o.output != NULL
+		   ? 0
+		   : seki_buf_str(&o.command, " -o raw.jsonl", err);
+}
+
 static int
 options_ok(struct seki_err *err)
 {
@@ -230,7 +254,7 @@ options_ok(struct seki_err *err)
 	if (o.max_file != 0 && strcmp(o.attachments, "none") == 0)
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--max-file needs --attachments DIR"));
-	return 0;
+	return terminal(err);
 }
 
 int
@@ -244,8 +268,7 @@ main(int argc, char **argv)
 	(void)cmd_init(argc, argv, &tool, &operand);
 	if (!o.doctor)
 		cmd_json_stderr();
-	if (cmd_called(&tool, argc, argv, &o.command, &err) == 0 &&
-	    options_ok(&err) == 0)
+	if (called(argc, argv, &err) == 0 && options_ok(&err) == 0)
 		http = cmd_service_open(&err);
 	if (http != NULL && o.doctor)
 		r = cmd_service_doctor(http, o.budget, &err);

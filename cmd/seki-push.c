@@ -10,7 +10,7 @@
 static struct {
 	const char *mode, *key, *fields, *state, *tmpdir, *attachments;
 	struct cmd_list row_keys;
-	int whole, dry;
+	int whole, dry, overwrite;
 	unsigned examples, troubles;
 } o;
 
@@ -30,6 +30,8 @@ static const struct cmd_opt opts[] = {
 	    N_("one transaction of at most 2,000 records") },
 	{ "dry-run", 'n', CMD_FLAG, &o.dry, NULL, NULL, NULL, 0, 0, 0,
 	    N_("compare and say what would be written") },
+	{ "overwrite", 0, CMD_FLAG, &o.overwrite, NULL, NULL, NULL, 0, 0, 0,
+	    N_("also what was changed in the app after the pull") },
 	{ "state", 0, CMD_STRING, &o.state, "DIR", NULL, NULL, 0, 0, 0,
 	    N_("folder that remembers what add without key has sent") },
 	{ "tmpdir", 0, CMD_STRING, &o.tmpdir, "DIR", NULL, "TMPDIR", 0, 0, 0,
@@ -77,7 +79,7 @@ trouble(void *ctx, const struct seki_err *err)
 }
 
 static void
-plan(void *ctx, const char *key, const char *differs)
+plan(void *ctx, const char *key, const char *differs, const char *gone)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
 	struct seki_err err = SEKI_ERR_INIT;
@@ -86,7 +88,8 @@ plan(void *ctx, const char *key, const char *differs)
 	if (o.examples++ < EXAMPLES &&
 	    seki_buf_str(&b, differs[0] ? "update " : "add ", &err) == 0 &&
 	    seki_text_show(&b, key, strlen(key), &err) == 0 &&
-	    seki_buf_fmt(&b, &err, "%s%s", differs[0] ? " " : "", differs) == 0)
+	    seki_buf_fmt(&b, &err, "%s%s%s%s%s", differs[0] ? " " : "", differs,
+		gone[0] ? " (" : "", gone, gone[0] ? ")" : "") == 0)
 		cmd_say("%s", b.p);
 	seki_buf_free(&b);
 }
@@ -218,6 +221,7 @@ main(int argc, char **argv)
 		p.attachments = o.attachments;
 		p.whole = o.whole;
 		p.dry = o.dry;
+		p.overwrite = o.overwrite;
 		p.plan = o.dry ? plan : NULL;
 		p.values = cmd.verbose ? values : NULL;
 		r = push(http, &p, n, operand, &err);

@@ -204,11 +204,15 @@ stop(struct accept *a, struct seki_err *err)
 	seki_err_hint(err,
 	    rules ? _("Look at the form and correct the rules table; a field "
 		      "that goes on under another code is named by "
-		      "--continue. Then, once, with your own name: %s "
-		      "--accept-form '%s'%s")
+		      "--continue OLD=NEW. Then, once, the command below; "
+		      "seki-normalize and seki-pack must follow it, for only "
+		      "the packed bundle keeps the acceptance. With your own "
+		      "name: %s --accept-form '%s'%s")
 		  : _("Look at the form and at what uses these fields; a "
 		      "field that goes on under another code is named by "
-		      "--continue. Then, once, with your own name: %s "
+		      "--continue OLD=NEW. Then, once, the command below; "
+		      "seki-pack must follow it, for only the packed bundle "
+		      "keeps the acceptance. With your own name: %s "
 		      "--accept-form '%s'%s"),
 	    command, _("YOUR NAME"), pairs);
 	return seki_fail(err, SEKI_SCHEMA,

@@ -8,6 +8,15 @@
 #include "delta_int.h"
 #include "steps.h"
 
+static void
+restore(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("Take them out of the last bundle that the other side imported "
+	      "(seki-pull(1), EXAMPLES). Or move the file away and pull once "
+	      "in full."));
+}
+
 static int
 same(const json_t *doc, const char *key, const char *want, struct seki_err *err)
 {
@@ -15,15 +24,21 @@ same(const json_t *doc, const char *key, const char *want, struct seki_err *err)
 
 	if (s != NULL && strcmp(s, want) == 0)
 		return 0;
-	if (s == NULL)
-		(void)seki_fail(err, SEKI_CONFIG,
-		    _("the bookmarks do not name their %s"), key);
-	else
-		(void)seki_fail(err, SEKI_CONFIG,
-		    _("the bookmarks belong to another %s than %s"), key, want);
+	if (s == NULL) {
+		restore(err);
+		return seki_fail(err, SEKI_CONFIG,
+		    _("the bookmarks are damaged: they do not name their %s"),
+		    key);
+	}
+	(void)seki_fail(err, SEKI_CONFIG,
+	    _("the bookmarks belong to another %s than %s"), key, want);
 	seki_err_hint(err, "%s",
-	    _("Each stream has a bookmarks file of its own. Name another "
-	      "file, or move this one away to begin anew."));
+	    strcmp(key, "stream") == 0
+		? _("Check the spelling of --stream first. Each stream has a "
+		    "bookmarks file of its own: name another file, or move "
+		    "this one away to begin anew.")
+		: _("Each stream has a bookmarks file of its own. Name another "
+		    "file, or move this one away to begin anew."));
 	return -1;
 }
 
@@ -171,10 +186,16 @@ seki_bookmarks_read(const char *path, const char *domain,
 	memset(m, 0, sizeof(*m));
 	if (lstat(path, &st) == -1 && errno == ENOENT)
 		return 0;
-	if (seki_in_believed(path, SEKI_SCHEMA_MAX, &b, err) == 0)
-		doc =
-		    seki_doc_parse(b.p, b.n, SEKI_CONFIG, _("bookmarks"), err);
-	if (doc != NULL)
+	if (seki_in_believed(path, SEKI_SCHEMA_MAX, &b, err) == 0) {
+		doc = seki_doc_parse(b.p != NULL ? b.p : "", b.n, SEKI_CONFIG,
+		    _("the bookmarks are damaged"), err);
+		if (doc == NULL && err->reason == SEKI_CONFIG)
+			restore(err);
+	}
+	/* What seki-pack stores when the only bundle was withdrawn. */
+	if (json_is_object(doc) && json_object_size(doc) == 0)
+		r = 0;
+	else if (doc != NULL)
 		r = take(m, doc, domain, pull, err);
 	json_decref(doc);
 	seki_buf_free(&b);

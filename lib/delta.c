@@ -139,8 +139,9 @@ seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
 			  "again by a full pull only"));
 	if (pull->bookmarks != NULL && pull->deletes)
 		names(d);
-	if (pull->bookmarks != NULL && d->from.found)
-		seki_ids_sweep(pull->bookmarks, d->from.ids.name);
+	if (pull->bookmarks != NULL)
+		seki_ids_sweep(
+		    pull->bookmarks, d->from.found ? d->from.ids.name : NULL);
 	if (!d->on)
 		return 0;
 	app->schema->deletes = 1;

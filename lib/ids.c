@@ -1,8 +1,13 @@
 #include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <libgen.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "pull_int.h"
@@ -298,6 +303,48 @@ list_name(const char *name, const char *base, size_t n)
 		   : NULL;
 }
 
+/* "ids-INSTANT-PID.XXXXXX.tmp": a list that is being written. */
+static int
+unfinished(const char *s)
+{
+	size_t n = strlen(s);
+
+	return n > 4 && strcmp(s + n - 4, ".tmp") == 0;
+}
+
+/* Does the run go on whose list it is?  By its pid; but of another host's, or
+ * of a number that is in use again, nothing is ours after an hour without a
+ * word. */
+static int
+at_work(int dir, const char *file, const char *s)
+{
+	const char *dash = strrchr(s, '-');
+	long pid = dash != NULL ? strtol(dash + 1, NULL, 10) : 0;
+	struct stat st;
+
+	if (fstatat(dir, file, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    st.st_mtime + 3600 < time(NULL))
+		return 0;
+	/* Ours is not begun yet. */
+	if (pid <= 0 || pid == getpid())
+		return 0;
+	return kill((pid_t)pid, 0) == 0 || errno == EPERM;
+}
+
+static void
+sweep_unfinished(DIR *d, const char *base)
+{
+	size_t n = strlen(base);
+	struct dirent *e;
+	const char *s;
+
+	while ((e = readdir(d)) != NULL)
+		if ((s = list_name(e->d_name, base, n)) != NULL &&
+		    unfinished(s) && !at_work(dirfd(d), e->d_name, s))
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	rewinddir(d);
+}
+
 static void
 sweep(DIR *d, const char *base, const char *keep)
 {
@@ -308,12 +355,14 @@ sweep(DIR *d, const char *base, const char *keep)
 
 	while ((e = readdir(d)) != NULL)
 		if ((s = list_name(e->d_name, base, n)) != NULL &&
-		    strcmp(s, keep) != 0 && strcmp(s, newest) > 0)
+		    !unfinished(s) && strcmp(s, keep) != 0 &&
+		    strcmp(s, newest) > 0)
 			(void)snprintf(newest, sizeof(newest), "%s", s);
 	rewinddir(d);
 	while ((e = readdir(d)) != NULL)
 		if ((s = list_name(e->d_name, base, n)) != NULL &&
-		    strcmp(s, keep) != 0 && strcmp(s, newest) != 0)
+		    !unfinished(s) && strcmp(s, keep) != 0 &&
+		    strcmp(s, newest) != 0)
 			(void)unlinkat(dirfd(d), e->d_name, 0);
 }
 
@@ -322,12 +371,15 @@ sweep(DIR *d, const char *base, const char *keep)
 void
 seki_ids_sweep(const char *bookmarks, const char *keep)
 {
-	char *path = strdup(bookmarks), *copy = strdup(bookmarks);
+	char *path = strdup(bookmarks), *copy = strdup(bookmarks), *base;
 	DIR *d;
 
 	if (path != NULL && copy != NULL &&
 	    (d = opendir(dirname(path))) != NULL) {
-		sweep(d, basename(copy), keep);
+		base = basename(copy);
+		sweep_unfinished(d, base);
+		if (keep != NULL)
+			sweep(d, base, keep);
 		(void)closedir(d);
 	}
 	free(path);

@@ -374,7 +374,8 @@ void seki_ids_remove(const char *bookmarks, const char *name);
 /* The index of the first one greater than id. */
 size_t seki_ids_after(const struct seki_gone *, uint64_t id);
 void seki_ids_gone_free(struct seki_gone *);
-/* Removes the lists beside the bookmarks, but this one and the newest. */
+/* Removes the lists beside the bookmarks, but this one and the newest; with
+ * NULL, as always, only what ended runs left half-written. */
 void seki_ids_sweep(const char *bookmarks, const char *keep);
 
 #endif

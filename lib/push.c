@@ -64,6 +64,23 @@ troubles(const struct seki_pushed *d)
 	return d->conflict + d->missing + d->refused;
 }
 
+/* The stream is of this app and older than what the app has now: writing it
+ * would take back what somebody did there after the pull.  What an interrupted
+ * run of ours wrote has a greater number, too, but does not differ. */
+static int
+newer(const struct seki_push_run *r, const struct seki_push_item *item)
+{
+	const struct seki_value *was;
+	size_t n = strlen(item->revision);
+
+	if (r->push->overwrite || r->pairs.revision == -1)
+		return 0;
+	was = &item->rec->v[r->pairs.revision];
+	if (!was->set)
+		return 0;
+	return n != was->n ? n > was->n : memcmp(item->revision, was->p, n) > 0;
+}
+
 /* What is to become of a record that was compared, if there was anything to
  * compare it with. */
 static int
@@ -77,6 +94,10 @@ decide(struct seki_push_run *r, struct seki_push_item *item)
 	} else if (item->found && mode == SEKI_PUSH_MODE_ADD) {
 		return seki_push_conflict(r, item,
 		    _("this key is in the app already, with other values"));
+	} else if (item->found && newer(r, item)) {
+		return seki_push_conflict(r, item,
+		    _("changed in the app after it was pulled; left as it is "
+		      "(pull again, or --overwrite takes that back)"));
 	} else if (item->found) {
 		item->state = SEKI_PUSH_CHANGE;
 	} else if (mode == SEKI_PUSH_MODE_UPDATE) {
@@ -97,8 +118,9 @@ plan(struct seki_push_run *r, struct seki_push_item *item)
 	int add = item->state == SEKI_PUSH_ADD;
 
 	if (r->push->plan != NULL)
-		r->push->plan(
-		    r->push->ctx, item->key, add ? "" : item->differs.p);
+		r->push->plan(r->push->ctx, item->key,
+		    add ? "" : item->differs.p,
+		    !add && item->gone.n > 0 ? item->gone.p : "");
 	if (add)
 		r->done->added++;
 	else
@@ -124,6 +146,7 @@ keep_item(struct walk *w, struct seki_push_item *item)
 	*k = *item;
 	memset(&item->body, 0, sizeof(item->body));
 	memset(&item->differs, 0, sizeof(item->differs));
+	memset(&item->gone, 0, sizeof(item->gone));
 	w->kept[w->nkept++] = k;
 	k->rec = seki_record_copy(s, item->rec, &w->store, &bytes, w->r.err);
 	k->key =
@@ -387,10 +410,12 @@ release(struct walk *w)
 	for (i = 0; i < SEKI_PUSH_BATCH; i++) {
 		seki_buf_free(&w->item[i].body);
 		seki_buf_free(&w->item[i].differs);
+		seki_buf_free(&w->item[i].gone);
 	}
 	for (i = 0; i < w->nkept; i++) {
 		seki_buf_free(&w->kept[i]->body);
 		seki_buf_free(&w->kept[i]->differs);
+		seki_buf_free(&w->kept[i]->gone);
 		free(w->kept[i]);
 	}
 	free(w->kept);

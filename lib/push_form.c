@@ -370,6 +370,8 @@ build(struct match *m, const char *domain, const struct seki_reply *fields,
 
 	m->to->same_app = strcmp(source->domain, domain) == 0 &&
 			  strcmp(source->app, m->push->app) == 0;
+	m->to->revision =
+	    m->to->same_app ? seki_schema_find(m->schema, "$revision", 9) : -1;
 	if (!json_is_object(m->props))
 		return seki_fail(
 		    m->err, SEKI_PROTOCOL, _("form: the answer has no fields"));

@@ -27,6 +27,7 @@ struct seki_pairs {
 	const char **ask;      /* their codes, NULL-ended, borrowed */
 	struct seki_pull pull; /* that asks for them */
 	int same_app;	       /* the stream's row ids are this app's */
+	int revision;	       /* same_app: the stream's $revision, or -1 */
 	int key, key_theirs;   /* index of the key field, or -1: by $id */
 	size_t decimals;       /* that the app keeps of a number */
 	struct seki_buf left,
@@ -55,6 +56,7 @@ struct seki_push_item {
 	char before[24];	   /* the revision of the reading before */
 	struct seki_buf body;	   /* what is to be written: {CODE:…} */
 	struct seki_buf differs;   /* codes, joined by comma */
+	struct seki_buf gone;	   /* dry: the app's rows that go */
 };
 
 struct seki_push_run {
@@ -95,6 +97,9 @@ int seki_push_value(const struct seki_pair *, const struct seki_value *,
 int seki_push_same(const struct seki_pair *, const struct seki_value *ours,
     const struct seki_value *theirs, int same_app, struct seki_arena *scratch,
     struct seki_err *);
+/* How many of their rows are none of ours. */
+size_t seki_push_gone(const struct seki_pair *, const struct seki_value *ours,
+    const struct seki_value *theirs, int same_app);
 /* Their row that this one of ours is, or NULL. */
 const struct seki_row *seki_push_row(const struct seki_pair *,
     const struct seki_value *ours, size_t i, const struct seki_value *theirs,

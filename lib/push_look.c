@@ -72,6 +72,34 @@ copy(char to[24], const struct seki_value *v)
 	to[n] = '\0';
 }
 
+/* A person who writes should know of rows that somebody added there. */
+static int
+rows(struct seki_push_run *r, struct seki_push_item *item,
+    const struct seki_record *rec)
+{
+	const struct seki_pair *p;
+	size_t i, n;
+
+	seki_buf_reset(&item->gone);
+	for (i = 0; r->push->dry && i < r->pairs.n; i++) {
+		p = &r->pairs.pair[i];
+		if (p->shape != SEKI_S_TABLE)
+			continue;
+		n = seki_push_gone(p, &item->rec->v[p->ours],
+		    &rec->v[p->theirs], r->pairs.same_app);
+		if (n == 0)
+			continue;
+		if ((item->gone.n > 0 &&
+			seki_buf_str(&item->gone, ", ", r->err) == -1) ||
+		    seki_buf_fmt(&item->gone, r->err,
+			n == 1 ? _("%s: %zu row deleted")
+			       : _("%s: %zu rows deleted"),
+			p->code, n) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 static int
 take(struct seki_push_run *r, struct seki_push_item *item,
     const struct seki_record *rec)
@@ -87,7 +115,8 @@ take(struct seki_push_run *r, struct seki_push_item *item,
 	item->found = 1;
 	copy(item->id, &rec->key);
 	copy(item->revision, &rec->v[seki_schema_find(s, "$revision", 9)]);
-	if (r->spool != NULL && seki_push_file_learn(r, item, rec) == -1)
+	if ((r->spool != NULL && seki_push_file_learn(r, item, rec) == -1) ||
+	    rows(r, item, rec) == -1)
 		return -1;
 	return seki_push_body(r, item->rec, rec, &item->body, &item->differs);
 }

@@ -137,6 +137,17 @@ seki_push_row(const struct seki_pair *p, const struct seki_value *ours,
 	return NULL;
 }
 
+size_t
+seki_push_gone(const struct seki_pair *p, const struct seki_value *ours,
+    const struct seki_value *theirs, int same_app)
+{
+	size_t i, stay = 0;
+
+	for (i = 0; i < ours->nrow; i++)
+		stay += seki_push_row(p, ours, i, theirs, same_app) != NULL;
+	return theirs->nrow > stay ? theirs->nrow - stay : 0;
+}
+
 static int
 same_table(const struct seki_pair *p, const struct seki_value *ours,
     const struct seki_value *theirs, int same_app, struct seki_arena *a,

@@ -1067,6 +1067,13 @@ struct seki_packed {
 	char *state;
 	uint64_t fewer; /* records than in the full bundle just before */
 	uint64_t same;	/* the bundle just before with the same records, or 0 */
+	/* The bundle just before when it carried attachments and this one does
+	 * not, or 0. */
+	uint64_t bare;
+	int first; /* nothing of the stream was ever packed in this folder */
+	/* The bundle just before when it went to another audience, or 0. */
+	uint64_t other;
+	char audience[128]; /* that of other */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is
@@ -1396,13 +1403,18 @@ struct seki_push {
 	const char *attachments;
 	int whole;	   /* everything in one transaction, or nothing */
 	int dry;	   /* compare only */
+	/* A stream of this very app: also what was changed there after it was
+	 * pulled. */
+	int overwrite;
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text);
 	/* A record that cannot be written; holds no value of it. */
 	void (*trouble)(void *ctx, const struct seki_err *);
 	/* A record that is to be written; differs: codes of its fields, joined
-	 * by commas, "" for a new one.  Or NULL. */
-	void (*plan)(void *ctx, const char *key, const char *differs);
+	 * by commas, "" for a new one; gone: for people, the rows that go, or
+	 * "".  Or NULL. */
+	void (*plan)(void *ctx, const char *key, const char *differs,
+	    const char *gone);
 	/* Both values of a conflict, for debugging only.  Or NULL. */
 	void (*values)(void *ctx, const char *key, const char *field,
 	    const char *here, const char *there);
@@ -1410,7 +1422,7 @@ struct seki_push {
 };
 struct seki_pushed {
 	uint64_t added, updated, same; /* dry: would be */
-	uint64_t conflict; /* changed there meanwhile; ADD: there, and other */
+	uint64_t conflict; /* changed there since; ADD: there, and other */
 	uint64_t missing;  /* UPDATE: not there */
 	uint64_t refused;  /* by the service, or not fit for it */
 	uint64_t held, deleted; /* of the stream: left alone */

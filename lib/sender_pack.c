@@ -19,6 +19,7 @@ struct job {
 	struct seki_sent *b; /* what it becomes */
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
+	int first; /* and never was, withdrawn ones neither */
 	char path[PATH_MAX];
 };
 
@@ -118,7 +119,7 @@ allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
 /* Later than every bundle ever made of the stream, withdrawn ones too: one of
  * them may be on its way. */
 static int
-created(const struct job *j, seki_time *t, struct seki_err *err)
+created(struct job *j, seki_time *t, struct seki_err *err)
 {
 	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
 	    "SELECT max(created) FROM outbox WHERE stream = ?", "s",
@@ -134,6 +135,7 @@ created(const struct job *j, seki_time *t, struct seki_err *err)
 	(void)sqlite3_finalize(stmt);
 	if (r == -1)
 		return -1;
+	j->first = last == 0;
 	if (j->o->created != 0 && j->o->created <= last)
 		return seki_fail(err, SEKI_ORDER, "%s",
 		    _("--created is not later than the bundle before"));
@@ -274,6 +276,12 @@ linked(const struct seki_state *own, const struct seki_state *before, int again,
 	    hint, err);
 }
 
+static int
+carries(const struct seki_state *s)
+{
+	return strcmp(s->attachments, "all") == 0;
+}
+
 /* What did not change is not in a delta: it stays as the rules and the form of
  * the bundle before made it. */
 static int
@@ -287,18 +295,36 @@ alike(const struct job *j, const struct seki_sent *last,
 		return no_link(
 		    _("the bundle before went to another audience, which alone "
 		      "has the records that the delta changes"),
-		    hint, err);
+		    _("check the spelling of --audience first; if another one "
+		      "is meant, pull once in full, without --delta"),
+		    err);
+	if (own->rules[0] == '\0' && before->rules[0] != '\0')
+		return no_link(
+		    _("the delta went through no rules table, the bundle "
+		      "before through one: records that did not change would "
+		      "stay as it made them"),
+		    _("pull once in full, without --delta, and pack that with "
+		      "--raw"),
+		    err);
 	if (strcmp(own->rules, before->rules) != 0)
 		return no_link(
 		    _("the delta went through another rules table than the "
 		      "bundle before: records that did not change would stay "
 		      "as the old one made them"),
 		    hint, err);
-	if (strcmp(own->attachments, before->attachments) != 0)
+	if (carries(before) && !carries(own))
 		return no_link(
-		    _("the delta brings attachments and the bundle before did "
-		      "not, or the other way round"),
-		    hint, err);
+		    _("the bundle before carried attachments, the delta brings "
+		      "none"),
+		    _("pull again with --attachments DIR, and pack with it"),
+		    err);
+	if (carries(own) && !carries(before))
+		return no_link(
+		    _("the delta brings attachments, the bundle before carried "
+		      "none"),
+		    _("pull once in full, with --attachments DIR and without "
+		      "--delta"),
+		    err);
 	if (strcmp(last->schema, j->b->schema) != 0 &&
 	    strcmp(own->form, before->form) != 0)
 		return no_link(
@@ -338,26 +364,36 @@ continues(const struct job *j, const struct seki_sent *last, int again,
 	return alike(j, last, &own, &before, err);
 }
 
-/* seki-normalize left out is soon done, and found out only by the importer. */
+/* An option left out is soon done: attachments are noted, seki-normalize is
+ * refused, as the importer would. */
 static int
-ruled(const struct job *j, const struct seki_sent *last, struct seki_err *err)
+left_out(const struct job *j, const struct seki_sent *last,
+    struct seki_packed *done, struct seki_err *err)
 {
 	struct seki_state own, before;
 	char *state = NULL;
 	int r = -1;
 
-	if (last == NULL || j->o->raw || j->m->prev[0] == '\0' ||
-	    strcmp(j->b->kind, "full") != 0)
+	if (last == NULL)
 		return 0;
 	if (seki_outbox_state(j->s, last, &state, err) == 0 &&
 	    seki_state_read(state, &before, err) == 0)
 		r = seki_state_read(seki_pack_state(j->pack), &own, err);
 	free(state);
-	if (r == -1 || own.rules[0] != '\0' || before.rules[0] == '\0')
+	if (r == 0 && strcmp(j->b->kind, "full") == 0 && carries(&before) &&
+	    !carries(&own))
+		done->bare = last->seq;
+	if (r == -1 || j->o->raw || j->m->prev[0] == '\0' ||
+	    own.rules[0] != '\0' || before.rules[0] == '\0')
 		return r;
 	seki_err_hint(err, "%s",
-	    _("Send the stream through seki-normalize --rules TABLE. When it "
-	      "shall go without from now on, pack once with --raw."));
+	    strcmp(j->b->kind, "full") == 0
+		? _("Send the stream through seki-normalize --rules TABLE. "
+		    "When it shall go without from now on, pack once with "
+		    "--raw.")
+		: _("Send the stream through seki-normalize --rules TABLE. "
+		    "When it shall go without from now on, pull once in full, "
+		    "without --delta, and pack that with --raw."));
 	return seki_fail(err, SEKI_CONFIG,
 	    _("bundle %llu went through a rules table, this stream did not"),
 	    (unsigned long long)last->seq);
@@ -389,6 +425,11 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 	    last->records + last->held > j->b->records + j->b->held)
 		done->fewer =
 		    last->records + last->held - j->b->records - j->b->held;
+	done->first = j->first;
+	if (r == 1 && strcmp(last->audience, j->b->audience) != 0) {
+		done->other = last->seq;
+		memcpy(done->audience, last->audience, sizeof(done->audience));
+	}
 	if (there != 1 && access(j->path, F_OK) == 0) {
 		seki_err_object(err, j->o->path);
 		seki_err_hint(err, "%s",
@@ -396,7 +437,7 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("exists already; it was not overwritten"));
 	}
-	if (ruled(j, r == 1 ? last : NULL, err) == -1)
+	if (left_out(j, r == 1 ? last : NULL, done, err) == -1)
 		return -1;
 	if (equal)
 		done->same = last->seq;

@@ -408,6 +408,16 @@ through() {
 	run --separate-stderr pack 2.zip <d.jsonl
 	refused 1 order
 	[[ $stderr == *"another rules table"*"in full"* ]]
+	# Left out: nobody looks for a second table.
+	pull --bookmarks marks --delta >raw.jsonl
+	[ "$(tail -1 raw.jsonl | jq -r .value.complete.kind)" = delta ]
+	run --separate-stderr pack 2.zip <raw.jsonl
+	refused 78 config
+	[[ $stderr == *"bundle 1 went through a rules table, this stream did not"* ]]
+	[[ $stderr == *"next: Send the stream through seki-normalize"*"--delta"* ]]
+	run --separate-stderr pack 2.zip --raw <raw.jsonl
+	refused 1 order
+	[[ $stderr == *"through no rules table"*"in full"* ]]
 	pull --bookmarks marks | clean | pack 2.zip
 }
 
@@ -438,7 +448,7 @@ through() {
 	mk -b marks 2=b >d.jsonl
 	run --separate-stderr pack 2.zip --audience lgwan-2 <d.jsonl
 	refused 1 order
-	[[ $stderr == *"another audience"* ]]
+	[[ $stderr == *"another audience"*"next: check the spelling of --audience first"* ]]
 	pack 2.zip <d.jsonl
 }
 
@@ -479,7 +489,19 @@ through() {
 	[ "$(tail -1 d.jsonl | jq -r .value.complete.kind)" = delta ]
 	run --separate-stderr pack 3.zip <d.jsonl
 	refused 1 order
-	[[ $stderr == *"brings attachments"* ]]
+	[[ $stderr == *"carried attachments, the delta brings none"*"--attachments DIR"* ]]
+	[[ $stderr != *"without --delta"* ]]
+	# A full one is let pass, and said.
+	files >full.jsonl
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 -o 3.zip full.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"3.zip: bundle 2 carried attachments, this one has none"*"--attachments DIR"* ]]
+	files --attachments spool >now.jsonl
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --state sent --audience lgwan-1 --attachments spool -o 4.zip now.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr != *"has none"* ]]
 }
 
 @test "a full bundle with many fewer records is noted" {

@@ -469,12 +469,14 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	[[ $first == *'メモ "メモ" is not there'* ]]
 	[[ $first == *'changed last by 田中 一 (tanaka), 2026-11-20 10:30'* ]]
 	# Ready to be pasted but for the name, which it insists on.
-	local cmd=${next#*own name: }
-	[[ $cmd == "seki-pull "*" --tries 1 --accept-form 'YOUR NAME' --continue 電話=保護者電話 --continue 家族.氏名=家族.名前" ]]
+	local cmd=${next#*your own name: }
+	[[ $next == *"--continue OLD=NEW"*"seki-pack must follow"* ]]
+	[[ $cmd == "seki-pull "*" --tries 1 -o raw.jsonl --accept-form 'YOUR NAME' --continue 電話=保護者電話 --continue 家族.氏名=家族.名前" ]]
 	run --separate-stderr sh -c "$cmd"
 	[ "$status" -eq 78 ]
 	[[ $stderr == *"put the name of the person"* ]]
-	sh -c "${cmd/YOUR NAME/山田 太郎}" >2.jsonl
+	sh -c "${cmd/YOUR NAME/山田 太郎}"
+	mv raw.jsonl 2.jsonl
 	head -1 2.jsonl | jq -e --arg from \
 	    "$(mk --digest '番号:RECORD_NUMBER 更新日時:UPDATED_TIME '"$G0")" '
 	    .schema."x-seki".accepted | length == 1 and (.[0]
@@ -489,7 +491,8 @@ Q1=('1 {"件名":"a","保護者電話":"03-1234-5678","家族":[{"名前":"x"}]}
 	cmp <(head -1 2.jsonl | jq -S '.schema."x-seki"') \
 	    <(head -1 3.jsonl | jq -S '.schema."x-seki"')
 	# The same command once more does no harm.
-	sh -c "${cmd/YOUR NAME/山田 太郎}" >4.jsonl
+	sh -c "${cmd/YOUR NAME/山田 太郎}"
+	mv raw.jsonl 4.jsonl
 	head -1 4.jsonl | jq -e '.schema."x-seki".accepted | length == 1'
 	# All of it arrives.
 	pack 1.zip <1.jsonl

@@ -50,3 +50,9 @@ unprivileged() {
 		"$@"
 	fi
 }
+
+# on_tty CMD...: standard output and errors are a terminal; its status.
+on_tty() {
+	python3 -c 'import os, pty, sys
+sys.exit(os.waitstatus_to_exitcode(pty.spawn(sys.argv[1:])))' "$@" </dev/null
+}

@@ -324,6 +324,21 @@ ledger() {
 	    "begin pack pack withdraw pack " ]
 }
 
+@test "what asks about bundles makes no folder" {
+	mkdir plain
+	for dir in none plain; do
+		for how in --list "--stream vector --withdraw 1" \
+		    "--stream vector --resend 1 -o again.zip"; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr seki-pack --state "$dir" $how
+			[ "$status" -eq 74 ]
+			[[ $stderr == "seki-pack: $dir: file: nothing was ever packed"*"next: "*"--state DIR"* ]]
+		done
+	done
+	[ ! -e none ]
+	[ -z "$(ls -A plain)" ]
+}
+
 @test "the only bundle of a stream is withdrawn: it begins anew" {
 	pack 1.zip <"$DATA/one.jsonl"
 	run --separate-stderr seki-pack --state sent --stream vector \
@@ -353,6 +368,18 @@ ledger() {
 	pack b.zip --bookmarks marks <"$DATA/one.jsonl" >out
 	cmp out marks
 	[ "$(stat -c %a marks)" = 600 ]
+}
+
+@test "a terminal does not see the bookmarks that are stored" {
+	on_tty seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o 1.zip --bookmarks marks "$DATA/one.jsonl" >seen
+	grep -q "1.zip: bundle 1 of stream vector" seen
+	[ "$(grep -c '"bookmarks"\|"complete"' seen)" -eq 0 ]
+	grep -q '"complete"' marks
+	# Without a file it is the only place.
+	on_tty seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 -o 2.zip "$DATA/every.jsonl" >seen
+	grep -q '"complete"' seen
 }
 
 @test "bookmarks that have no place: nothing is packed" {
@@ -402,6 +429,7 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 		sha256sum -c before
 	done
 	mkdir -m 777 sent2
+	: >sent2/state.db
 	run --separate-stderr seki-pack --state sent2 --list
 	[ "$status" -eq 78 ]
 	[[ $stderr == *": unsafe: "* ]]
@@ -457,6 +485,7 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	run --separate-stderr pack 1.zip raw.jsonl
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"bundle 1 of stream soudan for lgwan-1, 1 records"* ]]
+	[[ $stderr == *"1.zip: the first bundle of stream soudan in this folder (--state)"* ]]
 	[[ $stderr != *"the same records"* ]]
 	run --separate-stderr pack 2.zip raw.jsonl
 	[ "$status" -eq 0 ]
@@ -464,4 +493,9 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	"$TOP/tests/mkstream.py" 1=b >raw.jsonl
 	run --separate-stderr pack 3.zip raw.jsonl
 	[[ $stderr != *"the same records"* ]]
+	[[ $stderr != *"first bundle"* ]]
+	[[ $stderr != *"went to"* ]]
+	run --separate-stderr pack 4.zip --audience lgwan-2 raw.jsonl
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"4.zip: bundle 3 went to lgwan-1, this one goes to lgwan-2"* ]]
 }

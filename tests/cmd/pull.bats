@@ -802,6 +802,20 @@ content() {
 	done
 }
 
+@test "records do not go to a terminal" {
+	server ok
+	run on_tty seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream x
+	echo "$output"
+	[ "$status" -eq 64 ]
+	[[ $output == *"usage: standard output is a terminal"*"next: -o FILE, or a pipe"* ]]
+	[ "${#lines[@]}" -eq 2 ]
+	[ ! -e log ]
+	run on_tty seki-pull --doctor --base-url "$URL" --app 11 \
+	    --token-file token
+	[[ $output != *"is a terminal"* ]]
+}
+
 @test "bookmarks of another stream, app or service" {
 	server ok
 	pull >raw.jsonl
@@ -816,12 +830,23 @@ content() {
 		run --separate-stderr pull --bookmarks other
 		[ "$status" -eq 78 ]
 		[[ "${stderr_lines[0]}" == "seki-pull: other: config: "*"another $key"* ]]
+		[ "$key" != stream ] ||
+		    [[ "$stderr" == *"next: Check the spelling of --stream first"* ]]
 		[ -z "$output" ]
 	done
-	echo '{' >other
-	run --separate-stderr pull --bookmarks other
-	[ "$status" -eq 78 ]
+	for bad in '{' '' '[]' '{"bookmarks":{}}' '{"complete":{}}'; do
+		printf %s "$bad" >other
+		run --separate-stderr pull --bookmarks other
+		echo "$stderr"
+		[ "$status" -eq 78 ]
+		[[ "$stderr" == *"other: config: the bookmarks are damaged"*"next: Take them out of the last bundle"*"imported"* ]]
+	done
 	[ ! -e log ]
+	# As they are after the only bundle was withdrawn.
+	echo '{}' >other
+	run --separate-stderr pull --bookmarks other --delta -o c.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"no bookmarks yet"* ]]
 }
 
 # State as seki-pack would store it.
@@ -930,6 +955,33 @@ keys() {
 	run --separate-stderr pull --delta --deletes --bookmarks m2
 	[ "$status" -eq 78 ]
 	[[ "$stderr" == *"kept no list of ids"* ]]
+}
+
+@test "what an ended run left of its list is swept, a running one's is not" {
+	server ok --set many=1500 --set edits=edits
+	sleep 300 3>&- &
+	pid=$!
+	PIDS="$PIDS $pid"
+	at=marks.ids-2026-11-20T01:02:03Z
+	for marks in none some; do
+		touch "$at-$pid.AbCdEf.tmp" "$at-999999999.AbCdEf.tmp" \
+		    "$at-999999999+.AbCdEf.tmp" "other.$at-999999999.AbCdEf.tmp"
+		touch -d '2 hours ago' "$at-$pid.aBcDeF.tmp"
+		rm -f marks
+		[ "$marks" = none ] || cp kept marks
+		pull --bookmarks marks --deletes >full.jsonl
+		state full.jsonl >kept
+		[ "$(find . -name '*.tmp' | sort | xargs)" = \
+		    "./$at-$pid.AbCdEf.tmp ./other.$at-999999999.AbCdEf.tmp" ]
+	done
+	# As a pull leaves it whose reader went away.
+	set +o pipefail
+	pull --bookmarks marks --deletes 2>err | head -c 1 >/dev/null
+	set -o pipefail
+	rm "$at-$pid.AbCdEf.tmp" "other.$at-999999999.AbCdEf.tmp"
+	pull --bookmarks kept --deletes >full.jsonl
+	pull --bookmarks marks --deletes >full.jsonl
+	[ -z "$(find . -name '*.tmp')" ]
 }
 
 @test "what comes after the ids were listed, and goes again, is told" {

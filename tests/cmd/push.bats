@@ -153,7 +153,7 @@ whole() {
 	    '.record["家族"].value | reverse')
 	call PUT record "{\"app\":2,\"id\":$id,\"record\":{\"家族\":{\"value\":$table}}}"
 	[ "$(rows)" != "$before" ]
-	run --separate-stderr push 2 --mode update own.jsonl
+	run --separate-stderr push 2 --mode update --overwrite own.jsonl
 	[ "$status" -eq 0 ]
 	summary 0 1 0 0 0 0
 	[ "$(rows)" = "$before" ]
@@ -337,6 +337,64 @@ whole() {
 	run --separate-stderr upsert 2 raw.jsonl
 	[ "$status" -eq 0 ]
 	summary 0 1 $((N - 1)) 0 0 0
+}
+
+@test "what was changed in the app after the pull is not taken back" {
+	whole
+	upsert 2 raw.jsonl
+	pull 2 >own.jsonl
+	for id in 3 4; do set_field 2 "$id" 件名 Verschlusssache; done
+	key=$(pull 2 --query '$id = 4' | jq -r --arg k "$KEY" \
+	    'select(.type=="RECORD").record[$k]')
+	for more in --dry-run --quiet; do
+		for how in "--mode update" "--mode upsert --key $KEY"; do
+			# shellcheck disable=SC2086 # words
+			run --separate-stderr push 2 $how $more own.jsonl
+			[ "$status" -eq 1 ]
+			[[ "$more" == --quiet ]] || summary 0 0 $((N - 2)) 2 0 0
+			[[ "$stderr" == *": field 件名: changed in the app after it was pulled"*--overwrite* ]]
+			[[ "$stderr" != *Verschlusssache* ]]
+		done
+	done
+	[[ "$stderr" == *"record $key: field 件名: "* ]]
+	run --separate-stderr push 2 --mode update --verbose own.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *'the app "Verschlusssache"'* ]]
+	[ "$(pull 2 --query '件名 = "Verschlusssache"' | grep -c '"RECORD"')" -eq 2 ]
+	# One transaction: nothing of it.
+	run --separate-stderr push 2 --mode update --all-or-nothing own.jsonl
+	[ "$status" -eq 1 ]
+	summary 0 0 $((N - 2)) 2 0 0
+	# A newer revision of the same values is no conflict.
+	title=$(jq -r 'select(.type=="RECORD").record |
+	    select(.["$id"] == "3") | .["件名"]' own.jsonl)
+	set_field 2 3 件名 "$title"
+	run --separate-stderr push 2 --mode update own.jsonl
+	summary 0 0 $((N - 1)) 1 0 0
+	run --separate-stderr push 2 --mode update --overwrite own.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 1 $((N - 1)) 0 0 0
+	# Another app's numbers mean nothing here.
+	for i in 1 2 3; do set_field 2 5 件名 "別の件名$i"; done
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 1 $((N - 1)) 0 0 0
+}
+
+@test "a dry run says how many rows would be deleted" {
+	whole
+	upsert 2 raw.jsonl
+	id=$(pull 2 | jq -r 'select(.type=="RECORD").record |
+	    select((.["家族"]|length) > 1) | .["$id"]' | head -1)
+	pull 2 --query "\$id = $id" >own.jsonl
+	table=$(curl -sSf -H "X-Cybozu-API-Token: $TOKEN" \
+	    "$URL/k/v1/record.json?app=2&id=$id" | jq -c \
+	    '.record["家族"].value + [{value: {"家族氏名": {value: "新しい人"}}}]')
+	call PUT record "{\"app\":2,\"id\":$id,\"record\":{\"家族\":{\"value\":$table}}}"
+	run --separate-stderr push 2 --mode update --dry-run --overwrite own.jsonl
+	echo "$output"
+	[ "$status" -eq 0 ]
+	[[ "${lines[0]}" == "update $id 家族 (家族: 1 row deleted)" ]]
 }
 
 @test "a field that the app lacks, or has of another type, is named first" {

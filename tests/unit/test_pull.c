@@ -671,7 +671,9 @@ test_bookmarks(void **state)
 		{ MARKS("d", "12", "s"), SEKI_CONFIG },
 		{ MARKS("d", "11", "t"), SEKI_CONFIG },
 		{ "{\"bookmarks\":{}}", SEKI_CONFIG },
-		{ "{}", SEKI_CONFIG },
+		{ "{\"complete\":{}}", SEKI_CONFIG },
+		/* Of seki-pack after the only bundle was withdrawn. */
+		{ "{}", SEKI_OK },
 		{ "[]", SEKI_CONFIG },
 		{ "", SEKI_CONFIG },
 		{ "{\"bookmarks\":", SEKI_CONFIG },
