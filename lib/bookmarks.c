@@ -140,6 +140,7 @@ take(struct seki_bookmarks *m, const json_t *state, const char *domain,
 	const json_t *doc = json_object_get(state, "bookmarks");
 	json_t *ids = json_object_get(doc, "ids");
 	json_t *n = json_object_get(ids, "count");
+	char max[24] = "";
 
 	if (same(doc, "domain", domain, err) == -1 ||
 	    same(doc, "app", pull->app, err) == -1 ||
@@ -159,6 +160,10 @@ take(struct seki_bookmarks *m, const json_t *state, const char *domain,
 		m->ids.name[0] = '\0';
 	m->known = known(m, state);
 	m->attachments = attachments(state);
+	text(doc, "id_max", max, sizeof(max));
+	if (seki_page_id_ok(max, strlen(max)))
+		m->id_max = strtoull(max, NULL, 10);
+	m->hidden = json_incref(json_object_get(doc, "hidden"));
 	m->form = json_incref(json_object_get(doc, "form"));
 	m->columns = json_incref(json_object_get(doc, "columns"));
 	m->steps = json_incref(json_object_get(doc, "accepted"));
@@ -210,6 +215,7 @@ void
 seki_bookmarks_free(struct seki_bookmarks *m)
 {
 	json_decref(m->form);
+	json_decref(m->hidden);
 	json_decref(m->columns);
 	json_decref(m->steps);
 	json_decref(m->normal);
@@ -316,6 +322,16 @@ marks(const struct seki_mark *m, size_t n)
 	return list;
 }
 
+static json_t *
+hidden(const char *const *code)
+{
+	json_t *list = json_array();
+
+	for (; *code != NULL; code++)
+		(void)json_array_append_new(list, json_string(*code));
+	return list;
+}
+
 char *
 seki_bookmarks_write(const struct seki_bookmarks_new *new,
     const struct seki_app *app, struct seki_err *err)
@@ -335,6 +351,9 @@ seki_bookmarks_write(const struct seki_bookmarks_new *new,
 			(void)json_object_set(o, "accepted", s->steps);
 		if (new->normal != NULL)
 			(void)json_object_set(o, "normal", new->normal);
+		if (new->hidden != NULL &&*new->hidden != NULL)
+			(void)json_object_set_new(
+			    o, "hidden", hidden(new->hidden));
 		if (new->after != NULL)
 			(void)json_object_set_new(
 			    o, "after", json_string(new->after));

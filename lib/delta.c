@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <jansson.h>
+
 #include "delta_int.h"
 #include "reading_int.h"
 
@@ -63,10 +65,14 @@ possible(const struct seki_delta *d, struct seki_err *err)
 {
 	char hex[SEKI_HEX];
 
-	if (d->time == -1)
-		return full_first(err,
+	if (d->time == -1) {
+		seki_err_hint(err, "%s",
+		    _("Name the field 更新日時 (time of the last change) in "
+		      "--fields too, and pull once in full."));
+		return seki_fail(err, SEKI_CONFIG, "%s",
 		    _("--fields leaves out the time of the last change, by "
 		      "which changes are found"));
+	}
 	if (seki_bookmarks_query(d->ask->query, hex, err) == -1)
 		return -1;
 	if (strcmp(d->from.query, hex) != 0)
@@ -86,8 +92,10 @@ conditions(struct seki_delta *d, struct seki_err *err)
 {
 	const char *code = d->app->schema->field[d->time].code;
 
-	if (seki_buf_fmt(&d->cond, err, "%s >= \"%s\"", code, d->since) == -1 ||
-	    seki_buf_fmt(&d->old, err, "%s and %s < \"%s\"", d->cond.p, code,
+	/* A record may be added with a time of the past (record API 6.1). */
+	if (seki_buf_fmt(&d->cond, err, "%s >= \"%s\" or $id > %" PRIu64, code,
+		d->since, d->from.id_max) == -1 ||
+	    seki_buf_fmt(&d->old, err, "(%s) and %s < \"%s\"", d->cond.p, code,
 		d->started) == -1)
 		return -1;
 	d->ask->since = d->cond.p;
@@ -112,11 +120,34 @@ names(struct seki_delta *d)
 	    d->at, (int)getpid());
 }
 
+/* A field that was taken as empty and is not to be now; or NULL. */
+static const char *
+shown(const struct seki_delta *d)
+{
+	const char *const *h;
+	const char *code;
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(d->from.hidden, i, v)
+	{
+		code = json_string_value(v);
+		for (h = d->pull->hidden; h != NULL && *h != NULL; h++)
+			if (code != NULL && strcmp(*h, code) == 0)
+				break;
+		if (h == NULL || *h == NULL)
+			return code;
+	}
+	return NULL;
+}
+
 int
 seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
     struct seki_app *app, struct seki_ask *ask, seki_time now,
     struct seki_err *err)
 {
+	const char *code;
+	char text[320];
 	int r;
 
 	d->pull = pull;
@@ -132,6 +163,14 @@ seki_delta_begin(struct seki_delta *d, const struct seki_pull *pull,
 	if (pull->delta && d->from.found && r == 0 && !d->on)
 		note(d, _("the last pull left attachments behind: every record "
 			  "is read"));
+	if (d->on && (code = shown(d)) != NULL) {
+		d->on = 0;
+		(void)snprintf(text, sizeof(text),
+		    _("field %.200s: left out at the last pull, and not to be "
+		      "any more: every record is read"),
+		    code);
+		note(d, text);
+	}
 	if (pull->delta && !d->from.found)
 		note(d, _("no bookmarks yet: every record is read"));
 	if (d->from.strange > 0)
@@ -214,8 +253,8 @@ wanted(struct seki_delta *d, struct seki_batch *b,
 		return -1;
 	if (b->gone <= d->gone.n && d->gone.id[b->gone - 1] == m->id)
 		return came_back(rec, err);
-	if (t->set && strcmp(t->p, d->since) >= 0) {
-		if (strcmp(t->p, d->started) < 0)
+	if (m->id > d->from.id_max || (t->set && strcmp(t->p, d->since) >= 0)) {
+		if (t->set && strcmp(t->p, d->started) < 0)
 			b->settled++;
 	} else if (!again) {
 		seki_err_record(err, rec->key.p, rec->key.n);
@@ -417,6 +456,45 @@ keep(void *ctx, struct seki_batch *b, struct seki_err *err)
 	return list(d, d->ids.name, b, err);
 }
 
+static int
+by_id(const void *a, const void *b)
+{
+	const uint64_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Ids that the last list lacks though they are no higher than it went: records
+ * that could not be seen then.  They are read whatever their times. */
+static int
+appeared(struct seki_delta *d, struct seki_err *err)
+{
+	struct seki_bookmarks *m = &d->from;
+	struct seki_gone fresh = { .id = NULL };
+	uint64_t *more;
+	size_t i, k, n;
+
+	if (seki_ids_gone(d->pull->bookmarks, &d->ids, &m->ids, &fresh, err) ==
+	    -1)
+		return -1;
+	n = seki_ids_after(&fresh, m->id_max);
+	more = reallocarray(m->retry, m->nretry + n + 1, sizeof(*more));
+	if (more == NULL) {
+		seki_ids_gone_free(&fresh);
+		return seki_err_nomem(err);
+	}
+	m->retry = more;
+	for (i = k = 0; i < n; i++)
+		if (!seki_bookmarks_retry(m, fresh.id[i]))
+			more[m->nretry + k++] = fresh.id[i];
+	m->nretry += k;
+	qsort(more, m->nretry, sizeof(*more), by_id);
+	d->ask->retry = more;
+	d->ask->nretry = m->nretry;
+	seki_ids_gone_free(&fresh);
+	return 0;
+}
+
 /* Before the changes are read: an id that is added between is only later. */
 int
 seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
@@ -439,5 +517,7 @@ seki_delta_ids(struct seki_delta *d, struct seki_pool *pool,
 	if (r == 0)
 		r = seki_ids_gone(
 		    d->pull->bookmarks, &d->from.ids, &d->ids, &d->gone, err);
+	if (r == 0)
+		r = appeared(d, err);
 	return r == 0 ? too_many(d, d->gone.n, d->from.ids.n, err) : -1;
 }

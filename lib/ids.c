@@ -109,8 +109,11 @@ list_open(struct list *l, const char *bookmarks,
 		in = seki_in_file(path.p, 0, err);
 	if (in != NULL)
 		l->in = seki_in_sha256(in, l->digest, &l->size, err);
-	if (l->in == NULL && path.p != NULL)
+	if (l->in == NULL && path.p != NULL) {
 		seki_err_object(err, path.p);
+		seki_err_hint(err, "%s",
+		    _("Pull once in full, with --deletes and not --delta."));
+	}
 	seki_buf_free(&path);
 	return l->in == NULL ? -1 : 0;
 }

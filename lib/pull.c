@@ -5,6 +5,9 @@
 #include "delta_int.h"
 #include "reading_int.h"
 
+/* Seconds; less is what the overlap of two pulls takes (delta.c). */
+#define CLOCKS_APART 600
+
 struct run {
 	struct seki_http *http;
 	const struct seki_pull *pull;
@@ -149,6 +152,27 @@ vanished(const struct run *r)
 	note(r, text);
 }
 
+/* Up to the newest record there was at the beginning: what is added later
+ * comes with the next delta, else this one might never end. */
+static int
+changes(struct run *r)
+{
+	struct seki_ask all = { .app = r->ask.app, .query = r->ask.query };
+	struct seki_reading *d = &r->reading;
+	const struct seki_gone *gone = &r->delta.gone;
+	uint64_t upto;
+
+	if (seki_api_newest(r->http, &all, &d->newest, &d->total, r->err) == -1)
+		return -1;
+	upto = d->newest;
+	d->total = 0;
+	if (gone->n > 0 && gone->id[gone->n - 1] > upto)
+		upto = gone->id[gone->n - 1];
+	return seki_reading_open(d, upto, r->err) == -1
+		   ? -1
+		   : look(r->http, r, r->err);
+}
+
 static int
 records(struct run *r)
 {
@@ -167,9 +191,7 @@ records(struct run *r)
 	d->ctx = r;
 	d->notes = r->page;
 	if (r->delta.on)
-		return seki_reading_open(d, r->err) == -1
-			   ? -1
-			   : look(r->http, r, r->err);
+		return changes(r);
 	d->beside = look;
 	if (seki_reading_whole(d, r->err) == -1)
 		return -1;
@@ -232,10 +254,13 @@ static char *
 bookmarks(const struct run *r)
 {
 	const struct seki_delta *d = &r->delta;
+	uint64_t known = r->reading.newest > r->reading.last ? r->reading.newest
+							     : r->reading.last;
 	char max[24], hex[SEKI_HEX];
 	struct seki_bookmarks_new new = { .from = r->from,
 		.started = d->started,
-		.id_max = id_text(r->reading.last, max),
+		.id_max = id_text(known, max),
+		.hidden = r->pull->hidden,
 		.query = hex,
 		.after = d->on ? d->from.own : NULL,
 		.seen = (const struct seki_mark *)(const void *)d->seen.p,
@@ -266,13 +291,26 @@ end(struct run *r, struct seki_proof *proof)
 	return got;
 }
 
-/* By the service's clock, or by ours when it does not tell it. */
+/* By the service's clock, whose times the records bear, and not later than
+ * ours: a wrong one would pass over changes for good, an early one only reads
+ * some again. */
 static seki_time
 now(const struct run *r)
 {
-	seki_time there = seki_http_date(r->http);
+	seki_time there = seki_http_date(r->http), here = seki_time_now();
+	char text[200];
 
-	return there > 0 ? there : seki_time_now();
+	if (there <= 0)
+		return here;
+	if (there - here > CLOCKS_APART || here - there > CLOCKS_APART) {
+		(void)snprintf(text, sizeof(text),
+		    _("the clocks of the service and of this host are %lld "
+		      "seconds apart; the earlier one counts. Which one is "
+		      "wrong? seki-pull --doctor, timedatectl"),
+		    (long long)(there - here));
+		note(r, text);
+	}
+	return there < here ? there : here;
 }
 
 static int

@@ -316,6 +316,8 @@ struct seki_bookmarks {
 	char query[SEKI_HEX];
 	struct seki_ids_note ids;
 	uint64_t known; /* records there were, or 0 */
+	uint64_t id_max;       /* all ids up to it were seen, or 0 */
+	struct json_t *hidden; /* codes that were taken as empty, or NULL */
 	struct seki_mark *seen;
 	uint64_t *retry; /* ascending */
 	size_t nseen, nretry;
@@ -341,6 +343,7 @@ struct json_t *seki_bookmarks_form(const struct seki_schema *);
 void seki_bookmarks_free(struct seki_bookmarks *);
 struct seki_bookmarks_new {
 	const char *from, *started, *id_max, *query;
+	const char *const *hidden; /* taken as empty where left out, or NULL */
 	const char *after; /* of a delta: seki_bookmarks.own, or NULL */
 	const struct seki_mark *seen;
 	size_t nseen;

@@ -70,9 +70,9 @@ pass(struct seki_reading *r, uint64_t from, uint64_t upto, uint64_t about,
 }
 
 int
-seki_reading_open(struct seki_reading *r, struct seki_err *err)
+seki_reading_open(struct seki_reading *r, uint64_t upto, struct seki_err *err)
 {
-	return pass(r, 0, SEKI_SPAN_OPEN, 0, err);
+	return upto == 0 ? 0 : pass(r, 0, upto, 0, err);
 }
 
 /* Ids that a second look does not find, or finds anew. */

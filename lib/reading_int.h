@@ -45,8 +45,8 @@ int seki_reading_newest(struct seki_http *, void *reading, struct seki_err *);
  * SEKI_REMOTE when there are too few requests left, or what fetch.c says.
  */
 int seki_reading_whole(struct seki_reading *, struct seki_err *);
-/* What the condition has now, without any look at the end. */
-int seki_reading_open(struct seki_reading *, struct seki_err *);
+/* What the condition has now up to this id, without any look at the end. */
+int seki_reading_open(struct seki_reading *, uint64_t upto, struct seki_err *);
 /* Makes a reading of ids alone, for the same condition without its times. */
 int seki_reading_ids(struct seki_reading *, const struct seki_reading_of *,
     struct seki_err *);

@@ -99,19 +99,23 @@ def meets(r, query):
     since = re.search(r'更新日時 >= "([^"]+)"', query)
     until = re.search(r'更新日時 < "([^"]+)"', query)
     listed = re.search(r'\$id in \(([^)]*)\)', query)
+    later = re.search(r'or \$id > (\d+)', query)
     time_, n = r["更新日時"]["value"], r["$id"]["value"]
-    return ((not since or time_ >= since.group(1)) and
+    return ((not since or time_ >= since.group(1) or
+             bool(later) and int(n) > int(later.group(1))) and
             (not until or time_ < until.group(1)) or
             bool(listed) and '"%s"' % n in listed.group(1))
 
 
 def page(ask):
-    last = re.search(r"\$id > (\d+)", ask.get("query", ""))
+    last = re.search(r".*and \$id > (\d+)|^\$id > (\d+)",
+                     ask.get("query", ""))
     upto = re.search(r"\$id <= (\d+)", ask.get("query", ""))
     limit = int(re.search(r"limit (\d+)", ask["query"]).group(1))
     match = [r for r in edited() if meets(r, ask.get("query", ""))]
     got = [r for r in match
-           if (last is None or int(r["$id"]["value"]) > int(last.group(1)))
+           if (last is None or int(r["$id"]["value"]) >
+               int(last.group(1) or last.group(2)))
            and (upto is None or int(r["$id"]["value"]) <= int(upto.group(1)))]
     if "$id desc" in ask["query"]:
         got.reverse()
@@ -354,7 +358,7 @@ def answer(sock, method, path, body):
     if not url.endswith("/records.json"):
         return whole(404, "text/html", b"<html>no</html>")
     ask = json.loads(body)
-    closing = "$id >" not in ask["query"]
+    closing = "asc limit" not in ask["query"]
     # How far the ids go, asked before the first page: in order, unless
     # opening=1 wants it spoilt too.
     opening = "$id desc" in ask["query"] and not count.get("pages")
