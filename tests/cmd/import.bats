@@ -115,6 +115,26 @@ damage() {
 	EOF
 }
 
+@test "R2: a lower seq that was made later comes from another --state" {
+	local n
+	for n in 1 2 3; do
+		mk 1=$n | pack $n.zip
+	done
+	import 1.zip 2.zip 3.zip
+	cp town.db before.db
+	# A second sender of the stream begins to count again.
+	mk 1=z | faketime '+10 seconds' seki-pack -q --trust trust \
+	    --key inet-1.key --state other --audience lgwan-1 \
+	    --carrier media -o z.zip >state.out
+	run --separate-stderr faketime '+20 seconds' seki-import --trust trust \
+	    --audience lgwan-1 --store town.db z.zip
+	refused 1 replay
+	[[ $stderr == *"seq 1, but it was made after seq 3, which is stored; the sending side seems to use another --state folder"* ]]
+	[[ $stderr == *"next: do not put it away: call the sending side, which packs stream soudan with the --state folder that holds seq 3"* ]]
+	[[ $stderr != *superseded* ]]
+	cmp town.db before.db
+}
+
 @test "already is said of whole bundles only" {
 	mk 1=a 2=b/x | pack a.zip --title x
 	import a.zip
