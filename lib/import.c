@@ -48,37 +48,6 @@ in_order(struct import *i, struct seki_err *err)
 	return 0;
 }
 
-/* A delta has no values for the records it does not bring. */
-static int
-delta_differs(const struct seki_err *why, struct seki_err *err)
-{
-	seki_err_field(err, why->field);
-	seki_err_hint(err, "%s",
-	    _("have the stream pulled in full, without --delta, and packed "
-	      "again"));
-	if (why->reason != SEKI_OK)
-		return seki_fail(err, why->reason, "%s", why->text);
-	return seki_fail(err, SEKI_SCHEMA, "%s",
-	    _("the form changed, and a delta bundle does not bring all "
-	      "records in the new one"));
-}
-
-/* Nothing is written before it is known what goes where. */
-static int
-form_ok(struct import *i, const struct seki_schema *s,
-    struct seki_store_map *map, struct seki_err *err)
-{
-	struct seki_err why = SEKI_ERR_INIT;
-	int r = seki_store_map_make(map, i->form.schema, s, &why);
-
-	if (r == 0 && (!map->steps || !i->delta))
-		return seki_store_check(i->db, &i->form, err);
-	if (i->delta)
-		return delta_differs(&why, err);
-	*err = why;
-	return -1;
-}
-
 static int
 reload(struct import *i, struct seki_err *err)
 {
@@ -172,7 +141,8 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	if (r == 0)
 		return seki_store_form_make(i->db, s, &i->form, err);
 	r = -1;
-	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
+	if (seki_store_fit(i->db, &i->form, i->bundle, s, &map, err) == 0 &&
+	    as_left(i, err) == 0)
 		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0
 			? same_form(i, s, err)
 			: evolve(i, &map, err);

@@ -387,8 +387,9 @@ struct seki_schema *seki_schema_copy(const struct seki_schema *,
 int seki_schema_label(const struct seki_schema *,
     const struct seki_field *parent, size_t index, struct seki_buf *,
     struct seki_err *);
-/* Same codes and types in the same order ("the form changed" looks at these
- * only): 0; else 1 and the difference in words in err->text, reason SCHEMA. */
+/* Same key, codes and types, whatever their order: 0; else 1 and what of the
+ * first is gone, what of the second is new and what has another type, by codes,
+ * in err->text, reason SCHEMA. */
 int seki_schema_differs(const struct seki_schema *, const struct seki_schema *,
     struct seki_err *);
 void seki_schema_free(struct seki_schema *);
@@ -1113,6 +1114,10 @@ struct seki_store *seki_store_open(const char *path, int create,
     unsigned wait, struct seki_err *);
 int seki_store_position(struct seki_store *, const char *stream,
     struct seki_position *, struct seki_err *);
+/* Would an import take the form of the bundle's records, which are verified?
+ * SEKI_SCHEMA in the import's own words; also 0 while the stream is not there. */
+int seki_store_fits(
+    struct seki_store *, struct seki_bundle *, struct seki_err *);
 /* 1 when a bundle with this manifest digest was imported (*when), or a twin of
  * one was remembered, 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,

@@ -534,7 +534,7 @@ by_hand() {
 	mk -t MULTI_LINE_TEXT 1=a | pack 2.zip
 	run --separate-stderr import 2.zip
 	refused 78 schema
-	[[ $stderr == *"field 件名: type MULTI_LINE_TEXT where SINGLE_LINE_TEXT"* ]]
+	[[ $stderr == *"changed: 件名 (type MULTI_LINE_TEXT where SINGLE_LINE_TEXT was)"* ]]
 	cmp town.db before.db
 }
 
