@@ -43,6 +43,38 @@ told() {
 	[ ! -e c.zip ]
 }
 
+@test "a CSV where a stream is wanted, and the reverse" {
+	local wrong="record: not a record stream (.jsonl) but a CSV or other text"
+	printf '$id,件名\n1,a\n' >out.csv
+	for f in r.csv out.csv; do
+		run --separate-stderr seki-normalize --rules r.csv "$f"
+		told 65 "$f: $wrong"
+		run --separate-stderr seki-pack -q --trust trust \
+		    --key inet-1.key --state sent --audience lgwan-1 \
+		    --carrier media -o c.zip <"$f"
+		told 65 "$wrong"
+		[ ! -e c.zip ]
+	done
+	run --separate-stderr seki-normalize --rules r.csv <<<''
+	told 65 "$wrong"
+	(printf '\xef\xbb\xbf'; cat clean.jsonl) >bom.jsonl
+	run --separate-stderr seki-normalize --rules r.csv bom.jsonl
+	told 65 "bom.jsonl: record: a byte order mark (BOM) stands before the stream"
+	run --separate-stderr seki-normalize --rules clean.jsonl clean.jsonl
+	told 65 "clean.jsonl: rules: not a rules table but a record stream"
+	run --separate-stderr seki-normalize --rules out.csv clean.jsonl
+	told 65 'out.csv: rules: an exported CSV (its first column is $id), not a rules table'
+}
+
+@test "an input that ends before its time says whose message to read" {
+	for n in 0 10 300 $(($(wc -c <clean.jsonl) - 5)); do
+		head -c $n clean.jsonl >cut.jsonl
+		run --separate-stderr seki-normalize --rules r.csv cut.jsonl
+		told 65 ": cut: "
+		[[ $stderr == *"next: the tool before this one stopped"* ]]
+	done
+}
+
 @test "something else where a store is wanted" {
 	before=$(sha256sum r.csv b.zip)
 	for f in r.csv b.zip; do
