@@ -22,6 +22,7 @@ struct import {
 	 * that would have gone anyway, and who accepted what. */
 	uint64_t kept, doubled;
 	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
+	char beside[sizeof(((struct seki_imported *)0)->beside)];
 	struct seki_proof due; /* what the tables must hold in the end */
 	int64_t id;	       /* of the bundle's row */
 	int delta;
@@ -130,6 +131,30 @@ same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	return r;
 }
 
+/* The streams that were there before a new one: a misspelt name makes a new
+ * stream, and else nobody would be told. */
+static int
+beside(struct import *i, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	const char *names;
+	int r = -1;
+
+	if (seki_store_prepare(i->db, &st, err, "%s",
+		"SELECT coalesce(group_concat(stream, ', '), '') FROM"
+		" (SELECT stream FROM seki_stream ORDER BY stream)") == 0 &&
+	    seki_store_step(i->db, st, err) == 1) {
+		names = (const char *)sqlite3_column_text(st, 0);
+		(void)snprintf(i->beside, sizeof(i->beside), "%.*s",
+		    names == NULL ? 0
+				  : seki_text_cut(names, sizeof(i->beside) - 1),
+		    names == NULL ? "" : names);
+		r = 0;
+	}
+	(void)sqlite3_finalize(st);
+	return r;
+}
+
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
@@ -139,7 +164,9 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	if (r == -1)
 		return -1;
 	if (r == 0)
-		return seki_store_form_make(i->db, s, &i->form, err);
+		return beside(i, err) == -1
+			   ? -1
+			   : seki_store_form_make(i->db, s, &i->form, err);
 	r = -1;
 	if (seki_store_fit(i->db, &i->form, i->bundle, s, &map, err) == 0 &&
 	    as_left(i, err) == 0)
@@ -390,6 +417,7 @@ write_rows(struct import *i, struct seki_err *err)
 	i->doubled += i->out->doubled;
 	i->out->kept = i->kept;
 	memcpy(i->out->accepted, i->accepted, sizeof(i->accepted));
+	memcpy(i->out->beside, i->beside, sizeof(i->beside));
 	seki_stream_free(in);
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }

@@ -1156,6 +1156,7 @@ struct seki_imported {
 	 * many of them the counts above have, too. */
 	uint64_t kept, doubled;
 	char accepted[2048]; /* what of the form, and by whom; or "" */
+	char beside[512]; /* of a new stream: those that the store had, or "" */
 	uint64_t deleted, absent; /* in the bundle; of these not there */
 	/* What the tables hold afterwards: a full bundle's own counts and root,
 	 * after a delta those of the whole. */

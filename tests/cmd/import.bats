@@ -135,6 +135,23 @@ damage() {
 	cmp town.db before.db
 }
 
+@test "a stream that is new in a store with others is noted" {
+	mk 1=a | pack 1.zip
+	run --separate-stderr import 1.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr != *"is new in this store"* ]]
+	mk 1=a | sed 's/"soudan"/"sodan"/g' | pack 2.zip
+	mk 1=a | sed 's/"soudan"/"zei"/g' | pack 3.zip
+	run --separate-stderr import 2.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"2.zip: stream sodan is new in this store; it has: soudan"* ]]
+	run --separate-stderr import --json 3.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"stream zei is new in this store; it has: sodan, soudan"* ]]
+	[ "$(jq -r .new_beside <<<"$output")" = "sodan, soudan" ]
+	whole
+}
+
 @test "already is said of whole bundles only" {
 	mk 1=a 2=b/x | pack a.zip --title x
 	import a.zip
