@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attach_int.h"
@@ -136,7 +138,7 @@ add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	return 0;
 }
 
-/* All of it into out, and its digest. */
+/* All of it into one of the two, or none, and its digest. */
 static int
 copy(int fd, struct seki_spool_new *to, struct seki_out *out,
     char hex[SEKI_HEX], struct seki_err *err)
@@ -152,9 +154,10 @@ copy(int fd, struct seki_spool_new *to, struct seki_out *out,
 	seki_sha256_restart(&sha);
 	while ((n = read(fd, buf, SEKI_CHUNK)) > 0) {
 		seki_sha256_add(&sha, buf, (size_t)n);
-		if ((to != NULL
-			    ? seki_spool_write(to, buf, (size_t)n, err)
-			    : seki_out_write(out, buf, (size_t)n, err)) == -1)
+		if ((to != NULL &&
+			seki_spool_write(to, buf, (size_t)n, err) == -1) ||
+		    (out != NULL &&
+			seki_out_write(out, buf, (size_t)n, err) == -1))
 			break;
 	}
 	if (n == -1)
@@ -196,14 +199,35 @@ by_digest(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
 	return -1;
 }
 
+/* An export that was interrupted left it, whole.  What cannot be read is not
+ * this file; who wants to write there says why not. */
 static int
-by_name(
-    struct seki_export_att *a, int fd, const char *hex, struct seki_err *err)
+is_there(const char *path, const char *hex, uint64_t size)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	char found[SEKI_HEX] = "";
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int same = fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		   (uint64_t)st.st_size == size &&
+		   copy(fd, NULL, NULL, found, &own) == 0 &&
+		   strcmp(found, hex) == 0;
+
+	if (fd != -1)
+		(void)close(fd);
+	return same;
+}
+
+static int
+by_name(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
+    struct seki_err *err)
 {
 	char found[SEKI_HEX] = "";
-	struct seki_out *out =
-	    seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
+	struct seki_out *out;
 
+	if (is_there(a->path.p, hex, size))
+		return 0;
+	out = seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
 	if (out != NULL && copy(fd, NULL, out, found, err) == 0 &&
 	    right(a, found, hex, err) == 0)
 		return seki_out_commit(out, err);
@@ -243,7 +267,7 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 		 add_name(&a->path, item->p, item->n, err) == -1)
 		r = -1;
 	else
-		r = by_name(a, fd, hex, err);
+		r = by_name(a, fd, hex, size, err);
 	(void)close(fd);
 	a->files += r == 0;
 	return r;
