@@ -15,6 +15,7 @@
 struct seki_export_att {
 	const struct seki_export *opt;
 	const struct seki_schema *schema;
+	sqlite3 *db;
 	struct seki_spool *from, *to; /* to: of a stream */
 	struct seki_buf item, path;
 	uint64_t nth; /* of the record */
@@ -41,6 +42,7 @@ seki_export_att_open(const struct seki_store *store,
 	}
 	a->opt = opt;
 	a->schema = schema;
+	a->db = store->db;
 	/* A store without attachments has no folder of them. */
 	if (seki_store_att(store, &path, err) == 0 &&
 	    (access(path.p, F_OK) == -1 ||
@@ -273,6 +275,34 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 	return r;
 }
 
+/* The last bundle of the stream that carried it: its import stores it again. */
+static void
+carrier(const struct seki_export_att *a, const struct seki_item *item,
+    struct seki_err *err)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	sqlite3_stmt *st = NULL;
+
+	if (seki_store_prepare(a->db, &st, &own,
+		"SELECT b.seq, b.epoch FROM seki_bundle b JOIN seki_stream s"
+		" ON s.id = b.stream WHERE s.stream = %Q"
+		" AND instr(CAST(b.manifest AS TEXT), 'att/%.*q') > 0"
+		" ORDER BY b.id DESC LIMIT 1",
+		a->opt->stream, (int)item->nsha256, item->sha256) == 0 &&
+	    seki_store_step(a->db, st, &own) == 1)
+		seki_err_hint(err,
+		    _("Import the bundle that brought it once more, seq %llu "
+		      "of stream %s in epoch %llu: what is missing is then "
+		      "stored again."),
+		    (unsigned long long)sqlite3_column_int64(st, 0),
+		    a->opt->stream,
+		    (unsigned long long)sqlite3_column_int64(st, 1));
+	(void)sqlite3_finalize(st);
+	seki_err_hint(err, "%s",
+	    _("Import the bundle that brought it once more: what is missing is "
+	      "then stored again."));
+}
+
 static int
 value(struct seki_export_att *a, const struct seki_record *rec,
     const struct seki_field *f, const struct seki_value *v, int wanted,
@@ -298,9 +328,7 @@ value(struct seki_export_att *a, const struct seki_record *rec,
 		seki_err_field(err, f->code);
 		if (err->object[0] != '\0' && a->from != NULL &&
 		    strcmp(err->object, seki_spool_path(a->from)) == 0)
-			seki_err_hint(err, "%s",
-			    _("Import the bundle that brought it once more: "
-			      "what is missing is then stored again."));
+			carrier(a, &item, err);
 	}
 	return r;
 }

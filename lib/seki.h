@@ -125,6 +125,8 @@ int seki_err_nomem(struct seki_err *);
 /* What to do next: an exact command or the person to call.  First one stays. */
 /* The next step for the reason, when none is known that fits better. */
 void seki_err_next(struct seki_err *);
+/* The same, for reasons whose next step is one for every tool. */
+void seki_err_always(struct seki_err *);
 void seki_err_hint(struct seki_err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Where; a place that was named already stays. */

@@ -801,7 +801,7 @@ import() {
 	    --attachments three -o three.csv
 	failed 1 digest "damaged"
 	[[ "$stderr" == *"record 7: field 添付資料"* ]]
-	[[ "$stderr" == *"Import the bundle that brought it once more"* ]]
+	[[ "$stderr" == *"Import the bundle that brought it once more, seq 1 of stream shuzen in epoch 1: "* ]]
 	[ ! -e three.csv ]
 	[ ! -e three/7_3_同名.txt ]
 	rm town.db.att/"$third"
