@@ -22,6 +22,8 @@ struct import {
 	 * that would have gone anyway, and who accepted what. */
 	uint64_t kept, doubled;
 	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
+	uint64_t nheld;
+	char keys[sizeof(((struct seki_imported *)0)->keys)];
 	char beside[sizeof(((struct seki_imported *)0)->beside)];
 	struct seki_proof due; /* what the tables must hold in the end */
 	int64_t id;	       /* of the bundle's row */
@@ -293,6 +295,19 @@ foresee(struct import *i, struct seki_err *err)
 	return r;
 }
 
+/* The first of them are named; one whose key is too long for that ends it. */
+static void
+note_held(struct import *i, const struct seki_value *key)
+{
+	size_t n = strlen(i->keys);
+
+	if (i->nheld++ < SEKI_HELD_NAMED && n + key->n + 3 < sizeof(i->keys))
+		(void)snprintf(i->keys + n, sizeof(i->keys) - n, "%s%.*s",
+		    n > 0 ? ", " : "", (int)key->n, key->p);
+	else if (i->nheld <= SEKI_HELD_NAMED)
+		i->nheld = SEKI_HELD_NAMED;
+}
+
 static int
 copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 {
@@ -310,6 +325,8 @@ copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 			r = -1;
 			break;
 		}
+		if (rec->kind == SEKI_RECORD_HELD)
+			note_held(i, &rec->key);
 		if (++n % 1000 == 0 && i->opt->progress != NULL)
 			i->opt->progress(i->opt->ctx, n, total);
 	}
@@ -417,6 +434,7 @@ write_rows(struct import *i, struct seki_err *err)
 	i->doubled += i->out->doubled;
 	i->out->kept = i->kept;
 	memcpy(i->out->accepted, i->accepted, sizeof(i->accepted));
+	memcpy(i->out->keys, i->keys, sizeof(i->keys));
 	memcpy(i->out->beside, i->beside, sizeof(i->beside));
 	seki_stream_free(in);
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;

@@ -668,6 +668,8 @@ int seki_plan_left(const struct seki_plan *, struct seki_buf *,
 void seki_plan_free(struct seki_plan *);
 
 /* What normalising found. */
+/* How many held keys a message names. */
+#define SEKI_HELD_NAMED 10
 struct seki_normal {
 	uint64_t records; /* came in, as records */
 	uint64_t held;	  /* broke a rule here */
@@ -1158,6 +1160,7 @@ struct seki_imported {
 	 * many of them the counts above have, too. */
 	uint64_t kept, doubled;
 	char accepted[2048]; /* what of the form, and by whom; or "" */
+	char keys[800];	     /* of the first held ones: "12, 15" */
 	char beside[512]; /* of a new stream: those that the store had, or "" */
 	uint64_t deleted, absent; /* in the bundle; of these not there */
 	/* What the tables hold afterwards: a full bundle's own counts and root,

@@ -491,13 +491,21 @@ by_hand() {
 	whole
 }
 
+@test "the first ten held records are named" {
+	mk $(seq -f '%.0f!length' 1 12) | pack 1.zip
+	LANGUAGE=ja run --separate-stderr import --json 1.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"レコード 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"* ]]
+	[ "$(jq -r .keys <<<"$output")" = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10" ]
+}
+
 @test "a held record keeps its last good version, marked" {
 	mk 1=a 2=b/x 3=c | pack 1.zip
 	import 1.zip
 	mk 1=a '2!length' 3=c '4!length' | pack 2.zip
 	run --separate-stderr import 2.zip
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"2 records are held"* ]]
+	[[ $stderr == *"2 records are held: their last good version stays, marked: record 2, 4" ]]
 	[ "$(sql 'SELECT "$id", "件名", seki_held FROM soudan')" = "1|a|0
 2|b|1
 3|c|0" ]

@@ -119,7 +119,13 @@ rules() {
 	seki-normalize --rules rules.csv --max-held 60 <raw >out 2>err
 	held=$(grep -c '"HELD"' out)
 	[ "$held" -gt 0 ]
-	[[ "$(cat err)" == *"$held of 60 records are held: "* ]]
+	[ "$held" -gt 10 ]
+	ten=$(jq -r 'select(.type == "HELD") | .key' out | head -10 |
+	    paste -sd, | sed 's/,/, /g')
+	[[ "$(cat err)" == *"$held of 60 records are held: record $ten, …"* ]]
+	LANGUAGE=ja seki-normalize --rules rules.csv --max-held 60 <raw \
+	    2>err >/dev/null
+	[[ "$(cat err)" == *"保留しました: レコード $ten, …"* ]] || { cat err; false; }
 	[ "$((held + $(grep -c '"RECORD"' out)))" -eq 60 ]
 	jq -s -e '
 	    [.[] | select(.type == "HELD")] as $h
