@@ -202,12 +202,14 @@ print_json(json_t *o)
 }
 
 int
-cmd_fail(const char *object, const struct seki_err *err)
+cmd_fail(const char *object, const struct seki_err *why)
 {
-	int status = seki_err_status(err->reason);
+	int status = seki_err_status(why->reason);
+	struct seki_err own = *why, *err = &own;
 	const char *name = err->object[0] != '\0' ? err->object : object;
 	json_t *o;
 
+	seki_err_always(err);
 	if (name == NULL)
 		name = "";
 	cmd.status = seki_err_worse(cmd.status, status);

@@ -52,10 +52,14 @@ notes(const char *path, const struct seki_manifest *m,
 	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
+	if (n->beside[0] != '\0')
+		cmd_note(_("%s: stream %s is new in this store; it has: %s"),
+		    path, m->stream, n->beside);
 	if (m->held > 0)
 		cmd_note(_("%s: %llu records are held: their last good "
-			   "version stays, marked"),
-		    path, (unsigned long long)m->held);
+			   "version stays, marked: record %s%s"),
+		    path, (unsigned long long)m->held, n->keys,
+		    m->held > SEKI_HELD_NAMED ? ", …" : "");
 	if (n->absent > 0)
 		cmd_note(_("%s: %llu of the deletions are of records that were "
 			   "not here"),
@@ -150,6 +154,10 @@ report(const char *path, const struct seki_bundle *b,
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
 	say(path, m, v, t, root, stored);
 	seki_time_format(v->taken, when);
+	if (n->keys[0] != '\0')
+		cmd_json_with("keys", n->keys);
+	if (n->beside[0] != '\0')
+		cmd_json_with("new_beside", n->beside);
 	if (strcmp(m->attachments, "all") == 0)
 		cmd_json_with("#attachments_stored", t[ATTACHMENTS]);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,

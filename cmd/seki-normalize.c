@@ -115,9 +115,10 @@ normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 	else
 		seki_out_abort(out);
 	if (r == 0 && res.held > 0)
-		cmd_note(_("%llu of %llu records are held: %s"),
+		cmd_note(_("%llu of %llu records are held: record %s%s"),
 		    (unsigned long long)res.held,
-		    (unsigned long long)res.records, res.keys.p);
+		    (unsigned long long)res.records, res.keys.p,
+		    res.held > SEKI_HELD_NAMED ? ", …" : "");
 	say_broken(&res);
 	say_counts(&res);
 	if (r == 0) {

@@ -112,6 +112,13 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	    NULL);
 }
 
+/* The import would look at the form, too. */
+static int
+form(void *ctx, struct seki_err *err)
+{
+	return seki_store_fits(check.store, ctx, err);
+}
+
 static int
 verify(const char *path, void *ctx)
 {
@@ -122,8 +129,10 @@ verify(const char *path, void *ctx)
 	int status = 0;
 
 	(void)ctx;
-	if ((b = seki_bundle_open(path, NULL, &err)) != NULL &&
-	    seki_bundle_verify(b, &check, &v, &err) == 0 &&
+	b = seki_bundle_open(path, NULL, &err);
+	check.meanwhile = check.store != NULL ? form : NULL;
+	check.ctx = b;
+	if (b != NULL && seki_bundle_verify(b, &check, &v, &err) == 0 &&
 	    signers(&v, &who, &err) == 0 &&
 	    seki_text_show(&name, path, strlen(path), &err) == 0) {
 		notes(path, seki_bundle_manifest(b), &v);

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <zlib.h>
@@ -159,6 +160,20 @@ write_all(int fd, const char *p, size_t n, struct seki_err *err)
 	return 0;
 }
 
+/* A medium is soon named where the file on it is meant. */
+static int
+folder(const char *path, struct seki_err *err)
+{
+	struct stat st;
+
+	if (stat(path, &st) == -1 || !S_ISDIR(st.st_mode))
+		return 0;
+	seki_err_hint(err, _("ls %s shows what is in it"), path);
+	(void)seki_fail(
+	    err, SEKI_FILE, "%s", _("a folder: name the .zip in it"));
+	return 1;
+}
+
 /* The medium is read once: whatever it answers later, this is the bundle. */
 static int
 copy(struct seki_bundle *b, const char *spool, struct seki_err *err)
@@ -203,7 +218,7 @@ seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 		return NULL;
 	}
 	b->fd = -1;
-	if (copy(b, spool, err) == 0 &&
+	if (!folder(path, err) && copy(b, spool, err) == 0 &&
 	    seki_work_structure(b->fd, b->length, &b->zip, err) == 0 &&
 	    read_manifest(b, err) == 0 && read_sigs(b, err) == 0)
 		return b;

@@ -1,5 +1,7 @@
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "attach_int.h"
@@ -13,6 +15,7 @@
 struct seki_export_att {
 	const struct seki_export *opt;
 	const struct seki_schema *schema;
+	sqlite3 *db;
 	struct seki_spool *from, *to; /* to: of a stream */
 	struct seki_buf item, path;
 	uint64_t nth; /* of the record */
@@ -39,6 +42,7 @@ seki_export_att_open(const struct seki_store *store,
 	}
 	a->opt = opt;
 	a->schema = schema;
+	a->db = store->db;
 	/* A store without attachments has no folder of them. */
 	if (seki_store_att(store, &path, err) == 0 &&
 	    (access(path.p, F_OK) == -1 ||
@@ -143,7 +147,7 @@ add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	return 0;
 }
 
-/* All of it into out, and its digest. */
+/* All of it into one of the two, or none, and its digest. */
 static int
 copy(int fd, struct seki_spool_new *to, struct seki_out *out,
     char hex[SEKI_HEX], struct seki_err *err)
@@ -159,9 +163,10 @@ copy(int fd, struct seki_spool_new *to, struct seki_out *out,
 	seki_sha256_restart(&sha);
 	while ((n = read(fd, buf, SEKI_CHUNK)) > 0) {
 		seki_sha256_add(&sha, buf, (size_t)n);
-		if ((to != NULL
-			    ? seki_spool_write(to, buf, (size_t)n, err)
-			    : seki_out_write(out, buf, (size_t)n, err)) == -1)
+		if ((to != NULL &&
+			seki_spool_write(to, buf, (size_t)n, err) == -1) ||
+		    (out != NULL &&
+			seki_out_write(out, buf, (size_t)n, err) == -1))
 			break;
 	}
 	if (n == -1)
@@ -203,14 +208,35 @@ by_digest(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
 	return -1;
 }
 
+/* An export that was interrupted left it, whole.  What cannot be read is not
+ * this file; who wants to write there says why not. */
 static int
-by_name(
-    struct seki_export_att *a, int fd, const char *hex, struct seki_err *err)
+is_there(const char *path, const char *hex, uint64_t size)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	char found[SEKI_HEX] = "";
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int same = fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+		   (uint64_t)st.st_size == size &&
+		   copy(fd, NULL, NULL, found, &own) == 0 &&
+		   strcmp(found, hex) == 0;
+
+	if (fd != -1)
+		(void)close(fd);
+	return same;
+}
+
+static int
+by_name(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
+    struct seki_err *err)
 {
 	char found[SEKI_HEX] = "";
-	struct seki_out *out =
-	    seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
+	struct seki_out *out;
 
+	if (is_there(a->path.p, hex, size))
+		return 0;
+	out = seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
 	if (out != NULL && copy(fd, NULL, out, found, err) == 0 &&
 	    right(a, found, hex, err) == 0)
 		return seki_out_commit(out, err);
@@ -250,10 +276,38 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 		 add_name(&a->path, item->p, item->n, err) == -1)
 		r = -1;
 	else
-		r = by_name(a, fd, hex, err);
+		r = by_name(a, fd, hex, size, err);
 	(void)close(fd);
 	a->files += r == 0;
 	return r;
+}
+
+/* The last bundle of the stream that carried it: its import stores it again. */
+static void
+carrier(const struct seki_export_att *a, const struct seki_item *item,
+    struct seki_err *err)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	sqlite3_stmt *st = NULL;
+
+	if (seki_store_prepare(a->db, &st, &own,
+		"SELECT b.seq, b.epoch FROM seki_bundle b JOIN seki_stream s"
+		" ON s.id = b.stream WHERE s.stream = %Q"
+		" AND instr(CAST(b.manifest AS TEXT), 'att/%.*q') > 0"
+		" ORDER BY b.id DESC LIMIT 1",
+		a->opt->stream, (int)item->nsha256, item->sha256) == 0 &&
+	    seki_store_step(a->db, st, &own) == 1)
+		seki_err_hint(err,
+		    _("Import the bundle that brought it once more, seq %llu "
+		      "of stream %s in epoch %llu: what is missing is then "
+		      "stored again."),
+		    (unsigned long long)sqlite3_column_int64(st, 0),
+		    a->opt->stream,
+		    (unsigned long long)sqlite3_column_int64(st, 1));
+	(void)sqlite3_finalize(st);
+	seki_err_hint(err, "%s",
+	    _("Import the bundle that brought it once more: what is missing is "
+	      "then stored again."));
 }
 
 static int
@@ -281,9 +335,7 @@ value(struct seki_export_att *a, const struct seki_record *rec,
 		seki_err_field(err, f->code);
 		if (err->object[0] != '\0' && a->from != NULL &&
 		    strcmp(err->object, seki_spool_path(a->from)) == 0)
-			seki_err_hint(err, "%s",
-			    _("Import the bundle that brought it once more: "
-			      "what is missing is then stored again."));
+			carrier(a, &item, err);
 	}
 	return r;
 }

@@ -45,8 +45,8 @@ static const struct {
 	{ SEKI_TRUST_OLD, TRUST },
 	{ SEKI_CONFIG, N_("put that right, then run the same command again") },
 	{ SEKI_FILE,
-	    N_("give the path of a regular file that is there: ls -l shows "
-	       "what is") },
+	    N_("give a path that is there and of the right kind, for an "
+	       "output one in a folder that is there: ls -l shows what is") },
 	{ SEKI_PERMISSION,
 	    N_("run as the user whom the files belong to: ls -l shows whom") },
 	{ SEKI_FULL, N_("make room, then run the same command again: df -h") },
@@ -54,6 +54,15 @@ static const struct {
 	    N_("take the rights from others: chmod go-w, and chown if the "
 	       "owner is another") },
 };
+
+/* These mean the same wherever they come from. */
+void
+seki_err_always(struct seki_err *err)
+{
+	if (err->reason == SEKI_FILE || err->reason == SEKI_PERMISSION ||
+	    err->reason == SEKI_FULL || err->reason == SEKI_UNSAFE)
+		seki_err_next(err);
+}
 
 void
 seki_err_next(struct seki_err *err)

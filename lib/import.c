@@ -22,6 +22,9 @@ struct import {
 	 * that would have gone anyway, and who accepted what. */
 	uint64_t kept, doubled;
 	char accepted[sizeof(((struct seki_imported *)0)->accepted)];
+	uint64_t nheld;
+	char keys[sizeof(((struct seki_imported *)0)->keys)];
+	char beside[sizeof(((struct seki_imported *)0)->beside)];
 	struct seki_proof due; /* what the tables must hold in the end */
 	int64_t id;	       /* of the bundle's row */
 	int delta;
@@ -46,37 +49,6 @@ in_order(struct import *i, struct seki_err *err)
 	i->verdict->taken = again.taken;
 	i->verdict->gap = again.gap;
 	return 0;
-}
-
-/* A delta has no values for the records it does not bring. */
-static int
-delta_differs(const struct seki_err *why, struct seki_err *err)
-{
-	seki_err_field(err, why->field);
-	seki_err_hint(err, "%s",
-	    _("have the stream pulled in full, without --delta, and packed "
-	      "again"));
-	if (why->reason != SEKI_OK)
-		return seki_fail(err, why->reason, "%s", why->text);
-	return seki_fail(err, SEKI_SCHEMA, "%s",
-	    _("the form changed, and a delta bundle does not bring all "
-	      "records in the new one"));
-}
-
-/* Nothing is written before it is known what goes where. */
-static int
-form_ok(struct import *i, const struct seki_schema *s,
-    struct seki_store_map *map, struct seki_err *err)
-{
-	struct seki_err why = SEKI_ERR_INIT;
-	int r = seki_store_map_make(map, i->form.schema, s, &why);
-
-	if (r == 0 && (!map->steps || !i->delta))
-		return seki_store_check(i->db, &i->form, err);
-	if (i->delta)
-		return delta_differs(&why, err);
-	*err = why;
-	return -1;
 }
 
 static int
@@ -161,6 +133,30 @@ same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	return r;
 }
 
+/* The streams that were there before a new one: a misspelt name makes a new
+ * stream, and else nobody would be told. */
+static int
+beside(struct import *i, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	const char *names;
+	int r = -1;
+
+	if (seki_store_prepare(i->db, &st, err, "%s",
+		"SELECT coalesce(group_concat(stream, ', '), '') FROM"
+		" (SELECT stream FROM seki_stream ORDER BY stream)") == 0 &&
+	    seki_store_step(i->db, st, err) == 1) {
+		names = (const char *)sqlite3_column_text(st, 0);
+		(void)snprintf(i->beside, sizeof(i->beside), "%.*s",
+		    names == NULL ? 0
+				  : seki_text_cut(names, sizeof(i->beside) - 1),
+		    names == NULL ? "" : names);
+		r = 0;
+	}
+	(void)sqlite3_finalize(st);
+	return r;
+}
+
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
@@ -170,9 +166,12 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	if (r == -1)
 		return -1;
 	if (r == 0)
-		return seki_store_form_make(i->db, s, &i->form, err);
+		return beside(i, err) == -1
+			   ? -1
+			   : seki_store_form_make(i->db, s, &i->form, err);
 	r = -1;
-	if (form_ok(i, s, &map, err) == 0 && as_left(i, err) == 0)
+	if (seki_store_fit(i->db, &i->form, i->bundle, s, &map, err) == 0 &&
+	    as_left(i, err) == 0)
 		r = memcmp(s->digest, i->form.schema->digest, SEKI_SHA256) == 0
 			? same_form(i, s, err)
 			: evolve(i, &map, err);
@@ -296,6 +295,19 @@ foresee(struct import *i, struct seki_err *err)
 	return r;
 }
 
+/* The first of them are named; one whose key is too long for that ends it. */
+static void
+note_held(struct import *i, const struct seki_value *key)
+{
+	size_t n = strlen(i->keys);
+
+	if (i->nheld++ < SEKI_HELD_NAMED && n + key->n + 3 < sizeof(i->keys))
+		(void)snprintf(i->keys + n, sizeof(i->keys) - n, "%s%.*s",
+		    n > 0 ? ", " : "", (int)key->n, key->p);
+	else if (i->nheld <= SEKI_HELD_NAMED)
+		i->nheld = SEKI_HELD_NAMED;
+}
+
 static int
 copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 {
@@ -313,6 +325,8 @@ copy(struct import *i, struct seki_stream_in *in, struct seki_err *err)
 			r = -1;
 			break;
 		}
+		if (rec->kind == SEKI_RECORD_HELD)
+			note_held(i, &rec->key);
 		if (++n % 1000 == 0 && i->opt->progress != NULL)
 			i->opt->progress(i->opt->ctx, n, total);
 	}
@@ -443,6 +457,8 @@ write_rows(struct import *i, struct seki_err *err)
 	i->doubled += i->out->doubled;
 	i->out->kept = i->kept;
 	memcpy(i->out->accepted, i->accepted, sizeof(i->accepted));
+	memcpy(i->out->keys, i->keys, sizeof(i->keys));
+	memcpy(i->out->beside, i->beside, sizeof(i->beside));
 	seki_stream_free(in);
 	return r == 0 ? seki_store_view_make(i->db, &i->form, err) : -1;
 }

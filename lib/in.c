@@ -94,6 +94,9 @@ open_regular(
 		return seki_err_errno(err, _("open"));
 	if (fstat(fd, st) == -1)
 		(void)seki_err_errno(err, _("open"));
+	else if (S_ISDIR(st->st_mode))
+		(void)seki_fail(
+		    err, SEKI_FILE, "%s", _("a folder, not a regular file"));
 	else if (!S_ISREG(st->st_mode))
 		(void)seki_fail(err, SEKI_FILE, "%s", _("not a regular file"));
 	else if (max > 0 && (uint64_t)st->st_size > max)

@@ -201,9 +201,10 @@ size_t seki_plan_separator(const char *s, int *plus);
 /* The next of A+B|C, without the spaces around it: 1, or 0 after the last.
  * *at is the text first. */
 int seki_rules_next(const char **at, const char **from, size_t *n);
-/* What a field went on as, by the chain of accepted forms, or NULL. */
-const char *seki_plan_goes(const struct seki_schema *, const char *table,
-    const char *code);
+/* SEKI_RULES naming all rows whose source ended or goes on as another, by the
+ * chain of accepted forms. */
+int seki_plan_fates(const struct seki_rules *, const struct seki_schema *,
+    struct seki_err *);
 /* The chain of accepted forms of what comes out, and what the next run must
  * know of it.  SEKI_SCHEMA when a field ends that nobody said may end. */
 int seki_plan_past(struct seki_plan *, struct seki_err *);

@@ -4,9 +4,6 @@
 
 #include "norm_int.h"
 
-/* How many held keys a message names. */
-#define SHOWN 5
-
 struct run {
 	const struct seki_plan *plan;
 	struct seki_stream_in *in;
@@ -290,7 +287,7 @@ held(struct run *r, struct seki_err *err)
 	struct seki_normal *res = r->res;
 	const struct seki_value *key = &r->rec.key;
 
-	if (res->held++ < SHOWN &&
+	if (res->held++ < SEKI_HELD_NAMED &&
 	    ((res->keys.n > 0 && seki_buf_str(&res->keys, ", ", err) == -1) ||
 		seki_buf_add(&res->keys, key->p, key->n, err) == -1))
 		return -1;
@@ -437,9 +434,10 @@ too_many(const struct run *r, struct seki_err *err)
 	    (unsigned long long)res->held);
 	return seki_fail(err, SEKI_HELD,
 	    _("%llu of %llu records break a rule, more than --max-held %llu; "
-	      "the first: %s"),
+	      "the first: record %s%s"),
 	    (unsigned long long)res->held, (unsigned long long)res->records,
-	    (unsigned long long)r->max, res->keys.p);
+	    (unsigned long long)r->max, res->keys.p,
+	    res->held > SEKI_HELD_NAMED ? ", …" : "");
 }
 
 static int

@@ -145,6 +145,23 @@ older(const struct seki_order *o, const struct seki_manifest *m, uint64_t base,
 	    ull(m->seq), ull(base), day);
 }
 
+/* A number that was passed, on a bundle made after the one that passed it: no
+ * old file, but another count of the stream's numbers. */
+static int
+other_count(const struct seki_order *o, const struct seki_manifest *m,
+    struct seki_err *err)
+{
+	seki_err_hint(err,
+	    _("do not put it away: call the sending side, which packs stream "
+	      "%s with the --state folder that holds seq %llu, and then brings "
+	      "a new bundle"),
+	    m->stream, ull(o->at.seq));
+	return seki_fail(err, SEKI_REPLAY,
+	    _("seq %llu, but it was made after seq %llu, which is stored; the "
+	      "sending side seems to use another --state folder"),
+	    ull(m->seq), ull(o->at.seq));
+}
+
 /* A delta changes what one bundle left; here nothing of its epoch was taken, and
  * what the trust file says of a start is no record. */
 static int
@@ -219,6 +236,8 @@ seki_order_decide(const struct seki_order *o, const struct seki_policy *p,
 	}
 	if (same && m->seq == base && memcmp(digest, at->digest, SEKI_SHA256))
 		return fork_found(m, m->seq, err);
+	if (m->seq < base && same && m->created > at->created)
+		return other_count(o, m, err);
 	if (m->seq <= base)
 		return older(o, m, base, err);
 	if (same && m->created <= at->created)

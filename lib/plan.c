@@ -364,7 +364,8 @@ seki_plan_new(const struct seki_rules *rules, const struct seki_schema *in,
 	p->in = in;
 	if ((p->out = seki_schema_new(in->stream, in->key, err)) != NULL &&
 	    seki_schema_source(p->out, in->source.system, in->source.domain,
-		in->source.app, err) == 0)
+		in->source.app, err) == 0 &&
+	    seki_plan_fates(rules, in, err) == 0)
 		r = carry(p, err);
 	for (i = 0; r == 0 && i < rules->n; i++)
 		r = bind(p, &rules->rule[i], err);

@@ -21,28 +21,6 @@ text_at(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
-const char *
-seki_plan_goes(
-    const struct seki_schema *in, const char *table, const char *code)
-{
-	char path[SEKI_PATH_MAX + 1];
-	const char *to, *dot;
-	size_t i;
-
-	(void)snprintf(path, sizeof(path), "%s%s%s", table,
-	    table[0] != '\0' ? "." : "", code);
-	for (i = json_array_size(in->steps); i-- > 0;) {
-		to = text_at(
-		    json_object_get(json_array_get(in->steps, i), "continues"),
-		    path);
-		if (to == NULL)
-			continue;
-		dot = strchr(to, '.');
-		return dot == NULL ? to : dot + 1;
-	}
-	return NULL;
-}
-
 /* {OUTPUT: SOURCE}, as the table has them. */
 static json_t *
 made_from(const struct seki_plan *p)

@@ -99,7 +99,6 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
     struct seki_plan_col *col, struct seki_err *err)
 {
 	struct seki_plan_ref *grown;
-	const char *near;
 	char word[600];
 	size_t i, skip;
 
@@ -121,12 +120,9 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 		seki_err_hint(err, "%s",
 		    _("seki-normalize --init writes a table with every field "
 		      "of the form"));
-		near = seki_plan_goes(b->plan->in, b->table, word);
 		return seki_plan_bad(b, SEKI_COL_SOURCE, err,
-		    near != NULL ? _("the field goes on under another code")
-				 : _("the form has no such field"),
-		    word,
-		    near != NULL ? near : nearest(b->list, b->nlist, word));
+		    _("the form has no such field"), word,
+		    nearest(b->list, b->nlist, word));
 	}
 	grown = reallocarray(col->ref, col->nref + 1, sizeof(*grown));
 	if (grown == NULL)

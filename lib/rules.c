@@ -24,6 +24,17 @@ header_of(const char *word)
 	return -1;
 }
 
+/* seki-export writes the records themselves so. */
+static int
+exported(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("give the rules table; seki-normalize --init writes a first one "
+	      "from a record stream"));
+	return seki_fail(err, SEKI_RULES, "%s",
+	    _("an exported CSV (its first column is $id), not a rules table"));
+}
+
 static int
 unknown_header(const struct seki_rules_table *t, size_t i, const char *word,
     struct seki_err *err)
@@ -37,6 +48,8 @@ unknown_header(const struct seki_rules_table *t, size_t i, const char *word,
 		list[2 * k + 1] = seki_rules_en[k];
 	}
 	list[2 * k] = NULL;
+	if (i == 0 && strcmp(word, "$id") == 0)
+		return exported(err);
 	near = seki_text_nearest(word, list);
 	seki_err_hint(err, "%s",
 	    _("seki-normalize --init writes a table with every column"));
@@ -208,6 +221,17 @@ seki_rules_read(struct seki_in *in, struct seki_err *err)
 	return NULL;
 }
 
+/* Said of a file whose first byte no table has. */
+static int
+stream(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("the table's CSV goes to --rules, the stream to standard input; "
+	      "seki-normalize --init writes a first table"));
+	return seki_fail(
+	    err, SEKI_RULES, "%s", _("not a rules table but a record stream"));
+}
+
 /* Excel saves .xlsx and .xls unless told otherwise. */
 static int
 not_csv(const char *path, struct seki_err *err)
@@ -222,6 +246,10 @@ not_csv(const char *path, struct seki_err *err)
 	seki_in_free(in);
 	if (n == -1)
 		return -1;
+	if (head[0] == '{') {
+		seki_err_object(err, path);
+		return stream(err);
+	}
 	if (memcmp(head, "PK\3\4", 4) != 0 &&
 	    memcmp(head, "\xD0\xCF\x11\xE0", 4) != 0)
 		return 0;

@@ -332,48 +332,6 @@ seki_schema_label(const struct seki_schema *s, const struct seki_field *parent,
 	return before > 1 ? seki_buf_fmt(b, err, "（%zu）", before) : 0;
 }
 
-static int
-fields_differ(const struct seki_field *a, size_t na, const struct seki_field *b,
-    size_t nb, struct seki_err *err)
-{
-	size_t i;
-
-	for (i = 0; i < na && i < nb; i++) {
-		if (strcmp(a[i].code, b[i].code) != 0) {
-			(void)seki_fail(err, SEKI_SCHEMA,
-			    _("column %zu: field %s where %s was"), i + 1,
-			    b[i].code, a[i].code);
-			return 1;
-		}
-		if (a[i].type != b[i].type || a[i].calc != b[i].calc) {
-			(void)seki_fail(err, SEKI_SCHEMA,
-			    _("field %s: type %s where %s was"), a[i].code,
-			    types[b[i].type], types[a[i].type]);
-			return 1;
-		}
-		if (fields_differ(
-			a[i].sub, a[i].nsub, b[i].sub, b[i].nsub, err))
-			return 1;
-	}
-	if (na == nb)
-		return 0;
-	(void)seki_fail(err, SEKI_SCHEMA,
-	    na > nb ? _("field %s is gone") : _("field %s is new"),
-	    na > nb ? a[i].code : b[i].code);
-	return 1;
-}
-
-int
-seki_schema_differs(const struct seki_schema *a, const struct seki_schema *b,
-    struct seki_err *err)
-{
-	if (strcmp(a->key, b->key) == 0)
-		return fields_differ(a->field, a->n, b->field, b->n, err);
-	(void)seki_fail(
-	    err, SEKI_SCHEMA, _("key %s where %s was"), b->key, a->key);
-	return 1;
-}
-
 static void
 free_fields(struct seki_field *f, size_t n)
 {

@@ -125,6 +125,8 @@ int seki_err_nomem(struct seki_err *);
 /* What to do next: an exact command or the person to call.  First one stays. */
 /* The next step for the reason, when none is known that fits better. */
 void seki_err_next(struct seki_err *);
+/* The same, for reasons whose next step is one for every tool. */
+void seki_err_always(struct seki_err *);
 void seki_err_hint(struct seki_err *, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));
 /* Where; a place that was named already stays. */
@@ -387,8 +389,9 @@ struct seki_schema *seki_schema_copy(const struct seki_schema *,
 int seki_schema_label(const struct seki_schema *,
     const struct seki_field *parent, size_t index, struct seki_buf *,
     struct seki_err *);
-/* Same codes and types in the same order ("the form changed" looks at these
- * only): 0; else 1 and the difference in words in err->text, reason SCHEMA. */
+/* Same key, codes and types, whatever their order: 0; else 1 and what of the
+ * first is gone, what of the second is new and what has another type, by codes,
+ * in err->text, reason SCHEMA. */
 int seki_schema_differs(const struct seki_schema *, const struct seki_schema *,
     struct seki_err *);
 void seki_schema_free(struct seki_schema *);
@@ -665,6 +668,8 @@ int seki_plan_left(const struct seki_plan *, struct seki_buf *,
 void seki_plan_free(struct seki_plan *);
 
 /* What normalising found. */
+/* How many held keys a message names. */
+#define SEKI_HELD_NAMED 10
 struct seki_normal {
 	uint64_t records; /* came in, as records */
 	uint64_t held;	  /* broke a rule here */
@@ -1124,6 +1129,10 @@ int seki_store_position(struct seki_store *, const char *stream,
  * version; 0 for a store that is not there yet. */
 int seki_store_trust_seen(
     struct seki_store *, uint64_t version, struct seki_err *);
+/* Would an import take the form of the bundle's records, which are verified?
+ * SEKI_SCHEMA in the import's own words; also 0 while the stream is not there. */
+int seki_store_fits(
+    struct seki_store *, struct seki_bundle *, struct seki_err *);
 /* 1 when a bundle with this manifest digest was imported (*when), or a twin of
  * one was remembered, 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,
@@ -1162,6 +1171,8 @@ struct seki_imported {
 	 * many of them the counts above have, too. */
 	uint64_t kept, doubled;
 	char accepted[2048]; /* what of the form, and by whom; or "" */
+	char keys[800];	     /* of the first held ones: "12, 15" */
+	char beside[512]; /* of a new stream: those that the store had, or "" */
 	uint64_t deleted, absent; /* in the bundle; of these not there */
 	/* What the tables hold afterwards: a full bundle's own counts and root,
 	 * after a delta those of the whole. */

@@ -171,6 +171,7 @@ int seki_store_reserved(const char *name);
 #define SEKI_STORE_NONE SIZE_MAX
 struct seki_store_map {
 	const struct seki_schema *from, *to; /* borrowed */
+	uint64_t seq; /* of the bundle that brought from */
 	/* By the fields of to: the field of from, or SEKI_STORE_NONE. */
 	size_t *field;
 	/* By the tables of to: the table of from, and its fields likewise. */
@@ -184,9 +185,15 @@ struct seki_store_map {
 	size_t first; /* of them in to's chain */
 };
 /* By the chain of accepted forms in to, when there is more to it than labels
- * and order.  SEKI_SCHEMA, before anything is written, naming the field. */
+ * and order.  SEKI_SCHEMA, before anything is written, naming the field; seq is
+ * that of the bundle which brought the stored form last. */
 int seki_store_map_make(struct seki_store_map *, const struct seki_schema *from,
-    const struct seki_schema *to, struct seki_err *);
+    uint64_t seq, const struct seki_schema *to, struct seki_err *);
+/* That, of the records of a bundle, of whose delta nothing may change; and the
+ * tables are as the mapping says.  The bundle or nothing is the object. */
+int seki_store_fit(sqlite3 *, const struct seki_store_form *,
+    const struct seki_bundle *, const struct seki_schema *,
+    struct seki_store_map *, struct seki_err *);
 void seki_store_map_free(struct seki_store_map *);
 /* What was accepted, in words, a line for each step; for ledger and people. */
 int seki_store_map_say(

@@ -107,16 +107,19 @@ itself(json_t *form, struct seki_err *err)
 }
 
 static int
-refuse(const struct seki_schema *from, const struct seki_schema *to,
-    struct seki_err *err)
+refuse(const struct seki_store_map *m, struct seki_err *err)
 {
-	int r = seki_schema_differs(from, to, err);
+	int r = seki_schema_differs(m->from, m->to, err);
 
-	seki_err_hint(err, "%s",
+	seki_err_hint(err,
 	    _("on the sending side: was seki-normalize left out, or its rules "
 	      "table changed? Have that undone and the stream packed again. "
 	      "If the form in the cloud was changed: have the stream pulled "
-	      "in full with --bookmarks FILE and --accept-form 'NAME'"));
+	      "in full with --bookmarks FILE and --accept-form 'NAME'. If the "
+	      "bookmarks were lost there: FILE must be taken from the bundle "
+	      "that was imported here last, seq %llu, which is in the "
+	      "sender's outbox (seki-pull(1), EXAMPLES)"),
+	    (unsigned long long)m->seq);
 	return r == 1 ? -1
 		      : seki_fail(err, SEKI_SCHEMA, "%s",
 			    _("the sender's form is another one"));
@@ -124,13 +127,17 @@ refuse(const struct seki_schema *from, const struct seki_schema *to,
 
 /* The chain does not lead here: its own reason, and what is to be done. */
 static int
-misled(struct seki_err *err, const struct seki_err *why)
+misled(const struct seki_store_map *m, const struct seki_err *why,
+    struct seki_err *err)
 {
 	seki_err_field(err, why->field);
-	seki_err_hint(err, "%s",
+	seki_err_hint(err,
 	    _("on the sending side: have the stream pulled in full with "
-	      "--bookmarks FILE and --accept-form 'NAME' by who knows what "
-	      "was changed, and packed again; or import into a new store"));
+	      "--bookmarks FILE, taken from the bundle that was imported here "
+	      "last (seq %llu, in the sender's outbox), and --accept-form "
+	      "'NAME' by who knows what was changed, and packed again; or "
+	      "import into a new store"),
+	    (unsigned long long)m->seq);
 	return seki_fail(err, why->reason, "%s", why->text);
 }
 
@@ -145,20 +152,20 @@ origin_of(struct seki_store_map *m, json_t *was, json_t *is, json_t **origin,
 		return *origin == NULL ? -1 : 0;
 	}
 	if (m->to->steps == NULL)
-		return refuse(m->from, m->to, err);
+		return refuse(m, err);
 	m->steps = 1;
 	*origin = seki_steps_follow(m->to->steps, was, is, &m->first, &why);
 	if (*origin != NULL)
 		return 0;
 	return why.field[0] == '\0' && why.reason == SEKI_SCHEMA &&
 		       m->first == SEKI_STORE_NONE
-		   ? refuse(m->from, m->to, err)
-		   : misled(err, &why);
+		   ? refuse(m, err)
+		   : misled(m, &why, err);
 }
 
 int
 seki_store_map_make(struct seki_store_map *m, const struct seki_schema *from,
-    const struct seki_schema *to, struct seki_err *err)
+    uint64_t seq, const struct seki_schema *to, struct seki_err *err)
 {
 	json_t *was = NULL, *is = NULL, *origin = NULL;
 	int r = -1;
@@ -166,9 +173,10 @@ seki_store_map_make(struct seki_store_map *m, const struct seki_schema *from,
 	memset(m, 0, sizeof(*m));
 	m->from = from;
 	m->to = to;
+	m->seq = seq;
 	m->first = SEKI_STORE_NONE;
 	if (strcmp(from->key, to->key) != 0)
-		return refuse(from, to, err);
+		return refuse(m, err);
 	if ((was = seki_steps_form(from, err)) != NULL &&
 	    (is = seki_steps_form(to, err)) != NULL &&
 	    origin_of(m, was, is, &origin, err) == 0 && room(m, err) == 0)
@@ -179,7 +187,7 @@ seki_store_map_make(struct seki_store_map *m, const struct seki_schema *from,
 	if (r == 0 &&
 	    m->field[seki_schema_find(to, to->key, strlen(to->key))] !=
 		(size_t)seki_schema_find(from, to->key, strlen(to->key)))
-		r = refuse(from, to, err);
+		r = refuse(m, err);
 	return r;
 }
 

@@ -39,19 +39,56 @@ bundle(struct seki_err *err)
 	return bad(err, _("a bundle or workbook, not a record stream"));
 }
 
+/* An editor puts one before the first byte; no tool of ours does. */
+static int
+marked(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("take the stream as the tool wrote it; an editor or a "
+	      "spreadsheet changes it"));
+	return bad(err, _("a byte order mark (BOM) stands before the stream"));
+}
+
+/* A CSV is soon named by mistake, and a rules table where the stream goes. */
+static int
+not_stream(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("give the output of seki-pull, seki-normalize or seki-export "
+	      "--format stream; a CSV goes to none of these tools but as "
+	      "--rules"));
+	return bad(
+	    err, _("not a record stream (.jsonl) but a CSV or other text"));
+}
+
+/* What comes through a pipe ends early when the tool that writes it did. */
+static int
+stopped(struct seki_err *err)
+{
+	if (err->reason == SEKI_CUT)
+		seki_err_hint(err, "%s",
+		    _("the tool before this one stopped: read its message, "
+		      "then run the whole again"));
+	return -1;
+}
+
 static int
 read_schema(struct seki_stream_in *s, struct seki_err *err)
 {
 	int r = seki_in_line(s->in, &s->line, &s->nline, SEKI_SCHEMA_MAX, err);
 
-	if (r == -1)
-		return -1;
 	if (r == 0)
-		return seki_fail(err, SEKI_CUT, "%s",
+		(void)seki_fail(err, SEKI_CUT, "%s",
 		    _("the input is empty: not even a SCHEMA message"));
+	if (r != 1)
+		return stopped(err);
 	s->number = 1;
 	if (s->nline >= 4 && memcmp(s->line, "PK\003\004", 4) == 0)
 		return bundle(err);
+	if (s->nline >= 4 && memcmp(s->line, "\xEF\xBB\xBF{", 4) == 0)
+		return marked(err);
+	if (s->nline == 0 || s->line[0] != '{')
+		return not_stream(err);
 	if ((s->schema = seki_schema_parse(s->line, s->nline, err)) == NULL ||
 	    (s->canon = seki_canon_new(s->schema, err)) == NULL)
 		return -1;
@@ -448,14 +485,13 @@ seki_stream_next(
 	seki_arena_reset(&s->arena);
 	r = seki_in_line(s->in, &s->line, &s->nline, SEKI_RECORD_MAX, err);
 	s->number++;
-	if (r == 0) {
-		seki_err_hint(err, "%s",
-		    _("the tool before this one stopped: read its message, "
-		      "then run the whole again"));
+	if (r == 0)
 		r = seki_fail(err, SEKI_CUT, "%s",
 		    _("the stream ends without its proof"));
-	} else if (r == 1 && !s->schema->deletes && s->nline > s->head.n &&
-		   memcmp(s->line, s->head.p, s->head.n) == 0)
+	if (r == -1)
+		(void)stopped(err);
+	else if (r == 1 && !s->schema->deletes && s->nline > s->head.n &&
+		 memcmp(s->line, s->head.p, s->head.n) == 0)
 		r = usual(s, err);
 	else if (r == 1)
 		r = general(s, err);

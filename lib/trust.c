@@ -348,6 +348,11 @@ seki_trust_closed(const char *dir, struct seki_err *err)
 		    (unsigned)st.st_mode & 07777);
 	} else
 		return 0;
+	if (err->reason == SEKI_FILE)
+		seki_err_hint(err, "%s",
+		    _("--trust names the folder with the trust file in it; to "
+		      "make one from what the sending side gave: seki-key "
+		      "accept --trust DIR SOURCE"));
 	seki_err_object(err, dir);
 	return -1;
 }

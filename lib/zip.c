@@ -74,6 +74,26 @@ bytes(const struct check *c, uint64_t at, void *dst, size_t n,
 
 /* What was taken for a bundle. */
 static int
+no_bundle(const struct check *c, struct seki_err *err)
+{
+	char head[4] = { 0 };
+
+	if (!c->own || (c->length >= sizeof(head) &&
+			   bytes(c, 0, head, sizeof(head), err) == -1))
+		return err->reason != SEKI_OK;
+	if (memcmp(head, "PK\3\4", sizeof(head)) == 0)
+		return 0;
+	(void)seki_fail(err, SEKI_ZIP, "%s",
+	    c->length == 0 ? _("no bundle (.zip): the file is empty")
+			   : _("no bundle (.zip) but another file"));
+	seki_err_hint(err, "%s",
+	    _("name the bundle, a .zip; if this is it, copy it from the medium "
+	      "again, and if the answer stays ask the sender: seki-pack "
+	      "--resend"));
+	return 1;
+}
+
+static int
 stream(const struct check *c, struct seki_err *err)
 {
 	static const char begin[] = "{\"type\":\"SCHEMA\"";
@@ -98,7 +118,7 @@ no_end(const struct check *c, struct seki_err *err)
 	unsigned char *tail;
 	size_t i, n = SEKI_CHUNK + END;
 
-	if (stream(c, err) || err->reason != SEKI_OK)
+	if (stream(c, err) || err->reason != SEKI_OK || no_bundle(c, err))
 		return -1;
 	if (n > c->length)
 		n = (size_t)c->length;
@@ -125,6 +145,8 @@ read_end(struct check *c, struct seki_err *err)
 	unsigned char e[END];
 	uint64_t size;
 
+	if (c->length < END && no_bundle(c, err))
+		return -1;
 	if (c->length < END)
 		return seki_fail(err, SEKI_ZIP, "%s", _("no ZIP: too short"));
 	if (bytes(c, c->length - END, e, END, err) == -1)

@@ -762,11 +762,30 @@ import() {
 	[ "$(cat out/10_1_-rf)" = dash ]
 	[ "$(ls out | awk '{ print length($0) }' | sort -n | tail -1)" -le 160 ]
 	ls out | grep -q '^4_1_長*\.txt$'
-	# Nothing is overwritten, and a part can be had.
+	# What is there already counts as done: so an export that was ended
+	# between two files is finished by the same command.
+	rm out/6_1_CON out/7_3_同名.txt
+	find out -type f -printf '%f %i\n' | sort >before
+	run --separate-stderr seki-export --json --store town.db \
+	    --stream shuzen --attachments out -o two.csv
+	[ "$status" -eq 0 ]
+	[ "$(tail -1 <<<"$stderr" | jq .attachments)" -eq "$FILES" ]
+	cmp out.csv two.csv
+	[ "$(cat out/6_1_CON)" = reserved ]
+	[ "$(find out -mindepth 1 | wc -l)" -eq "$FILES" ]
+	[ -z "$(find out -type f -printf '%f %i\n' | sort | comm -13 - before)" ]
+	# Nothing else is overwritten, and a part can be had.
+	printf 'Third\n' >out/7_3_同名.txt
 	run --separate-stderr seki-export --store town.db --stream shuzen \
-	    --attachments out -o two.csv
+	    --attachments out -o 2.csv
 	failed 74 file "exists already"
-	[ ! -e two.csv ]
+	[[ "$stderr" == *"out/7_3_同名.txt: file: "* ]]
+	[ ! -e 2.csv ]
+	[ "$(cat out/7_3_同名.txt)" = Third ]
+	ln -sf /dev/null out/7_3_同名.txt
+	run --separate-stderr seki-export --store town.db --stream shuzen \
+	    --attachments out -o 2.csv
+	failed 74 file "not a regular file"
 	seki-export --store town.db --stream shuzen --fields 添付資料 \
 	    --attachments some -o some.csv
 	[ "$(find some -type f | wc -l)" -lt "$FILES" ]
@@ -782,7 +801,7 @@ import() {
 	    --attachments three -o three.csv
 	failed 1 digest "damaged"
 	[[ "$stderr" == *"record 7: field 添付資料"* ]]
-	[[ "$stderr" == *"Import the bundle that brought it once more"* ]]
+	[[ "$stderr" == *"Import the bundle that brought it once more, seq 1 of stream shuzen in epoch 1: "* ]]
 	[ ! -e three.csv ]
 	[ ! -e three/7_3_同名.txt ]
 	rm town.db.att/"$third"

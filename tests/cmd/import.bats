@@ -115,6 +115,43 @@ damage() {
 	EOF
 }
 
+@test "R2: a lower seq that was made later comes from another --state" {
+	local n
+	for n in 1 2 3; do
+		mk 1=$n | pack $n.zip
+	done
+	import 1.zip 2.zip 3.zip
+	cp town.db before.db
+	# A second sender of the stream begins to count again.
+	mk 1=z | faketime '+10 seconds' seki-pack -q --trust trust \
+	    --key inet-1.key --state other --audience lgwan-1 \
+	    --carrier media -o z.zip >state.out
+	run --separate-stderr faketime '+20 seconds' seki-import --trust trust \
+	    --audience lgwan-1 --store town.db z.zip
+	refused 1 replay
+	[[ $stderr == *"seq 1, but it was made after seq 3, which is stored; the sending side seems to use another --state folder"* ]]
+	[[ $stderr == *"next: do not put it away: call the sending side, which packs stream soudan with the --state folder that holds seq 3"* ]]
+	[[ $stderr != *superseded* ]]
+	cmp town.db before.db
+}
+
+@test "a stream that is new in a store with others is noted" {
+	mk 1=a | pack 1.zip
+	run --separate-stderr import 1.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr != *"is new in this store"* ]]
+	mk 1=a | sed 's/"soudan"/"sodan"/g' | pack 2.zip
+	mk 1=a | sed 's/"soudan"/"zei"/g' | pack 3.zip
+	run --separate-stderr import 2.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"2.zip: stream sodan is new in this store; it has: soudan"* ]]
+	run --separate-stderr import --json 3.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"stream zei is new in this store; it has: sodan, soudan"* ]]
+	[ "$(jq -r .new_beside <<<"$output")" = "sodan, soudan" ]
+	whole
+}
+
 @test "already is said of whole bundles only" {
 	mk 1=a 2=b/x | pack a.zip --title x
 	import a.zip
@@ -454,13 +491,21 @@ by_hand() {
 	whole
 }
 
+@test "the first ten held records are named" {
+	mk $(seq -f '%.0f!length' 1 12) | pack 1.zip
+	LANGUAGE=ja run --separate-stderr import --json 1.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"レコード 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, …"* ]]
+	[ "$(jq -r .keys <<<"$output")" = "1, 2, 3, 4, 5, 6, 7, 8, 9, 10" ]
+}
+
 @test "a held record keeps its last good version, marked" {
 	mk 1=a 2=b/x 3=c | pack 1.zip
 	import 1.zip
 	mk 1=a '2!length' 3=c '4!length' | pack 2.zip
 	run --separate-stderr import 2.zip
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"2 records are held"* ]]
+	[[ $stderr == *"2 records are held: their last good version stays, marked: record 2, 4" ]]
 	[ "$(sql 'SELECT "$id", "件名", seki_held FROM soudan')" = "1|a|0
 2|b|1
 3|c|0" ]
@@ -514,7 +559,7 @@ by_hand() {
 	mk -t MULTI_LINE_TEXT 1=a | pack 2.zip
 	run --separate-stderr import 2.zip
 	refused 78 schema
-	[[ $stderr == *"field 件名: type MULTI_LINE_TEXT where SINGLE_LINE_TEXT"* ]]
+	[[ $stderr == *"changed: 件名 (type MULTI_LINE_TEXT where SINGLE_LINE_TEXT was)"* ]]
 	cmp town.db before.db
 }
 

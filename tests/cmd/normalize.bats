@@ -119,7 +119,13 @@ rules() {
 	seki-normalize --rules rules.csv --max-held 60 <raw >out 2>err
 	held=$(grep -c '"HELD"' out)
 	[ "$held" -gt 0 ]
-	[[ "$(cat err)" == *"$held of 60 records are held: "* ]]
+	[ "$held" -gt 10 ]
+	ten=$(jq -r 'select(.type == "HELD") | .key' out | head -10 |
+	    paste -sd, | sed 's/,/, /g')
+	[[ "$(cat err)" == *"$held of 60 records are held: record $ten, …"* ]]
+	LANGUAGE=ja seki-normalize --rules rules.csv --max-held 60 <raw \
+	    2>err >/dev/null
+	[[ "$(cat err)" == *"保留しました: レコード $ten, …"* ]] || { cat err; false; }
 	[ "$((held + $(grep -c '"RECORD"' out)))" -eq 60 ]
 	jq -s -e '
 	    [.[] | select(.type == "HELD")] as $h
@@ -349,4 +355,26 @@ refused() {
 	env -i TZ=America/New_York LC_ALL=tr_TR.UTF-8 "$BIN/seki-normalize" \
 	    -q --rules "$EXAMPLE" <raw >two
 	cmp one two
+}
+
+@test "a row whose field a person ended says so, and what the row needs" {
+	local f='件名 電話 FAX 家族(氏名,続柄)' g='件名 携帯 家族(氏名,続柄)'
+	"$TOP/tests/mkform.py" '件名 番号 世帯(名,続柄)' \
+	    -A "$("$TOP/tests/mkform.py" --step 山田 "$f" 電話=携帯 -FAX)" \
+	    -A "$("$TOP/tests/mkform.py" --step 佐藤 "$g" 携帯=番号 家族=世帯 \
+		家族.氏名=世帯.名 -家族.続柄)" \
+	    '1 {"件名":"a"}' >in.jsonl
+	printf '%s\n' 出力項目,元項目,種別 件名,件名,text TEL,電話,tel \
+	    FAX,FAX,tel 連絡先,携帯+FAX,text 家族.名,家族.氏名,keep \
+	    家族.続柄,家族.続柄,keep >rules.csv
+	run --separate-stderr seki-normalize --rules rules.csv in.jsonl
+	[ "$status" -eq 65 ]
+	[ -z "$output" ]
+	[[ $stderr == *": rules.csv: rules: row 3: field 電話 goes on as 番号 (accepted by 佐藤 on 2026-11-20 10:00); row 4: field FAX ended (accepted by 山田 on 2026-11-20 10:00); row 5: field 携帯 goes on as 番号 "* ]] || { echo "$stderr"; false; }
+	[[ $stderr == *"next: in the rules table: row 3: write 番号 instead of 電話; remove row 4; row 5: write 番号 instead of 携帯; row 5: take FAX out; row 6: write 世帯.名 instead of 家族.氏名; remove row 7; then the same command again"* ]] || { echo "$stderr"; false; }
+	[[ $stderr != *"did you mean"* ]]
+	# What nobody ended is a slip, as before.
+	printf '%s\n' 出力項目,元項目,種別 件名,件,text >rules.csv
+	run --separate-stderr seki-normalize --rules rules.csv in.jsonl
+	[[ $stderr == *'did you mean "件名"?'* ]]
 }
