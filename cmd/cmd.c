@@ -104,6 +104,14 @@ cmd_descriptors(void)
 		(void)close(fd);
 }
 
+/* A limit on the size of files (ulimit -f) is then told by write(), as a full
+ * disk is, and the message names the file. */
+void
+cmd_signals(void)
+{
+	(void)signal(SIGXFSZ, SIG_IGN);
+}
+
 static void
 print_safe(FILE *fp, const char *s)
 {
@@ -202,14 +210,18 @@ print_json(json_t *o)
 }
 
 int
-cmd_fail(const char *object, const struct seki_err *err)
+cmd_fail(const char *object, const struct seki_err *told)
 {
+	struct seki_err full = *told, *err = &full;
 	int status = seki_err_status(err->reason);
 	const char *name = err->object[0] != '\0' ? err->object : object;
 	json_t *o;
 
 	if (name == NULL)
 		name = "";
+	/* Wherever it fills, the next step is one. */
+	if (err->reason == SEKI_FULL)
+		seki_err_next(err);
 	cmd.status = seki_err_worse(cmd.status, status);
 	if (!cmd.json) {
 		tell(name, err);
