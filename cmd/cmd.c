@@ -110,6 +110,7 @@ void
 cmd_signals(void)
 {
 	(void)signal(SIGXFSZ, SIG_IGN);
+	seki_tmp_signals();
 }
 
 static void
