@@ -104,6 +104,15 @@ cmd_descriptors(void)
 		(void)close(fd);
 }
 
+/* A limit on the size of files (ulimit -f) is then told by write(), as a full
+ * disk is, and the message names the file. */
+void
+cmd_signals(void)
+{
+	(void)signal(SIGXFSZ, SIG_IGN);
+	seki_tmp_signals();
+}
+
 static void
 print_safe(FILE *fp, const char *s)
 {

@@ -8,5 +8,7 @@ void cmd_language(const char *lang);
 void cmd_no_core(void);
 /* The three standard ones exist. */
 void cmd_descriptors(void);
+/* What a signal does to a tool. */
+void cmd_signals(void);
 
 #endif

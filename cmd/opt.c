@@ -324,6 +324,7 @@ cmd_init(int argc, char **argv, const struct cmd_tool *t, char ***operands)
 
 	cmd_name = t->name;
 	cmd_descriptors();
+	cmd_signals();
 	cmd_no_core();
 	cmd_language(NULL);
 	flags(argc, argv, t, given);

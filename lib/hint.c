@@ -49,7 +49,9 @@ static const struct {
 	       "output one in a folder that is there: ls -l shows what is") },
 	{ SEKI_PERMISSION,
 	    N_("run as the user whom the files belong to: ls -l shows whom") },
-	{ SEKI_FULL, N_("make room, then run the same command again: df -h") },
+	{ SEKI_FULL,
+	    N_("make room (df -h) or raise the limit on the size of files "
+	       "(ulimit -f, LimitFSIZE=), then run the same command again") },
 	{ SEKI_UNSAFE,
 	    N_("take the rights from others: chmod go-w, and chown if the "
 	       "owner is another") },

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <jansson.h>
 #include <openssl/rand.h>
@@ -30,6 +31,21 @@ static const char *const things[] = {
 };
 #define NTHINGS (sizeof(things) / sizeof(things[0]))
 
+/* SQLite forgets the system's error when a commit fails.  A disk that is full
+ * has a code of its own, so under a limit on the size of files a write that
+ * failed has met that. */
+static int
+at_limit(sqlite3 *db, int e)
+{
+	struct rlimit most;
+
+	return e == EFBIG ||
+	       (e != EIO &&
+		   sqlite3_extended_errcode(db) == SQLITE_IOERR_WRITE &&
+		   getrlimit(RLIMIT_FSIZE, &most) == 0 &&
+		   most.rlim_cur != RLIM_INFINITY);
+}
+
 static enum seki_reason
 reason(sqlite3 *db)
 {
@@ -43,8 +59,8 @@ reason(sqlite3 *db)
 	case SQLITE_FULL:
 		return SEKI_FULL;
 	case SQLITE_IOERR:
-		return e == ENOSPC || e == EDQUOT || e == EFBIG ? SEKI_FULL
-								: SEKI_IO;
+		return e == ENOSPC || e == EDQUOT || at_limit(db, e) ? SEKI_FULL
+								     : SEKI_IO;
 	case SQLITE_CORRUPT:
 		return SEKI_IO;
 	case SQLITE_CANTOPEN:
@@ -81,9 +97,6 @@ seki_sqlite_fail(sqlite3 *db, const char *what, struct seki_err *err)
 		seki_err_hint(err, "%s",
 		    _("wait until the other program has ended, then run the "
 		      "same command again"));
-	if (why == SEKI_FULL)
-		seki_err_hint(
-		    err, "%s", _("make room, then run the same command again"));
 	if (why == SEKI_SCHEMA ||
 	    (sqlite3_errcode(db) & 0xFF) == SQLITE_CORRUPT)
 		seki_err_hint(err, "%s",

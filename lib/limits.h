@@ -102,6 +102,13 @@
 /* Records refused or in conflict before a push gives up: each costs requests
  * of the app's daily number. */
 #define SEKI_PUSH_TROUBLE ((uint64_t)1000)
+/* Temporary files that a signal removes, and the longest name of one. */
+#define SEKI_TMP_MAX 32
+#define SEKI_TMP_PATH 4096
+/* Seconds after which one that nobody writes to was left by a killed run, and
+ * files of a run before which such are looked for. */
+#define SEKI_TMP_AGE 3600
+#define SEKI_TMP_SWEEPS 16
 /* Seconds to wait for a database lock (threats C9). */
 #define SEKI_LOCK_WAIT 30
 /* A clock may lag the newest accepted bundle, and lead a bundle, by (C6). */

@@ -10,6 +10,7 @@
 struct seki_out {
 	char *path; /* NULL: a descriptor that is not ours */
 	char *tmp;
+	int at; /* its note for signals */
 	char *name;
 	enum seki_out_how how;
 	int fd;
@@ -24,7 +25,7 @@ static struct seki_out *new (const char *name, struct seki_err *err)
 
 	if (out != NULL && (out->name = strdup(name)) != NULL &&
 	    (out->buf = malloc(SEKI_CHUNK)) != NULL) {
-		out->fd = -1;
+		out->fd = out->at = -1;
 		return out;
 	}
 	if (out != NULL)
@@ -74,11 +75,12 @@ seki_out_file(
 	if ((out = new (path, err)) == NULL)
 		return NULL;
 	out->how = how;
+	seki_tmp_sweep(path, mode);
 	if ((out->path = strdup(path)) == NULL ||
 	    asprintf(&out->tmp, "%s.XXXXXX.tmp", path) == -1) {
 		out->tmp = NULL;
 		(void)seki_err_nomem(err);
-	} else if ((out->fd = mkostemps(out->tmp, 4, O_CLOEXEC)) == -1) {
+	} else if ((out->fd = seki_tmp_open(out->tmp, 4, &out->at)) == -1) {
 		(void)seki_err_errno(err, _("output"));
 		free(out->tmp);
 		out->tmp = NULL;
@@ -211,6 +213,7 @@ commit_file(struct seki_out *out, struct seki_err *err)
 			    _("exists already; it was not overwritten"));
 		return fail(out, err);
 	}
+	seki_tmp_forget(out->at);
 	free(out->tmp);
 	out->tmp = NULL;
 	return sync_folder(out->path) == -1 ? fail(out, err) : 0;
@@ -238,8 +241,10 @@ seki_out_abort(struct seki_out *out)
 		return;
 	if (out->path != NULL && out->fd != -1)
 		(void)close(out->fd);
-	if (out->tmp != NULL)
+	if (out->tmp != NULL) {
 		(void)unlink(out->tmp);
+		seki_tmp_forget(out->at);
+	}
 	free(out->tmp);
 	free(out->path);
 	free(out->name);

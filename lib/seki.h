@@ -198,6 +198,9 @@ enum seki_out_how {
 /* mode: 0600 for whatever holds records or keys. */
 struct seki_out *seki_out_file(const char *path, mode_t mode,
     enum seki_out_how, struct seki_err *);
+/* For programs: SIGTERM, SIGHUP and SIGINT, where they are not ignored, remove
+ * the temporary files that are being written, then end the program. */
+void seki_tmp_signals(void);
 /* A descriptor, borrowed; commit flushes and, for regular files, fsyncs. */
 struct seki_out *seki_out_fd(int fd, const char *name, struct seki_err *);
 int seki_out_write(struct seki_out *, const void *, size_t, struct seki_err *);

@@ -250,6 +250,15 @@ int seki_ledger_shape(struct sqlite3 *, struct seki_err *);
 int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
 
 /*
+ * Temporary files that a signal takes along (lib/tmp.c).  seki_tmp_open is
+ * mkostemps; "at" goes to seki_tmp_forget when the file is renamed or gone.
+ */
+int seki_tmp_open(char *template, int suffix, int *at);
+void seki_tmp_forget(int at);
+/* What killed runs left beside "path", which is of this mode. */
+void seki_tmp_sweep(const char *path, mode_t mode);
+
+/*
  * A ZIP file as plain numbers (lib/zip.c, threats C1): a table that a worker
  * can hand over whole.
  */

@@ -20,7 +20,7 @@ struct seki_spool {
 struct seki_spool_new {
 	struct seki_spool *to;
 	char name[32];
-	int fd;
+	int fd, at;
 	struct seki_sha256 sha;
 };
 
@@ -272,14 +272,14 @@ seki_spool_begin(struct seki_spool *s, struct seki_err *err)
 		return NULL;
 	}
 	f->to = s;
-	f->fd = -1;
+	f->fd = f->at = -1;
 	if (seki_sha256_init(&f->sha, err) == -1 ||
 	    seki_buf_fmt(&path, err, "%s/" NEW "XXXXXX", s->path) == -1) {
 		seki_buf_free(&path);
 		seki_spool_abort(f);
 		return NULL;
 	}
-	if ((f->fd = mkostemp(path.p, O_CLOEXEC)) == -1)
+	if ((f->fd = seki_tmp_open(path.p, 0, &f->at)) == -1)
 		(void)fail(s, _("write"), err);
 	else
 		(void)snprintf(
@@ -344,6 +344,7 @@ seki_spool_abort(struct seki_spool_new *f)
 		(void)close(f->fd);
 	if (f->name[0] != '\0')
 		(void)unlinkat(f->to->dir, f->name, 0);
+	seki_tmp_forget(f->at);
 	if (f->sha.ctx != NULL)
 		seki_sha256_free(&f->sha);
 	free(f);

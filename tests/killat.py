@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""killat.py N COMMAND...: run a command and kill it (SIGKILL) when it is about
-to make its Nth call that changes files.  Exit: 137 when it was killed, else
-the command's own status: it made fewer such calls.  Needs no hook in the
-command: the calls are seen with ptrace."""
+"""killat.py [-s SIGNAL] N COMMAND...: run a command and kill it (SIGKILL) when
+it is about to make its Nth call that changes files; another signal reaches it
+after that call.  Exit: 128 and the signal when that ended it, else the
+command's own status: it made fewer such calls.  Needs no hook in the command:
+the calls are seen with ptrace."""
+import contextlib
 import ctypes
 import os
 import platform
@@ -17,7 +19,7 @@ CALLS = {
                258},
     "aarch64": {64, 68, 56, 82, 83, 46, 38, 276, 37, 35, 34},
 }
-TRACEME, SYSCALL, SETOPTIONS, SYSCALL_INFO = 0, 24, 0x4200, 0x420E
+TRACEME, CONT, SYSCALL, SETOPTIONS, SYSCALL_INFO = 0, 7, 24, 0x4200, 0x420E
 SYSGOOD, EXITKILL = 1, 0x100000
 
 libc = ctypes.CDLL(None, use_errno=True)
@@ -45,7 +47,7 @@ def child(command):
     os.execvp(command[0], command)
 
 
-def run(n, command):
+def run(send, n, command):
     calls = CALLS[platform.machine()]
     pid = os.fork()
     if pid == 0:
@@ -56,6 +58,10 @@ def run(n, command):
     while True:
         if seen < n:
             ptrace(SYSCALL, pid, 0, deliver)
+        elif send != signal.SIGKILL:
+            # Another of its threads may have taken the signal already.
+            with contextlib.suppress(ProcessLookupError):
+                ptrace(CONT, pid, 0, deliver)
         deliver = 0
         _, status = os.waitpid(pid, 0)
         if os.WIFEXITED(status):
@@ -70,7 +76,11 @@ def run(n, command):
         elif started and entered(pid) in calls:
             seen += 1
             if seen == n:
-                os.kill(pid, signal.SIGKILL)
+                os.kill(pid, send)
 
 
-sys.exit(run(int(sys.argv[1]), sys.argv[2:]))
+args, kind = sys.argv[1:], signal.SIGKILL
+if args[0] == "-s":
+    kind = signal.Signals["SIG" + args[1]]
+    args = args[2:]
+sys.exit(run(kind, int(args[0]), args[1:]))

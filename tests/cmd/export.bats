@@ -234,9 +234,10 @@ b,2' ]
 	run --separate-stderr bash -c \
 	    'seki-export -q --store town.db --stream soudan >/dev/full'
 	refused 74 full
-	run --separate-stderr bash -c "trap '' XFSZ; ulimit -f 20
+	run --separate-stderr bash -c "ulimit -f 20
 	    seki-export -q --store town.db --stream soudan -o out"
 	refused 74 full
+	[[ $stderr == *"out: full: "*"next: make room"* ]]
 	[ ! -e out ]
 }
 

@@ -481,6 +481,25 @@ content() {
 	[ "$SECONDS" -lt 20 ]
 }
 
+# Not the end by SIGXFSZ, which says nothing.
+@test "a limit on the size of files is a full disk, told with a next step" {
+	server ok --set many=4000
+	run --separate-stderr bash -c 'ulimit -f 64; "$@"' - seki-pull \
+	    --base-url "$URL" --app 11 --token-file token --stream shuzen \
+	    -o out.jsonl
+	[ "$status" -eq 74 ] || { echo "$status $stderr"; false; }
+	[[ "${stderr_lines[0]}" == "seki-pull: out.jsonl: full: "* ]]
+	[[ "$stderr" == *"next: make room (df -h) or raise "*"LimitFSIZE="* ]]
+	[ -z "$(find . -name 'out*')" ]
+	run --separate-stderr bash -c 'ulimit -f 64; "$@" >out.jsonl' - \
+	    seki-pull --base-url "$URL" --app 11 --token-file token \
+	    --stream shuzen --json
+	[ "$status" -eq 74 ] || { echo "$status $stderr"; false; }
+	[ "$(jq -r .reason <<<"$stderr")" = full ]
+	[[ "$(jq -r .hint <<<"$stderr")" == *"ulimit -f"* ]]
+	run ! grep -q '"STATE"' out.jsonl
+}
+
 @test "a crowded service gets fewer requests at a time" {
 	server crowd --set many=9000 --set running=20
 	pull -j 4 >raw.jsonl

@@ -1,0 +1,163 @@
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "seki_int.h"
+
+/*
+ * Temporary files that are being written.  They hold records of persons: a run
+ * that a signal ends takes them along.  The handler may run in any thread, and
+ * beside the others, so a place is never freed memory, and only who has moved
+ * its state on touches the name.
+ */
+enum { FREE, FILLED_IN, OPEN, TAKEN };
+
+static struct {
+	atomic_int state;
+	char path[SEKI_TMP_PATH];
+} place[SEKI_TMP_MAX];
+
+static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
+#define NENDS (sizeof(ends) / sizeof(ends[0]))
+
+/* Only what may be called in a signal handler. */
+static void
+end(int sig)
+{
+	static atomic_int ending;
+	sigset_t set;
+	size_t i;
+	int was;
+
+	/* A second signal, in another thread, must not end the first one's
+	 * work half way. */
+	while (atomic_exchange(&ending, 1))
+		(void)pause();
+	for (i = 0; i < SEKI_TMP_MAX; i++) {
+		was = OPEN;
+		if (atomic_compare_exchange_strong(
+			&place[i].state, &was, TAKEN))
+			(void)unlink(place[i].path);
+	}
+	/* By the signal itself, so that who waits for us sees it. */
+	(void)signal(sig, SIG_DFL);
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, sig);
+	(void)pthread_sigmask(SIG_UNBLOCK, &set, NULL);
+	(void)raise(sig);
+}
+
+/* Under nohup, and in the background of a script, a signal is ignored: that
+ * stays. */
+void
+seki_tmp_signals(void)
+{
+	struct sigaction now, new = { .sa_handler = end };
+	size_t i;
+
+	(void)sigemptyset(&new.sa_mask);
+	for (i = 0; i < NENDS; i++)
+		(void)sigaddset(&new.sa_mask, ends[i]);
+	for (i = 0; i < NENDS; i++)
+		if (sigaction(ends[i], NULL, &now) == 0 &&
+		    now.sa_handler == SIG_DFL)
+			(void)sigaction(ends[i], &new, NULL);
+}
+
+static int
+note(const char *path)
+{
+	size_t i, n = strlen(path) + 1;
+	int was;
+
+	for (i = 0; n <= SEKI_TMP_PATH && i < SEKI_TMP_MAX; i++) {
+		was = FREE;
+		if (!atomic_compare_exchange_strong(
+			&place[i].state, &was, FILLED_IN))
+			continue;
+		memcpy(place[i].path, path, n);
+		atomic_store(&place[i].state, OPEN);
+		return (int)i;
+	}
+	/* Not a failure of the run: only a signal leaves this one. */
+	return -1;
+}
+
+/* No signal between the file and its note. */
+int
+seki_tmp_open(char *template, int suffix, int *at)
+{
+	sigset_t block, before;
+	size_t i;
+	int fd, e;
+
+	*at = -1;
+	(void)sigemptyset(&block);
+	for (i = 0; i < NENDS; i++)
+		(void)sigaddset(&block, ends[i]);
+	(void)pthread_sigmask(SIG_BLOCK, &block, &before);
+	if ((fd = mkostemps(template, suffix, O_CLOEXEC)) != -1)
+		*at = note(template);
+	e = errno;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+	errno = e;
+	return fd;
+}
+
+void
+seki_tmp_forget(int at)
+{
+	int was = OPEN;
+
+	if (at != -1)
+		(void)atomic_compare_exchange_strong(
+		    &place[at].state, &was, FREE);
+}
+
+/* A run at work writes now and then, and no other user's file is ours. */
+static int
+left_over(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+	       st.st_uid == geteuid() && st.st_nlink == 1 &&
+	       ((st.st_mode & 07777) == 0600 || (st.st_mode & 07777) == mode) &&
+	       time(NULL) - st.st_mtime > SEKI_TMP_AGE;
+}
+
+void
+seki_tmp_sweep(const char *path, mode_t mode)
+{
+	static atomic_uint swept;
+	char pattern[2 * SEKI_TMP_PATH];
+	size_t i, k = 0;
+	glob_t g;
+
+	/* The repeated run begins with what the killed one had open.  For each
+	 * of thousands of attachments the whole folder would be read. */
+	if (atomic_fetch_add(&swept, 1) >= SEKI_TMP_SWEEPS)
+		return;
+	for (i = 0; path[i] != '\0'; i++) {
+		if (k > sizeof(pattern) - 16)
+			return;
+		if (strchr("*?[\\", path[i]) != NULL)
+			pattern[k++] = '\\';
+		pattern[k++] = path[i];
+	}
+	(void)strcpy(pattern + k, ".??????.tmp");
+	if (glob(pattern, GLOB_NOSORT, NULL, &g) != 0)
+		return;
+	for (i = 0; i < g.gl_pathc; i++)
+		if (left_over(g.gl_pathv[i], mode))
+			(void)unlink(g.gl_pathv[i]);
+	globfree(&g);
+}
