@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -33,21 +34,25 @@ static const struct {
 	{ "GAIA_RE18", SEKI_PUSH_UNKNOWN },
 };
 
-/* A bulk request's refusal stands in the place of the request that failed. */
+/* A bulk request's refusal stands in the place of the request that failed.
+ * With status 200 that counts only when no other request says anything. */
 static json_t *
-refusal(json_t *doc, size_t *request)
+refusal(json_t *doc, long status, size_t *request)
 {
-	json_t *one;
-	size_t i;
+	json_t *one, *found = NULL;
+	size_t i, others = 0;
 
 	json_array_foreach(json_object_get(doc, "results"), i, one)
 	{
-		if (json_is_string(json_object_get(one, "code"))) {
+		if (found == NULL &&
+		    json_is_string(json_object_get(one, "code"))) {
 			*request = i;
-			return one;
+			found = one;
+		} else if (!json_is_object(one) || json_object_size(one) > 0) {
+			others++;
 		}
 	}
-	return doc;
+	return status == 200 && others > 0 ? NULL : found;
 }
 
 /* CB_VA01 without a word on any record is about the request itself. */
@@ -68,9 +73,8 @@ about_records(json_t *errors)
 }
 
 static void
-classify(struct seki_push_answer *a, json_t *doc)
+classify(struct seki_push_answer *a, json_t *one)
 {
-	json_t *one = refusal(doc, &a->request);
 	const char *code = json_string_value(json_object_get(one, "code"));
 	size_t i;
 
@@ -83,21 +87,6 @@ classify(struct seki_push_answer *a, json_t *doc)
 	a->errors = json_incref(json_object_get(one, "errors"));
 	if (strcmp(code, "CB_VA01") == 0 && !about_records(a->errors))
 		a->said = SEKI_PUSH_STOP;
-}
-
-static size_t
-length(json_t *doc, const char *key)
-{
-	return json_array_size(json_object_get(doc, key));
-}
-
-/* The answer must be about as many records as were sent. */
-static int
-complete(json_t *doc, size_t want, size_t requests)
-{
-	return requests > 0 ? length(doc, "results") == requests
-			    : length(doc, "ids") == want ||
-				  length(doc, "records") == want;
 }
 
 /* The failure in err, from what the service said; its messages may hold
@@ -126,9 +115,34 @@ failure(struct seki_push_run *r, struct seki_reply *reply,
 	seki_err_object(err, seki_http_domain(r->http));
 }
 
+/* The refusal of one request becomes the answer, as if it had been asked
+ * alone. */
+static json_t *
+unwrap(struct seki_reply *reply, json_t *doc, struct seki_push_answer *a)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	json_t *one = json_incref(refusal(doc, reply->status, &a->request));
+	char *text;
+
+	if (one == NULL)
+		return doc;
+	json_decref(doc);
+	text = json_dumps(one, JSON_COMPACT);
+	seki_buf_reset(&reply->body);
+	if (text != NULL)
+		(void)seki_buf_str(&reply->body, text, &ignored);
+	free(text);
+	if (reply->status == 200) {
+		reply->status = a->status = 400;
+		a->said = SEKI_PUSH_STOP;
+	}
+	return one;
+}
+
 static void
-understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
-    size_t requests, struct seki_push_answer *a, struct seki_err *err)
+understand(struct seki_push_run *r, struct seki_reply *reply,
+    const struct seki_push_part *part, size_t requests,
+    struct seki_push_answer *a, struct seki_err *err)
 {
 	struct seki_err ignored = SEKI_ERR_INIT;
 	json_t *doc = NULL;
@@ -142,8 +156,10 @@ understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
 	if (reply->json && reply->body.n > 0 && reply->body.n <= ANSWER_MAX)
 		doc = seki_doc_parse(
 		    reply->body.p, reply->body.n, SEKI_PROTOCOL, "", &ignored);
+	if (doc != NULL && requests > 0)
+		doc = unwrap(reply, doc, a);
 	if (doc != NULL && reply->status == 200) {
-		if (complete(doc, want, requests))
+		if (seki_push_complete(doc, part, requests))
 			a->said = SEKI_PUSH_YES;
 	} else if (doc != NULL) {
 		classify(a, doc);
@@ -155,15 +171,15 @@ understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
 
 void
 seki_push_ask(struct seki_push_run *r, const char *method, const char *path,
-    const char *body, size_t want, size_t requests, struct seki_push_answer *a,
-    struct seki_err *err)
+    const char *body, const struct seki_push_part *part, size_t requests,
+    struct seki_push_answer *a, struct seki_err *err)
 {
 	struct seki_reply reply = SEKI_REPLY_INIT;
 	struct seki_err e = SEKI_ERR_INIT;
 
 	memset(a, 0, sizeof(*a));
 	if (seki_http_send(r->http, method, path, body, &reply, &e) == 0) {
-		understand(r, &reply, want, requests, a, err);
+		understand(r, &reply, part, requests, a, err);
 	} else {
 		a->said = e.reason == SEKI_NETWORK || e.reason == SEKI_PROTOCOL
 			      ? SEKI_PUSH_UNKNOWN

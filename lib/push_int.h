@@ -1,9 +1,10 @@
 /* Records into an app: push_input.c proves the stream, push.c walks it,
  * push_form.c pairs the fields, push_fit.c knows what the service cannot keep,
  * push_same.c compares, push_body.c writes values as the service takes them,
- * push_look.c reads what is there, push_ask.c understands answers, push_send.c
- * changes records, push_bulk.c does so in one transaction, push_file.c takes
- * attachments along, push_journal.c remembers, push_once.c knows keys. */
+ * push_look.c reads what is there, push_ask.c understands answers, push_yes.c
+ * those that say yes, push_send.c changes records, push_bulk.c does so in one
+ * transaction, push_file.c takes attachments along, push_journal.c remembers,
+ * push_once.c knows keys. */
 #ifndef SEKI_PUSH_INT_H
 #define SEKI_PUSH_INT_H
 
@@ -168,10 +169,20 @@ int seki_push_blame(struct seki_push_run *, struct seki_push_item *const *,
 /* What a code means when the service has no better words. */
 const char *seki_push_why(const char *code);
 
-/* requests: of a bulk, else 0; want: how many records must be in the answer. */
+/* Items of one state, at most a batch of them: one request. */
+struct seki_push_part {
+	struct seki_push_item *const *item;
+	size_t n;
+	enum seki_push_state state;
+};
+/* requests: how many parts a bulk has, else 0 for the one part. */
 void seki_push_ask(struct seki_push_run *, const char *method, const char *path,
-    const char *body, size_t want, size_t requests, struct seki_push_answer *,
-    struct seki_err *);
+    const char *body, const struct seki_push_part *, size_t requests,
+    struct seki_push_answer *, struct seki_err *);
+/* Does the answer of status 200 say of every record sent that it is written?
+ */
+int seki_push_complete(
+    struct json_t *doc, const struct seki_push_part *, size_t requests);
 void seki_push_answer_release(struct seki_push_answer *);
 /* Is there an error about record i; *field: the code of the field it names, ""
  * for none; its messages unless they hold the record's value. */

@@ -248,12 +248,13 @@ static int
 once(struct seki_push_run *r, struct seki_push_item **list, size_t n,
     enum seki_push_state state, const char *body, unsigned *tries)
 {
+	const struct seki_push_part part = { list, n, state };
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_push_answer a;
 	int got = 1;
 
 	seki_push_ask(r, state == SEKI_PUSH_ADD ? "POST" : "PUT", RECORDS, body,
-	    n, 0, &a, &e);
+	    &part, 0, &a, &e);
 	if (a.said == SEKI_PUSH_YES) {
 		finish(list, n,
 		    state == SEKI_PUSH_ADD ? &r->done->added

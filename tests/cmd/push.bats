@@ -66,6 +66,26 @@ summary() {
 	echo "$status $output $stderr"
 	[[ "${lines[-1]}" == "$want" || "${lines[-1]}" == "dry-run: $want" ]]
 }
+# spoil WHEN PATTERN STATUS PROGRAM: URL is a proxy that changes answers; CLOUD
+# the service itself.
+spoil() {
+	CLOUD=${CLOUD:-$URL}
+	rm -f front
+	python3 "$TOP/tests/spoil.py" "$CLOUD" "$@" >front 2>front.err 3>&- &
+	PIDS="${PIDS:-} $!"
+	for _ in $(seq 100); do
+		[ -s front ] && break
+		sleep 0.05
+	done
+	URL=$(cat front)
+}
+# The apps as they were.
+anew() {
+	stop_all
+	rm -rf data
+	CLOUD=
+	cloud
+}
 # Records that the service takes, all of them.
 whole() {
 	cloud "$@"
@@ -450,6 +470,96 @@ whole() {
 	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
 	[ "$status" -eq 0 ]
 	summary 0 2 $((n - 2)) 0 0 0
+}
+
+@test "all or nothing: only an answer about every record is a yes" {
+	whole
+	refusal='{"id": "x", "code": "CB_VA01", "message": "no", "errors":
+	    {"records[1].件名.value": {"messages": ["too long"]}}}'
+	# As with another status, whatever the status is.
+	for http in 200 400; do
+		spoil instead "POST .*bulkRequest" "$http" \
+		    "doc = {'results': [{}, $refusal] + [{}] * (len(sent['requests']) - 2)}"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		[ "$status" -eq 1 ]
+		summary 0 0 0 0 0 1
+		[[ "$stderr" == *"field 件名: too long"*"nothing was written"* ]]
+	done
+	spoil instead "POST .*bulkRequest" 200 \
+	    "doc = {'results': [{}, {'id': 'x', 'code': 'GAIA_NO01', 'message': 'no right'}, {}]}"
+	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"GAIA_NO01: no right"*"レコード追加"* ]]
+	# Nothing was done, and the answer does not say so.
+	for odd in "{'results': [{}, {}, {}]}" "{'results': [1, 2, 3]}" \
+	    "{'results': [{'ids': ['1'], 'revisions': ['1']}] * 3}" \
+	    "{'results': [{}, {'code': 5}, {}]}" \
+	    "{'results': [{'ids': ['1']}, $refusal, {}]}"; do
+		spoil instead "POST .*bulkRequest" 200 "doc = $odd"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		echo "$odd: $status $output $stderr"
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+		[ "$(count 2)" -eq 0 ]
+	done
+	# Without a key there is nothing to look for.
+	run --separate-stderr push 2 --mode add --state mem --all-or-nothing \
+	    raw.jsonl
+	[ "$status" -eq 69 ]
+	run --separate-stderr push 2 --mode add --state mem --all-or-nothing \
+	    raw.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"nobody knows whether they arrived"* ]]
+	# It was done, and is found by key.
+	for odd in "doc['results'][0]['revisions'].pop()" \
+	    "doc['results'][1]['ids'][0] = doc['results'][0]['ids'][0]" \
+	    "doc['results'][0]['code'] = 'CB_VA01'"; do
+		anew
+		spoil after "POST .*bulkRequest" 200 "$odd"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		[ "$status" -eq 0 ]
+		summary "$N" 0 0 0 0 0
+		[ "$(count 2)" -eq "$N" ]
+	done
+}
+
+@test "an answer about other records than those sent is no yes" {
+	cloud
+	pull 1 --query "$TAKEN and \$id <= 60" >raw.jsonl
+	N=$(grep -c '"RECORD"' raw.jsonl)
+	for odd in "doc['ids'].pop()" "doc['ids'][0] = doc['ids'][1]" \
+	    "doc['ids'][0] = 1" "doc['ids'][0] = '0'" "del doc['revisions']"; do
+		anew
+		spoil after "POST .*records.json" 200 "$odd"
+		run --separate-stderr upsert 2 raw.jsonl
+		[ "$status" -eq 0 ]
+		summary "$N" 0 0 0 0 0
+		[ "$(count 2)" -eq "$N" ]
+	done
+	# Nothing was added: the tries end.
+	anew
+	spoil instead "POST .*records.json" 200 \
+	    "doc = {'ids': ['1'] * 100, 'revisions': ['1'] * 100}"
+	run --separate-stderr upsert 2 --tries 1 raw.jsonl
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+	[ "$(count 2)" -eq 0 ]
+	URL=$CLOUD
+	upsert 2 raw.jsonl
+	for odd in "doc['records'][0]['id'] = '999'" "doc['records'].pop()" \
+	    "doc['records'][0] = doc['records'][1]" \
+	    "del doc['records'][0]['revision']" "doc = {'records': [{}] * 3}"; do
+		URL=$CLOUD
+		for id in 3 4 5; do set_field 2 "$id" 件名 別; done
+		spoil after "PUT .*records.json" 200 "$odd"
+		run --separate-stderr upsert 2 raw.jsonl
+		echo "$odd: $status $stderr"
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+	done
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 0 "$N" 0 0 0
 }
 
 @test "2,000 records are one transaction, one more is none" {
