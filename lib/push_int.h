@@ -195,7 +195,8 @@ int seki_push_request(struct seki_push_run *, struct seki_push_item *const *,
 
 /*
  * How far an adding run without a key came: a file in a private folder that is
- * replaced whole before and after each batch.
+ * replaced whole before and after each batch, and a list of the streams that
+ * came to their end before.
  */
 struct seki_push_journal;
 /* SEKI_HELD when the last run ended while it was adding; SEKI_LOCKED; *already

@@ -620,6 +620,71 @@ whole() {
 	[ "$status" -eq 78 ]
 }
 
+@test "adding without a key remembers every stream, not only the last" {
+	local line
+	cloud
+	for n in 1 2 3 4; do
+		pull 1 --query "$TAKEN and \$id > $((n * 5)) and \$id <= $((n * 5 + 5))" \
+		    >"$n.jsonl"
+	done
+	for n in 1 2 3; do
+		push 2 --mode add --state mem "$n.jsonl"
+	done
+	[ "$(stat -c %a mem/finished)" = 600 ]
+	[ "$(wc -l <mem/finished)" -eq 3 ]
+	[ "$(head -1 mem/finished)" = "${URL#http://} 2" ]
+	before=$(count 2)
+	for n in 1 2 3 1; do
+		run --separate-stderr push 2 --mode add --state mem --json "$n.jsonl"
+		[ "$status" -eq 0 ]
+		jq -e '.reason == "already" and .add == 0' <<<"$output"
+	done
+	[ "$(count 2)" -eq "$before" ]
+	# Whatever the other file says, and for this app only.
+	mv mem/push.json kept
+	run --separate-stderr push 2 --mode add --state mem --json 1.jsonl
+	jq -e '.reason == "already"' <<<"$output"
+	run --separate-stderr push 3 --mode add --state mem 1.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"the folder belongs to another service or app"* ]]
+	mv kept mem/push.json
+	# Damaged in any way: nothing is added.
+	cp mem/finished good
+	line=$(sed -n 2p good)
+	for bad in "${line}x" "${line% *}" "${line% *} 01" "${line#?}" \
+	    "${line^^} " "$line"; do
+		{ cat good && echo "$bad"; } >mem/finished
+		run --separate-stderr push 2 --mode add --state mem 1.jsonl
+		echo "$bad: $status $stderr"
+		[ "$status" -eq 78 ]
+		[[ "$stderr" == *"config: line 4: not as seki-push writes it"* ]]
+		[[ "$stderr" == *"from a backup"* ]]
+	done
+	head -c -1 good >mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	: >mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	cp good mem/finished
+	chmod 644 mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"unsafe: "* ]]
+	chmod 600 mem/finished
+	cp mem/push.json good.json
+	for bad in 's/"root":"./"root":"/' 's/"done":/&9/' 's/}/,/'; do
+		sed "$bad" good.json >mem/push.json
+		run --separate-stderr push 2 --mode add --state mem 4.jsonl
+		echo "$bad: $status $stderr"
+		[ "$status" -eq 78 ]
+	done
+	cp good.json mem/push.json
+	[ "$(count 2)" -eq "$before" ]
+	push 2 --mode add --state mem 4.jsonl
+	[ "$(wc -l <mem/finished)" -eq 4 ]
+}
+
 @test "adding without a key goes on where it stopped, or says that it cannot" {
 	whole --fault POST/records:2:code=GAIA_NO01
 	run --separate-stderr push 2 --mode add --state mem raw.jsonl
