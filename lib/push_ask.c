@@ -89,10 +89,56 @@ classify(struct seki_push_answer *a, json_t *one)
 		a->said = SEKI_PUSH_STOP;
 }
 
-/* The failure in err, from what the service said; its messages may hold
- * values, so only those on the request as a whole are shown. */
+static int
+hides(struct seki_push_run *r, struct seki_push_answer *a, const json_t *text)
+{
+	return json_is_string(text) &&
+	       seki_push_hide(a, &r->pairs, json_string_value(text),
+		   json_string_length(text));
+}
+
+/* Does it say a value of what it was sent? */
+static int
+tells(struct seki_push_run *r, struct seki_push_answer *a, const json_t *doc)
+{
+	json_t *member, *line;
+	const char *key;
+	size_t i;
+
+	if (hides(r, a, json_object_get(doc, "message")))
+		return 1;
+	json_object_foreach(json_object_get(doc, "errors"), key, member)
+	{
+		json_array_foreach(json_object_get(member, "messages"), i, line)
+		{
+			if (hides(r, a, line))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* As seki_api_check, but for values. */
 static void
-failure(struct seki_push_run *r, struct seki_reply *reply,
+check(struct seki_push_run *r, struct seki_reply *reply, const json_t *doc,
+    struct seki_push_answer *a, struct seki_err *err)
+{
+	struct seki_err e = SEKI_ERR_INIT;
+
+	(void)seki_api_check(r->http, _("writing"), reply, &e);
+	if (tells(r, a, doc)) {
+		(void)seki_fail(err, e.reason, "%s: %s", _("writing"), a->code);
+		seki_push_said_so(r, "", e.text);
+	} else {
+		(void)seki_fail(err, e.reason, "%s", e.text);
+	}
+	if (e.hint[0] != '\0')
+		seki_err_hint(err, "%s", e.hint);
+}
+
+/* The failure in err, from what the service said. */
+static void
+failure(struct seki_push_run *r, struct seki_reply *reply, const json_t *doc,
     struct seki_push_answer *a, struct seki_err *err)
 {
 	if (strcmp(a->code, "GAIA_NO01") == 0 ||
@@ -111,7 +157,7 @@ failure(struct seki_push_run *r, struct seki_reply *reply,
 		(void)seki_fail(err, SEKI_PROTOCOL, _("%s: the answer is odd"),
 		    _("writing"));
 	else
-		(void)seki_api_check(r->http, _("writing"), reply, err);
+		check(r, reply, doc, a, err);
 	seki_err_object(err, seki_http_domain(r->http));
 }
 
@@ -164,9 +210,9 @@ understand(struct seki_push_run *r, struct seki_reply *reply,
 	} else if (doc != NULL) {
 		classify(a, doc);
 	}
-	json_decref(doc);
 	if (a->said == SEKI_PUSH_UNKNOWN || a->said == SEKI_PUSH_STOP)
-		failure(r, reply, a, err);
+		failure(r, reply, doc, a, err);
+	json_decref(doc);
 }
 
 void
@@ -178,6 +224,8 @@ seki_push_ask(struct seki_push_run *r, const char *method, const char *path,
 	struct seki_err e = SEKI_ERR_INIT;
 
 	memset(a, 0, sizeof(*a));
+	a->part = part;
+	a->parts = requests > 0 ? requests : 1;
 	if (seki_http_send(r->http, method, path, body, &reply, &e) == 0) {
 		understand(r, &reply, part, requests, a, err);
 	} else {
@@ -240,22 +288,16 @@ rest_of(const char *key, size_t i, size_t n)
 		   : NULL;
 }
 
-/* The service repeats what it was sent in some of its messages. */
-static int
-tells(const char *message, const struct seki_value *v)
-{
-	return v->n > 0 && memmem(message, strlen(message), v->p, v->n) != NULL;
-}
-
 int
-seki_push_blamed(const struct seki_push_answer *a,
-    const struct seki_pairs *pairs, const struct seki_push_item *item, size_t i,
-    size_t n, const char **field, struct seki_buf *why)
+seki_push_blamed(struct seki_push_answer *a, const struct seki_pairs *pairs,
+    size_t i, size_t n, const char **field, struct seki_buf *why,
+    struct seki_buf *hidden)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	const struct seki_pair *p;
 	const char *key, *rest, *text;
 	json_t *value, *line;
+	struct seki_buf *to;
 	size_t k;
 	int blamed = 0;
 
@@ -270,12 +312,17 @@ seki_push_blamed(const struct seki_push_answer *a,
 		*field = p->code;
 		json_array_foreach(json_object_get(value, "messages"), k, line)
 		{
-			text = json_string_value(line);
-			if (text != NULL && strlen(text) < 300 &&
-			    p->shape < SEKI_S_CHOICES &&
-			    !tells(text, &item->rec->v[p->ours]))
-				(void)seki_buf_fmt(why, &err, "%s%s",
-				    why->n ? " / " : "", text);
+			if ((text = json_string_value(line)) == NULL)
+				continue;
+			to =
+			    p->shape >= SEKI_S_CHOICES ||
+				    seki_push_hide(a, pairs, text, strlen(text))
+				? hidden
+				: why;
+			if (to->n < SEKI_PUSH_MESSAGE)
+				(void)seki_buf_fmt(to, &err, "%s%.*s",
+				    to->n ? " / " : "", SEKI_PUSH_MESSAGE,
+				    text);
 		}
 	}
 	return blamed;

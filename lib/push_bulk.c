@@ -132,7 +132,7 @@ seki_push_nothing(const struct seki_push_run *r)
 
 static int
 refused(
-    struct seki_push_run *r, struct bulk *b, const struct seki_push_answer *a)
+    struct seki_push_run *r, struct bulk *b, struct seki_push_answer *a)
 {
 	struct seki_push_part *p = &b->part[a->request < b->n ? a->request : 0];
 	int got = a->said == SEKI_PUSH_STALE

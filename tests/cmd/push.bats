@@ -829,6 +829,46 @@ renamed() {
 	[[ "$output$stderr" != *山田太郎* ]]
 }
 
+@test "nor does another record's or field's, whatever the service repeats" {
+	local said
+	cloud
+	pull 1 --query '$id <= 3' --fields "$KEY,件名" >raw.jsonl
+	subject=$(jq -r 'select(.type=="RECORD").record["件名"]' raw.jsonl |
+	    sed -n 3p)
+	[ "${#subject}" -ge 2 ]
+	wide=$(sed 's/./&　 /g' <<<"$subject")
+	for said in "$subject" "x${subject}x" "$wide"; do
+		# About the key of the first, with a text of the third; as \u.
+		spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+		    'code': 'CB_VA01', 'message': 'no', 'errors': {
+		    'records[%d].$KEY.value' % i: {'messages': ['not $said']}
+		    for i in range(len(sent['records']))}}"
+		run --separate-stderr upsert 2 raw.jsonl
+		echo "$stderr"
+		[ "$status" -eq 1 ]
+		[[ "$stderr" == *"field $KEY: refused by the service (CB_VA01)"* ]]
+		[[ "$output$stderr" != *"$subject"* ]]
+		[[ "$output$stderr" != *"$said"* ]]
+	done
+	run --separate-stderr upsert 2 --verbose raw.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"record R07-"*": not $said"* ]]
+	spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+	    'code': 'CB_VA01', 'message': 'no', 'errors': {
+	    'records[0].$KEY.value': {'messages': ['not good']}}}"
+	run --separate-stderr upsert 2 raw.jsonl
+	[[ "$stderr" == *"field $KEY: not good"* ]]
+	# Of the request as a whole.
+	spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+	    'code': 'GAIA_XX01', 'message': 'not $subject'}"
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"refused: writing: GAIA_XX01"* ]]
+	[[ "$output$stderr" != *"$subject"* ]]
+	run --separate-stderr upsert 2 --verbose raw.jsonl
+	[[ "$stderr" == *"writing: "*"not $subject"* ]]
+}
+
 @test "a lookup's key is written, what it copies is not" {
 	cp -r "$TOP/tests/data/cloud/main" app
 	# The lookup's own code is code, a word of the format too.
