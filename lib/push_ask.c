@@ -11,6 +11,12 @@
 	N_("Run the same command again in some minutes: what is done already " \
 	   "is not done twice.")
 
+#define GONE                                                                   \
+	N_("An attachment that a record was to take is not in the service "    \
+	   "any "                                                              \
+	   "more. Run the same command again: attachments are compared and "   \
+	   "uploaded anew.")
+
 /* What a code says about a request of several records; any other is for
  * seki_api_check (record API 7.3). */
 static const struct {
@@ -145,6 +151,10 @@ failure(struct seki_push_run *r, struct seki_reply *reply, const json_t *doc,
 	    strcmp(a->code, "CB_NO02") == 0 ||
 	    strcmp(a->code, "GAIA_FU01") == 0)
 		seki_err_hint(err, "%s", _(SEKI_PUSH_RIGHTS));
+	if (strcmp(a->code, "GAIA_BL01") == 0)
+		seki_err_hint(err, "%s", _(GONE));
+	if (reply->status == 200)
+		seki_err_hint(err, "%s", _(SEKI_PUSH_ODD));
 	if (a->said == SEKI_PUSH_UNKNOWN || reply->status == 429)
 		seki_err_hint(err, "%s", _(AGAIN));
 	if (strcmp(a->code, "GAIA_FU01") == 0) {

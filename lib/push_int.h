@@ -126,6 +126,11 @@ int seki_push_file_send(struct seki_push_run *, struct seki_push_item *);
 	N_("Open the app's settings, API token: tick レコード閲覧, "         \
 	   "レコード追加 and レコード編集 for this token, then press " \
 	   "アプリを更新.")
+/* What to do about an answer that nobody understands. */
+#define SEKI_PUSH_ODD                                                          \
+	N_("Run the same command again: what is done already is not done "     \
+	   "twice. If this stays, check --base-url, and whether a proxy "      \
+	   "stands before the service.")
 /* What the service said to a request that changes something. */
 enum seki_push_said {
 	SEKI_PUSH_YES,

@@ -66,19 +66,6 @@ summary() {
 	echo "$status $output $stderr"
 	[[ "${lines[-1]}" == "$want" || "${lines[-1]}" == "dry-run: $want" ]]
 }
-# spoil WHEN PATTERN STATUS PROGRAM: URL is a proxy that changes answers; CLOUD
-# the service itself.
-spoil() {
-	CLOUD=${CLOUD:-$URL}
-	rm -f front
-	python3 "$TOP/tests/spoil.py" "$CLOUD" "$@" >front 2>front.err 3>&- &
-	PIDS="${PIDS:-} $!"
-	for _ in $(seq 100); do
-		[ -s front ] && break
-		sleep 0.05
-	done
-	URL=$(cat front)
-}
 # The apps as they were.
 anew() {
 	stop_all
