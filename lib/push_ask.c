@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include <jansson.h>
@@ -9,6 +10,12 @@
 #define AGAIN                                                                  \
 	N_("Run the same command again in some minutes: what is done already " \
 	   "is not done twice.")
+
+#define GONE                                                                   \
+	N_("An attachment that a record was to take is not in the service "    \
+	   "any "                                                              \
+	   "more. Run the same command again: attachments are compared and "   \
+	   "uploaded anew.")
 
 /* What a code says about a request of several records; any other is for
  * seki_api_check (record API 7.3). */
@@ -33,21 +40,25 @@ static const struct {
 	{ "GAIA_RE18", SEKI_PUSH_UNKNOWN },
 };
 
-/* A bulk request's refusal stands in the place of the request that failed. */
+/* A bulk request's refusal stands in the place of the request that failed.
+ * With status 200 that counts only when no other request says anything. */
 static json_t *
-refusal(json_t *doc, size_t *request)
+refusal(json_t *doc, long status, size_t *request)
 {
-	json_t *one;
-	size_t i;
+	json_t *one, *found = NULL;
+	size_t i, others = 0;
 
 	json_array_foreach(json_object_get(doc, "results"), i, one)
 	{
-		if (json_is_string(json_object_get(one, "code"))) {
+		if (found == NULL &&
+		    json_is_string(json_object_get(one, "code"))) {
 			*request = i;
-			return one;
+			found = one;
+		} else if (!json_is_object(one) || json_object_size(one) > 0) {
+			others++;
 		}
 	}
-	return doc;
+	return status == 200 && others > 0 ? NULL : found;
 }
 
 /* CB_VA01 without a word on any record is about the request itself. */
@@ -68,9 +79,8 @@ about_records(json_t *errors)
 }
 
 static void
-classify(struct seki_push_answer *a, json_t *doc)
+classify(struct seki_push_answer *a, json_t *one)
 {
-	json_t *one = refusal(doc, &a->request);
 	const char *code = json_string_value(json_object_get(one, "code"));
 	size_t i;
 
@@ -85,31 +95,66 @@ classify(struct seki_push_answer *a, json_t *doc)
 		a->said = SEKI_PUSH_STOP;
 }
 
-static size_t
-length(json_t *doc, const char *key)
-{
-	return json_array_size(json_object_get(doc, key));
-}
-
-/* The answer must be about as many records as were sent. */
 static int
-complete(json_t *doc, size_t want, size_t requests)
+hides(struct seki_push_run *r, struct seki_push_answer *a, const json_t *text)
 {
-	return requests > 0 ? length(doc, "results") == requests
-			    : length(doc, "ids") == want ||
-				  length(doc, "records") == want;
+	return json_is_string(text) &&
+	       seki_push_hide(a, &r->pairs, json_string_value(text),
+		   json_string_length(text));
 }
 
-/* The failure in err, from what the service said; its messages may hold
- * values, so only those on the request as a whole are shown. */
+/* Does it say a value of what it was sent? */
+static int
+tells(struct seki_push_run *r, struct seki_push_answer *a, const json_t *doc)
+{
+	json_t *member, *line;
+	const char *key;
+	size_t i;
+
+	if (hides(r, a, json_object_get(doc, "message")))
+		return 1;
+	json_object_foreach(json_object_get(doc, "errors"), key, member)
+	{
+		json_array_foreach(json_object_get(member, "messages"), i, line)
+		{
+			if (hides(r, a, line))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* As seki_api_check, but for values. */
 static void
-failure(struct seki_push_run *r, struct seki_reply *reply,
+check(struct seki_push_run *r, struct seki_reply *reply, const json_t *doc,
+    struct seki_push_answer *a, struct seki_err *err)
+{
+	struct seki_err e = SEKI_ERR_INIT;
+
+	(void)seki_api_check(r->http, _("writing"), reply, &e);
+	if (tells(r, a, doc)) {
+		(void)seki_fail(err, e.reason, "%s: %s", _("writing"), a->code);
+		seki_push_said_so(r, "", e.text);
+	} else {
+		(void)seki_fail(err, e.reason, "%s", e.text);
+	}
+	if (e.hint[0] != '\0')
+		seki_err_hint(err, "%s", e.hint);
+}
+
+/* The failure in err, from what the service said. */
+static void
+failure(struct seki_push_run *r, struct seki_reply *reply, const json_t *doc,
     struct seki_push_answer *a, struct seki_err *err)
 {
 	if (strcmp(a->code, "GAIA_NO01") == 0 ||
 	    strcmp(a->code, "CB_NO02") == 0 ||
 	    strcmp(a->code, "GAIA_FU01") == 0)
 		seki_err_hint(err, "%s", _(SEKI_PUSH_RIGHTS));
+	if (strcmp(a->code, "GAIA_BL01") == 0)
+		seki_err_hint(err, "%s", _(GONE));
+	if (reply->status == 200)
+		seki_err_hint(err, "%s", _(SEKI_PUSH_ODD));
 	if (a->said == SEKI_PUSH_UNKNOWN || reply->status == 429)
 		seki_err_hint(err, "%s", _(AGAIN));
 	if (strcmp(a->code, "GAIA_FU01") == 0) {
@@ -122,13 +167,38 @@ failure(struct seki_push_run *r, struct seki_reply *reply,
 		(void)seki_fail(err, SEKI_PROTOCOL, _("%s: the answer is odd"),
 		    _("writing"));
 	else
-		(void)seki_api_check(r->http, _("writing"), reply, err);
+		check(r, reply, doc, a, err);
 	seki_err_object(err, seki_http_domain(r->http));
 }
 
+/* The refusal of one request becomes the answer, as if it had been asked
+ * alone. */
+static json_t *
+unwrap(struct seki_reply *reply, json_t *doc, struct seki_push_answer *a)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	json_t *one = json_incref(refusal(doc, reply->status, &a->request));
+	char *text;
+
+	if (one == NULL)
+		return doc;
+	json_decref(doc);
+	text = json_dumps(one, JSON_COMPACT);
+	seki_buf_reset(&reply->body);
+	if (text != NULL)
+		(void)seki_buf_str(&reply->body, text, &ignored);
+	free(text);
+	if (reply->status == 200) {
+		reply->status = a->status = 400;
+		a->said = SEKI_PUSH_STOP;
+	}
+	return one;
+}
+
 static void
-understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
-    size_t requests, struct seki_push_answer *a, struct seki_err *err)
+understand(struct seki_push_run *r, struct seki_reply *reply,
+    const struct seki_push_part *part, size_t requests,
+    struct seki_push_answer *a, struct seki_err *err)
 {
 	struct seki_err ignored = SEKI_ERR_INIT;
 	json_t *doc = NULL;
@@ -142,28 +212,32 @@ understand(struct seki_push_run *r, struct seki_reply *reply, size_t want,
 	if (reply->json && reply->body.n > 0 && reply->body.n <= ANSWER_MAX)
 		doc = seki_doc_parse(
 		    reply->body.p, reply->body.n, SEKI_PROTOCOL, "", &ignored);
+	if (doc != NULL && requests > 0)
+		doc = unwrap(reply, doc, a);
 	if (doc != NULL && reply->status == 200) {
-		if (complete(doc, want, requests))
+		if (seki_push_complete(doc, part, requests))
 			a->said = SEKI_PUSH_YES;
 	} else if (doc != NULL) {
 		classify(a, doc);
 	}
-	json_decref(doc);
 	if (a->said == SEKI_PUSH_UNKNOWN || a->said == SEKI_PUSH_STOP)
-		failure(r, reply, a, err);
+		failure(r, reply, doc, a, err);
+	json_decref(doc);
 }
 
 void
 seki_push_ask(struct seki_push_run *r, const char *method, const char *path,
-    const char *body, size_t want, size_t requests, struct seki_push_answer *a,
-    struct seki_err *err)
+    const char *body, const struct seki_push_part *part, size_t requests,
+    struct seki_push_answer *a, struct seki_err *err)
 {
 	struct seki_reply reply = SEKI_REPLY_INIT;
 	struct seki_err e = SEKI_ERR_INIT;
 
 	memset(a, 0, sizeof(*a));
+	a->part = part;
+	a->parts = requests > 0 ? requests : 1;
 	if (seki_http_send(r->http, method, path, body, &reply, &e) == 0) {
-		understand(r, &reply, want, requests, a, err);
+		understand(r, &reply, part, requests, a, err);
 	} else {
 		a->said = e.reason == SEKI_NETWORK || e.reason == SEKI_PROTOCOL
 			      ? SEKI_PUSH_UNKNOWN
@@ -224,22 +298,16 @@ rest_of(const char *key, size_t i, size_t n)
 		   : NULL;
 }
 
-/* The service repeats what it was sent in some of its messages. */
-static int
-tells(const char *message, const struct seki_value *v)
-{
-	return v->n > 0 && memmem(message, strlen(message), v->p, v->n) != NULL;
-}
-
 int
-seki_push_blamed(const struct seki_push_answer *a,
-    const struct seki_pairs *pairs, const struct seki_push_item *item, size_t i,
-    size_t n, const char **field, struct seki_buf *why)
+seki_push_blamed(struct seki_push_answer *a, const struct seki_pairs *pairs,
+    size_t i, size_t n, const char **field, struct seki_buf *why,
+    struct seki_buf *hidden)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	const struct seki_pair *p;
 	const char *key, *rest, *text;
 	json_t *value, *line;
+	struct seki_buf *to;
 	size_t k;
 	int blamed = 0;
 
@@ -254,12 +322,17 @@ seki_push_blamed(const struct seki_push_answer *a,
 		*field = p->code;
 		json_array_foreach(json_object_get(value, "messages"), k, line)
 		{
-			text = json_string_value(line);
-			if (text != NULL && strlen(text) < 300 &&
-			    p->shape < SEKI_S_CHOICES &&
-			    !tells(text, &item->rec->v[p->ours]))
-				(void)seki_buf_fmt(why, &err, "%s%s",
-				    why->n ? " / " : "", text);
+			if ((text = json_string_value(line)) == NULL)
+				continue;
+			to =
+			    p->shape >= SEKI_S_CHOICES ||
+				    seki_push_hide(a, pairs, text, strlen(text))
+				? hidden
+				: why;
+			if (to->n < SEKI_PUSH_MESSAGE)
+				(void)seki_buf_fmt(to, &err, "%s%.*s",
+				    to->n ? " / " : "", SEKI_PUSH_MESSAGE,
+				    text);
 		}
 	}
 	return blamed;

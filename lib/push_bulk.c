@@ -3,21 +3,18 @@
 
 #include "push_int.h"
 
-/* Items of one state, at most a batch of them: one request of the bulk. */
-struct part {
-	struct seki_push_item *item[SEKI_PUSH_BATCH];
-	size_t n;
-	enum seki_push_state state;
-};
+/* The parts' items stand one after the other. */
 struct bulk {
-	struct part part[SEKI_PUSH_BULK];
+	struct seki_push_part part[SEKI_PUSH_BULK];
 	size_t n;
+	struct seki_push_item *item[SEKI_PUSH_BULK * SEKI_PUSH_BATCH];
+	size_t items;
 };
 
 static int
 put(struct bulk *b, struct seki_push_item *item, struct seki_err *err)
 {
-	struct part *p = b->n > 0 ? &b->part[b->n - 1] : NULL;
+	struct seki_push_part *p = b->n > 0 ? &b->part[b->n - 1] : NULL;
 
 	if (p == NULL || p->n == SEKI_PUSH_BATCH || p->state != item->state) {
 		if (b->n == SEKI_PUSH_BULK) {
@@ -30,10 +27,11 @@ put(struct bulk *b, struct seki_push_item *item, struct seki_err *err)
 			    SEKI_PUSH_BULK, SEKI_PUSH_BATCH);
 		}
 		p = &b->part[b->n++];
-		p->n = 0;
+		p->item = &b->item[b->items];
 		p->state = item->state;
 	}
-	p->item[p->n++] = item;
+	b->item[b->items++] = item;
+	p->n++;
 	return 0;
 }
 
@@ -104,7 +102,7 @@ arrived(struct seki_push_run *r, struct bulk *b)
 
 /* Name the records of one request that were changed meanwhile. */
 static int
-overtaken(struct seki_push_run *r, struct part *p)
+overtaken(struct seki_push_run *r, const struct seki_push_part *p)
 {
 	size_t i;
 
@@ -134,9 +132,9 @@ seki_push_nothing(const struct seki_push_run *r)
 
 static int
 refused(
-    struct seki_push_run *r, struct bulk *b, const struct seki_push_answer *a)
+    struct seki_push_run *r, struct bulk *b, struct seki_push_answer *a)
 {
-	struct part *p = &b->part[a->request < b->n ? a->request : 0];
+	struct seki_push_part *p = &b->part[a->request < b->n ? a->request : 0];
 	int got = a->said == SEKI_PUSH_STALE
 		      ? overtaken(r, p)
 		      : seki_push_blame(r, p->item, p->n, a);
@@ -164,7 +162,7 @@ send(struct seki_push_run *r, struct bulk *b)
 	if (format(r, b, &body) == -1)
 		goto out;
 	seki_push_ask(
-	    r, "POST", "/k/v1/bulkRequest.json", body.p, 0, b->n, &a, &e);
+	    r, "POST", "/k/v1/bulkRequest.json", body.p, b->part, b->n, &a, &e);
 	got = a.said == SEKI_PUSH_YES	    ? 1
 	      : a.said == SEKI_PUSH_UNKNOWN ? arrived(r, b)
 					    : 0;

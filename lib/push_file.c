@@ -446,14 +446,17 @@ key_of(struct seki_push_run *r, struct seki_reply *reply, struct seki_buf *b,
 		seki_err_hint(err, "%s", _(SEKI_PUSH_RIGHTS));
 	if (seki_api_check(r->http, _("uploading"), reply, err) == -1)
 		return -1;
-	doc = seki_doc_parse(
-	    reply->body.p, reply->body.n, SEKI_PROTOCOL, _("uploading"), err);
+	if ((doc = seki_doc_parse(reply->body.p, reply->body.n, SEKI_PROTOCOL,
+		 _("uploading"), err)) == NULL)
+		seki_err_hint(err, "%s", _(SEKI_PUSH_ODD));
 	key = text(doc, "fileKey");
-	if (key[0] != '\0')
+	if (key[0] != '\0') {
 		got = seki_json_quote(b, key, strlen(key), err);
-	else
+	} else {
 		(void)seki_fail(err, SEKI_PROTOCOL, _("%s: the answer is odd"),
 		    _("uploading"));
+		seki_err_hint(err, "%s", _(SEKI_PUSH_ODD));
+	}
 	json_decref(doc);
 	return got;
 }

@@ -1,9 +1,10 @@
 /* Records into an app: push_input.c proves the stream, push.c walks it,
  * push_form.c pairs the fields, push_fit.c knows what the service cannot keep,
  * push_same.c compares, push_body.c writes values as the service takes them,
- * push_look.c reads what is there, push_ask.c understands answers, push_send.c
- * changes records, push_bulk.c does so in one transaction, push_file.c takes
- * attachments along, push_journal.c remembers, push_once.c knows keys. */
+ * push_look.c reads what is there, push_ask.c understands answers, push_yes.c
+ * those that say yes, push_hide.c what may be shown of them, push_send.c changes records, push_bulk.c does so in one
+ * transaction, push_file.c takes attachments along, push_journal.c remembers,
+ * push_once.c knows keys. */
 #ifndef SEKI_PUSH_INT_H
 #define SEKI_PUSH_INT_H
 
@@ -130,6 +131,11 @@ int seki_push_file_send(struct seki_push_run *, struct seki_push_item *);
 	N_("Open the app's settings, API token: tick レコード閲覧, "         \
 	   "レコード追加 and レコード編集 for this token, then press " \
 	   "アプリを更新.")
+/* What to do about an answer that nobody understands. */
+#define SEKI_PUSH_ODD                                                          \
+	N_("Run the same command again: what is done already is not done "     \
+	   "twice. If this stays, check --base-url, and whether a proxy "      \
+	   "stands before the service.")
 /* What the service said to a request that changes something. */
 enum seki_push_said {
 	SEKI_PUSH_YES,
@@ -138,12 +144,21 @@ enum seki_push_said {
 	SEKI_PUSH_UNKNOWN, /* it may have been done; err says why */
 	SEKI_PUSH_STOP	   /* err */
 };
+/* Items of one state, at most a batch of them: one request. */
+struct seki_push_part {
+	struct seki_push_item *const *item;
+	size_t n;
+	enum seki_push_state state;
+};
 struct seki_push_answer {
 	enum seki_push_said said;
 	long status; /* HTTP's, 0 for no answer */
 	char code[32];
 	struct json_t *errors; /* the service's, or NULL; owned */
 	size_t request;	       /* bulk: which one failed */
+	const struct seki_push_part *part; /* what was asked; borrowed */
+	size_t parts;
+	unsigned searched; /* messages, for values */
 };
 
 /* Read what the app has of the items (at most SEKI_PUSH_BATCH of them), and
@@ -169,27 +184,41 @@ int seki_push_conflict(
     struct seki_push_run *, struct seki_push_item *, const char *why);
 /* Tell of the items that the answer blames; how many, or -1. */
 int seki_push_blame(struct seki_push_run *, struct seki_push_item *const *,
-    size_t n, const struct seki_push_answer *);
+    size_t n, struct seki_push_answer *);
 /* What a code means when the service has no better words. */
 const char *seki_push_why(const char *code);
 
-/* requests: of a bulk, else 0; want: how many records must be in the answer. */
+/* requests: how many parts a bulk has, else 0 for the one part. */
 void seki_push_ask(struct seki_push_run *, const char *method, const char *path,
-    const char *body, size_t want, size_t requests, struct seki_push_answer *,
-    struct seki_err *);
+    const char *body, const struct seki_push_part *, size_t requests,
+    struct seki_push_answer *, struct seki_err *);
+/* Does the answer of status 200 say of every record sent that it is written?
+ */
+int seki_push_complete(
+    struct json_t *doc, const struct seki_push_part *, size_t requests);
 void seki_push_answer_release(struct seki_push_answer *);
 /* Is there an error about record i; *field: the code of the field it names, ""
- * for none; its messages unless they hold the record's value. */
-int seki_push_blamed(const struct seki_push_answer *, const struct seki_pairs *,
-    const struct seki_push_item *, size_t i, size_t n, const char **field,
-    struct seki_buf *why);
+ * for none; its messages, in hidden when they may hold values. */
+int seki_push_blamed(struct seki_push_answer *, const struct seki_pairs *, size_t i,
+    size_t n, const char **field, struct seki_buf *why,
+    struct seki_buf *hidden);
+/* Does a message hold a value that was sent, of any field of any record?  White
+ * space makes no difference.  1 also when it is long, or one of many. */
+#define SEKI_PUSH_MESSAGE  400
+#define SEKI_PUSH_SEARCHES 32
+int seki_push_hide(struct seki_push_answer *, const struct seki_pairs *,
+    const char *, size_t n);
+/* What was hidden, for those who asked for values. */
+void seki_push_said_so(
+    const struct seki_push_run *, const char *record, const char *text);
 /* {"app":N,"records":[…]} of items of one state. */
 int seki_push_request(struct seki_push_run *, struct seki_push_item *const *,
     size_t n, enum seki_push_state, struct seki_buf *);
 
 /*
  * How far an adding run without a key came: a file in a private folder that is
- * replaced whole before and after each batch.
+ * replaced whole before and after each batch, and a list of the streams that
+ * came to their end before.
  */
 struct seki_push_journal;
 /* SEKI_HELD when the last run ended while it was adding; SEKI_LOCKED; *already

@@ -169,19 +169,50 @@ overtaken(struct seki_push_run *r, struct seki_push_item *const *list, size_t n)
 	return ended;
 }
 
+void
+seki_push_said_so(
+    const struct seki_push_run *r, const char *record, const char *text)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf b = SEKI_BUF_INIT;
+
+	if (r->push->values != NULL && r->push->note != NULL &&
+	    seki_buf_fmt(&b, &err, "%s%s%s%s: ", record[0] ? _("record") : "",
+		record[0] ? " " : "", record,
+		record[0] ? "" : _("writing")) == 0 &&
+	    seki_text_show(&b, text, strlen(text), &err) == 0)
+		r->push->note(r->push->ctx, b.p);
+	seki_buf_free(&b);
+}
+
+static void
+blame(struct seki_push_run *r, struct seki_push_item *item, const char *field,
+    const char *code, const struct seki_buf *why, const struct seki_buf *hidden)
+{
+	char text[200];
+
+	(void)snprintf(
+	    text, sizeof(text), "%s (%s)", seki_push_why(code), code);
+	seki_push_trouble(
+	    r, item, &r->done->refused, field, why->n > 0 ? why->p : text);
+	if (hidden->n > 0)
+		seki_push_said_so(r, item->key, hidden->p);
+}
+
 int
 seki_push_blame(struct seki_push_run *r, struct seki_push_item *const *list,
-    size_t n, const struct seki_push_answer *a)
+    size_t n, struct seki_push_answer *a)
 {
-	struct seki_buf why = SEKI_BUF_INIT;
+	struct seki_buf why = SEKI_BUF_INIT, hidden = SEKI_BUF_INIT;
 	const char *field;
 	int blamed = 0;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		seki_buf_reset(&why);
+		seki_buf_reset(&hidden);
 		if (!seki_push_blamed(
-			a, &r->pairs, list[i], i, n, &field, &why))
+			a, &r->pairs, i, n, &field, &why, &hidden))
 			continue;
 		blamed++;
 		/* Somebody may have added this key since it was looked for. */
@@ -192,10 +223,10 @@ seki_push_blame(struct seki_push_run *r, struct seki_push_item *const *list,
 		if (blamed == -1)
 			break;
 		if (list[i]->state != SEKI_PUSH_ENDED)
-			seki_push_trouble(r, list[i], &r->done->refused, field,
-			    why.n ? why.p : seki_push_why(a->code));
+			blame(r, list[i], field, a->code, &why, &hidden);
 	}
 	seki_buf_free(&why);
+	seki_buf_free(&hidden);
 	return blamed;
 }
 
@@ -248,12 +279,13 @@ static int
 once(struct seki_push_run *r, struct seki_push_item **list, size_t n,
     enum seki_push_state state, const char *body, unsigned *tries)
 {
+	const struct seki_push_part part = { list, n, state };
 	struct seki_err e = SEKI_ERR_INIT;
 	struct seki_push_answer a;
 	int got = 1;
 
 	seki_push_ask(r, state == SEKI_PUSH_ADD ? "POST" : "PUT", RECORDS, body,
-	    n, 0, &a, &e);
+	    &part, 0, &a, &e);
 	if (a.said == SEKI_PUSH_YES) {
 		finish(list, n,
 		    state == SEKI_PUSH_ADD ? &r->done->added

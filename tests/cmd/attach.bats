@@ -649,6 +649,32 @@ attachment "* ]]
 	summary 0 0 12 0 0 0
 }
 
+@test "an odd answer to an upload, and a file that is gone: what to do next" {
+	cloud
+	get
+	for odd in "doc = {}" "doc = {'fileKey': 5}" "doc = [1]"; do
+		spoil instead "POST .*file.json" 200 "$odd"
+		run --separate-stderr send
+		echo "$odd: $status $stderr"
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"protocol: "*": uploading: "*"next: "* ]]
+	done
+	spoil instead "P.*records.json" 404 \
+	    "doc = {'id': 'x', 'code': 'GAIA_BL01', 'message': 'no file'}"
+	run --separate-stderr send
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"refused: writing: GAIA_BL01: no file"* ]]
+	[[ "$stderr" == *"next: "*"Run the same command again"* ]]
+	spoil instead "P.*records.json" 200 "doc = {'ids': []}"
+	run --separate-stderr send --tries 1
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+	[[ "$stderr" == *"next: Run the same command again: "*"--base-url"* ]]
+	URL=$CLOUD
+	run --separate-stderr send
+	[ "$status" -eq 0 ]
+}
+
 @test "without --attachments a push leaves those of the app alone" {
 	cloud
 	get

@@ -27,6 +27,20 @@ start_cloud() {
 	return 1
 }
 
+# spoil WHEN PATTERN STATUS PROGRAM: URL is a proxy that changes answers; CLOUD
+# the service itself.
+spoil() {
+	CLOUD=${CLOUD:-$URL}
+	rm -f front
+	python3 "$TOP/tests/spoil.py" "$CLOUD" "$@" >front 2>front.err 3>&- &
+	PIDS="${PIDS:-} $!"
+	for _ in $(seq 100); do
+		[ -s front ] && break
+		sleep 0.05
+	done
+	URL=$(cat front)
+}
+
 # Ends by pid what start_cloud started; call it in teardown.
 stop_all() {
 	local p

@@ -66,6 +66,13 @@ summary() {
 	echo "$status $output $stderr"
 	[[ "${lines[-1]}" == "$want" || "${lines[-1]}" == "dry-run: $want" ]]
 }
+# The apps as they were.
+anew() {
+	stop_all
+	rm -rf data
+	CLOUD=
+	cloud
+}
 # Records that the service takes, all of them.
 whole() {
 	cloud "$@"
@@ -510,6 +517,96 @@ whole() {
 	summary 0 2 $((n - 2)) 0 0 0
 }
 
+@test "all or nothing: only an answer about every record is a yes" {
+	whole
+	refusal='{"id": "x", "code": "CB_VA01", "message": "no", "errors":
+	    {"records[1].件名.value": {"messages": ["too long"]}}}'
+	# As with another status, whatever the status is.
+	for http in 200 400; do
+		spoil instead "POST .*bulkRequest" "$http" \
+		    "doc = {'results': [{}, $refusal] + [{}] * (len(sent['requests']) - 2)}"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		[ "$status" -eq 1 ]
+		summary 0 0 0 0 0 1
+		[[ "$stderr" == *"field 件名: too long"*"nothing was written"* ]]
+	done
+	spoil instead "POST .*bulkRequest" 200 \
+	    "doc = {'results': [{}, {'id': 'x', 'code': 'GAIA_NO01', 'message': 'no right'}, {}]}"
+	run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+	[ "$status" -eq 77 ]
+	[[ "$stderr" == *"GAIA_NO01: no right"*"レコード追加"* ]]
+	# Nothing was done, and the answer does not say so.
+	for odd in "{'results': [{}, {}, {}]}" "{'results': [1, 2, 3]}" \
+	    "{'results': [{'ids': ['1'], 'revisions': ['1']}] * 3}" \
+	    "{'results': [{}, {'code': 5}, {}]}" \
+	    "{'results': [{'ids': ['1']}, $refusal, {}]}"; do
+		spoil instead "POST .*bulkRequest" 200 "doc = $odd"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		echo "$odd: $status $output $stderr"
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+		[ "$(count 2)" -eq 0 ]
+	done
+	# Without a key there is nothing to look for.
+	run --separate-stderr push 2 --mode add --state mem --all-or-nothing \
+	    raw.jsonl
+	[ "$status" -eq 69 ]
+	run --separate-stderr push 2 --mode add --state mem --all-or-nothing \
+	    raw.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"nobody knows whether they arrived"* ]]
+	# It was done, and is found by key.
+	for odd in "doc['results'][0]['revisions'].pop()" \
+	    "doc['results'][1]['ids'][0] = doc['results'][0]['ids'][0]" \
+	    "doc['results'][0]['code'] = 'CB_VA01'"; do
+		anew
+		spoil after "POST .*bulkRequest" 200 "$odd"
+		run --separate-stderr upsert 2 --all-or-nothing raw.jsonl
+		[ "$status" -eq 0 ]
+		summary "$N" 0 0 0 0 0
+		[ "$(count 2)" -eq "$N" ]
+	done
+}
+
+@test "an answer about other records than those sent is no yes" {
+	cloud
+	pull 1 --query "$TAKEN and \$id <= 60" >raw.jsonl
+	N=$(grep -c '"RECORD"' raw.jsonl)
+	for odd in "doc['ids'].pop()" "doc['ids'][0] = doc['ids'][1]" \
+	    "doc['ids'][0] = 1" "doc['ids'][0] = '0'" "del doc['revisions']"; do
+		anew
+		spoil after "POST .*records.json" 200 "$odd"
+		run --separate-stderr upsert 2 raw.jsonl
+		[ "$status" -eq 0 ]
+		summary "$N" 0 0 0 0 0
+		[ "$(count 2)" -eq "$N" ]
+	done
+	# Nothing was added: the tries end.
+	anew
+	spoil instead "POST .*records.json" 200 \
+	    "doc = {'ids': ['1'] * 100, 'revisions': ['1'] * 100}"
+	run --separate-stderr upsert 2 --tries 1 raw.jsonl
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+	[ "$(count 2)" -eq 0 ]
+	URL=$CLOUD
+	upsert 2 raw.jsonl
+	for odd in "doc['records'][0]['id'] = '999'" "doc['records'].pop()" \
+	    "doc['records'][0] = doc['records'][1]" \
+	    "del doc['records'][0]['revision']" "doc = {'records': [{}] * 3}"; do
+		URL=$CLOUD
+		for id in 3 4 5; do set_field 2 "$id" 件名 別; done
+		spoil after "PUT .*records.json" 200 "$odd"
+		run --separate-stderr upsert 2 raw.jsonl
+		echo "$odd: $status $stderr"
+		[ "$status" -eq 69 ]
+		[[ "$stderr" == *"protocol: writing: the answer is odd"* ]]
+	done
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 0 ]
+	summary 0 0 "$N" 0 0 0
+}
+
 @test "2,000 records are one transaction, one more is none" {
 	stop_all
 	start_cloud --token-file token --generate soudan:2001 --generate soudan:0
@@ -566,6 +663,71 @@ whole() {
 	[ "$(count 2)" -eq "$N" ]
 	run --separate-stderr push 3 --mode add --state mem raw.jsonl
 	[ "$status" -eq 78 ]
+}
+
+@test "adding without a key remembers every stream, not only the last" {
+	local line
+	cloud
+	for n in 1 2 3 4; do
+		pull 1 --query "$TAKEN and \$id > $((n * 5)) and \$id <= $((n * 5 + 5))" \
+		    >"$n.jsonl"
+	done
+	for n in 1 2 3; do
+		push 2 --mode add --state mem "$n.jsonl"
+	done
+	[ "$(stat -c %a mem/finished)" = 600 ]
+	[ "$(wc -l <mem/finished)" -eq 3 ]
+	[ "$(head -1 mem/finished)" = "${URL#http://} 2" ]
+	before=$(count 2)
+	for n in 1 2 3 1; do
+		run --separate-stderr push 2 --mode add --state mem --json "$n.jsonl"
+		[ "$status" -eq 0 ]
+		jq -e '.reason == "already" and .add == 0' <<<"$output"
+	done
+	[ "$(count 2)" -eq "$before" ]
+	# Whatever the other file says, and for this app only.
+	mv mem/push.json kept
+	run --separate-stderr push 2 --mode add --state mem --json 1.jsonl
+	jq -e '.reason == "already"' <<<"$output"
+	run --separate-stderr push 3 --mode add --state mem 1.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"the folder belongs to another service or app"* ]]
+	mv kept mem/push.json
+	# Damaged in any way: nothing is added.
+	cp mem/finished good
+	line=$(sed -n 2p good)
+	for bad in "${line}x" "${line% *}" "${line% *} 01" "${line#?}" \
+	    "${line^^} " "$line"; do
+		{ cat good && echo "$bad"; } >mem/finished
+		run --separate-stderr push 2 --mode add --state mem 1.jsonl
+		echo "$bad: $status $stderr"
+		[ "$status" -eq 78 ]
+		[[ "$stderr" == *"config: line 4: not as seki-push writes it"* ]]
+		[[ "$stderr" == *"from a backup"* ]]
+	done
+	head -c -1 good >mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	: >mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	cp good mem/finished
+	chmod 644 mem/finished
+	run --separate-stderr push 2 --mode add --state mem 4.jsonl
+	[ "$status" -eq 78 ]
+	[[ "$stderr" == *"unsafe: "* ]]
+	chmod 600 mem/finished
+	cp mem/push.json good.json
+	for bad in 's/"root":"./"root":"/' 's/"done":/&9/' 's/}/,/'; do
+		sed "$bad" good.json >mem/push.json
+		run --separate-stderr push 2 --mode add --state mem 4.jsonl
+		echo "$bad: $status $stderr"
+		[ "$status" -eq 78 ]
+	done
+	cp good.json mem/push.json
+	[ "$(count 2)" -eq "$before" ]
+	push 2 --mode add --state mem 4.jsonl
+	[ "$(wc -l <mem/finished)" -eq 4 ]
 }
 
 @test "adding without a key goes on where it stopped, or says that it cannot" {
@@ -710,6 +872,46 @@ renamed() {
 	[ "$status" -eq 1 ]
 	[[ "$stderr" == *"record 1: field 件名: "* ]]
 	[[ "$output$stderr" != *山田太郎* ]]
+}
+
+@test "nor does another record's or field's, whatever the service repeats" {
+	local said
+	cloud
+	pull 1 --query '$id <= 3' --fields "$KEY,件名" >raw.jsonl
+	subject=$(jq -r 'select(.type=="RECORD").record["件名"]' raw.jsonl |
+	    sed -n 3p)
+	[ "${#subject}" -ge 2 ]
+	wide=$(sed 's/./&　 /g' <<<"$subject")
+	for said in "$subject" "x${subject}x" "$wide"; do
+		# About the key of the first, with a text of the third; as \u.
+		spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+		    'code': 'CB_VA01', 'message': 'no', 'errors': {
+		    'records[%d].$KEY.value' % i: {'messages': ['not $said']}
+		    for i in range(len(sent['records']))}}"
+		run --separate-stderr upsert 2 raw.jsonl
+		echo "$stderr"
+		[ "$status" -eq 1 ]
+		[[ "$stderr" == *"field $KEY: refused by the service (CB_VA01)"* ]]
+		[[ "$output$stderr" != *"$subject"* ]]
+		[[ "$output$stderr" != *"$said"* ]]
+	done
+	run --separate-stderr upsert 2 --verbose raw.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"record R07-"*": not $said"* ]]
+	spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+	    'code': 'CB_VA01', 'message': 'no', 'errors': {
+	    'records[0].$KEY.value': {'messages': ['not good']}}}"
+	run --separate-stderr upsert 2 raw.jsonl
+	[[ "$stderr" == *"field $KEY: not good"* ]]
+	# Of the request as a whole.
+	spoil instead "POST .*records.json" 400 "doc = {'id': 'x',
+	    'code': 'GAIA_XX01', 'message': 'not $subject'}"
+	run --separate-stderr upsert 2 raw.jsonl
+	[ "$status" -eq 69 ]
+	[[ "$stderr" == *"refused: writing: GAIA_XX01"* ]]
+	[[ "$output$stderr" != *"$subject"* ]]
+	run --separate-stderr upsert 2 --verbose raw.jsonl
+	[[ "$stderr" == *"writing: "*"not $subject"* ]]
 }
 
 @test "a lookup's key is written, what it copies is not" {

@@ -491,32 +491,47 @@ test_blamed(void **state)
 		/* It repeats what it was sent. */
 		{ "records[0].t.value", "Yamada is too long", 0, 2, 1, "t",
 		    "" },
+		{ "records[0].n.value", "Yamada", 0, 2, 1, "n", "" },
+		{ "records[0].n.value", "(Ya\xE3\x80\x80ma da)", 0, 2, 1, "n",
+		    "" },
+		{ "records[0].n.value", "Blue or Cell", 0, 2, 1, "n",
+		    "Blue or Cell" },
+		{ "records[0].n.value", "not One!", 0, 2, 1, "n", "" },
+		{ "records[0].n.value", "a u1?", 0, 2, 1, "n", "" },
+		{ "records[0].n.value", "at 1.255", 0, 2, 1, "n", "" },
 		{ "records", "x", 0, 1, 0, "", "" },
 	};
 	struct world *w = *state;
 	struct seki_value v[64];
 	struct seki_record rec = { .v = v };
-	struct seki_push_item item = { .rec = &rec };
+	struct seki_push_item item = { .rec = &rec }, *list[] = { &item };
+	const struct seki_push_part part = { list, 1, SEKI_PUSH_ADD };
 	const char *field;
 	size_t i;
 	int got;
 
 	memset(v, 0, sizeof(v));
 	v[pair(w, "t")->ours] = value("Yamada");
+	v[pair(w, "key")->ours] = value("x");
+	v[pair(w, "u")->ours] = value("One <u1>");
+	rows_of(w, &v[pair(w, "s")->ours], "1=1.255/A");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct seki_push_answer a = { .said = SEKI_PUSH_NO };
-		struct seki_buf why = SEKI_BUF_INIT;
+		struct seki_push_answer a = { .said = SEKI_PUSH_NO,
+			.part = &part,
+			.parts = 1 };
+		struct seki_buf why = SEKI_BUF_INIT, hidden = SEKI_BUF_INIT;
 
 		a.errors = json_pack(
 		    "{s:{s:[s]}}", rows[i].key, "messages", rows[i].message);
-		got = seki_push_blamed(
-		    &a, &w->pairs, &item, rows[i].i, rows[i].n, &field, &why);
+		got = seki_push_blamed(&a, &w->pairs, rows[i].i, rows[i].n,
+		    &field, &why, &hidden);
 		if (got != rows[i].blamed ||
 		    strcmp(field, rows[i].field) != 0 ||
 		    strcmp(why.n ? why.p : "", rows[i].why) != 0)
 			fail_msg("row %zu: %d, field '%s', '%s'", i, got, field,
 			    why.n ? why.p : "");
 		seki_buf_free(&why);
+		seki_buf_free(&hidden);
 		seki_push_answer_release(&a);
 	}
 }
@@ -621,7 +636,24 @@ test_journal(void **state)
 	assert_non_null(j);
 	assert_int_equal(already, 0);
 	assert_int_equal(seki_push_journal_done(j), 0);
+	assert_int_equal(seki_push_journal_begin(j, 200, &err), 0);
+	assert_int_equal(seki_push_journal_end(j, 3, &err), 0);
 	seki_push_journal_free(j);
+	j = journal(dir, "5", 1, &already, &err);
+	assert_int_equal(already, 1);
+	assert_int_equal(seki_push_journal_refused(j), 0);
+	seki_push_journal_free(j);
+	j = journal(dir, "5", 3, &already, &err);
+	assert_int_equal(already, 0);
+	assert_int_equal(seki_push_journal_begin(j, 200, &err), 0);
+	assert_int_equal(seki_push_journal_undo(j, &err), 0);
+	seki_push_journal_free(j);
+	j = journal(dir, "5", 2, &already, &err);
+	assert_int_equal(already, 1);
+	assert_int_equal(seki_push_journal_refused(j), 3);
+	seki_push_journal_free(j);
+	(void)unlink(path);
+	(void)snprintf(path, sizeof(path), "%s/finished", dir);
 	(void)unlink(path);
 	(void)snprintf(path, sizeof(path), "%s/lock", dir);
 	(void)unlink(path);
