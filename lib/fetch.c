@@ -149,8 +149,9 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 		r = seki_page_count(page, b->records, err);
 	if (r == -1 || f->how.end == NULL)
 		return r;
-	whole = b->records == 0 ||
-		(p->b != SEKI_SPAN_OPEN && b->records < SEKI_PAGE);
+	/* As seki_span_done believes it. */
+	whole = b->records == 0 || b->last == p->b ||
+		(p->b != f->span.upto && b->records < SEKI_PAGE);
 	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
 }
 
