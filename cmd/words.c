@@ -3,7 +3,19 @@
 
 #include "cmd.h"
 
-/* Lists made of options; they last as long as the process. */
+/* Lists made of options; they last as long as the process, from here. */
+#define KEPT 16
+static void *kept[KEPT];
+
+static void
+keep(void *p)
+{
+	size_t i = 0;
+
+	while (i < KEPT - 1 && kept[i] != NULL)
+		i++;
+	kept[i] = p;
+}
 
 int
 cmd_words(const char *text, const char *const **list, struct seki_err *err)
@@ -23,6 +35,8 @@ cmd_words(const char *text, const char *const **list, struct seki_err *err)
 		return seki_err_nomem(err);
 	}
 	*list = w;
+	keep(w);
+	keep(rest);
 	while ((word = strsep(&rest, ",")) != NULL)
 		if (*word != '\0')
 			w[n++] = word;
@@ -40,6 +54,7 @@ cmd_list(
 	*list = w;
 	if (w == NULL)
 		return seki_err_nomem(err);
+	keep(w);
 	if (from->n > 0)
 		memcpy(w, from->v, from->n * sizeof(*w));
 	return 0;
