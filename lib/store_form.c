@@ -228,6 +228,24 @@ take_delta(sqlite3 *db, sqlite3_stmt *st, struct seki_store_form *f,
 	return 0;
 }
 
+/* Forms are kept by their digest, which knows nothing of streams: whose this
+ * one is stands in the rows of the stream itself. */
+static int
+own(sqlite3_stmt *st, struct seki_schema *s, struct seki_err *err)
+{
+	const char *t[4];
+	size_t i;
+
+	for (i = 0; i < 4; i++)
+		if ((t[i] = (const char *)sqlite3_column_text(
+			 st, 18 + (int)i)) == NULL)
+			return by_hand("seki_source", err);
+	free(s->stream);
+	if ((s->stream = strdup(t[0])) == NULL)
+		return seki_err_nomem(err);
+	return seki_schema_source(s, t[1], t[2], t[3], err);
+}
+
 static int
 take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 {
@@ -251,6 +269,8 @@ take_row(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 	    memcmp(digest, f->schema->digest, SEKI_SHA256) != 0)
 		return by_hand("seki_schema", err);
 	f->schema->deletes = 0; /* a stream's matter */
+	if (own(st, f->schema, err) == -1)
+		return -1;
 	return f->bundle == 0 ? 0 : take_bundle(st, f, err);
 }
 
@@ -267,10 +287,12 @@ seki_store_form_load(sqlite3 *db, const char *stream, struct seki_store_form *f,
 		"SELECT s.id, s.source, s.bundle, s.history, s.schema,"
 		" m.message, b.root, b.seq, b.records, b.held, b.state,"
 		" b.epoch, b.rows_sha256, b.past, b.past_sha256, b.kind,"
-		" b.digest, b.manifest"
+		" b.digest, b.manifest,"
+		" s.stream, o.system, o.domain, o.app"
 		" FROM seki_stream s LEFT JOIN seki_schema m ON m.digest = "
 		"s.schema"
 		" LEFT JOIN seki_bundle b ON b.id = s.bundle"
+		" LEFT JOIN seki_source o ON o.id = s.source"
 		" WHERE s.stream = %Q",
 		stream) == -1)
 		return -1;

@@ -192,6 +192,26 @@ b,2' ]
 	[ "$(export_ -q --unchecked | sed -n 3p)" = 2,1,z ]
 }
 
+@test "two streams of one form keep their names and apps" {
+	app() { [ "$1" = eins ] && echo 7 || echo 8; }
+	for s in eins zwei; do
+		"$TOP/tests/mkstream.py" -s $s -a "$(app $s)" 1=$s |
+		    seki-pack -q --trust trust --key inet-1.key --state sent \
+		    --audience lgwan-1 -o $s.zip >state
+		seki-import -q --trust trust --audience lgwan-1 \
+		    --store both.db $s.zip
+	done
+	for s in eins zwei; do
+		seki-export -q --store both.db --stream $s --format stream >$s
+		head -1 $s | jq -e --arg s $s \
+		    --arg app "$(app $s)" '.stream == $s and
+		    .schema["x-seki"].source.app == $app'
+		sed -n 2p $s | jq -e --arg s $s '.stream == $s and
+		    .record["件名"] == $s'
+		python3 "$TOP/tests/judge_root.py" $s
+	done
+}
+
 @test "a changed row stops the next import, too" {
 	mk 1=a 2=b | take
 	sql "UPDATE soudan SET \"件名\" = 'z' WHERE \"\$id\" = '2'"
