@@ -28,11 +28,13 @@ static struct {
 static const int ends[] = { SIGTERM, SIGHUP, SIGINT };
 #define NENDS (sizeof(ends) / sizeof(ends[0]))
 
+static atomic_int ending, opening;
+
 /* Only what may be called in a signal handler. */
 static void
 end(int sig)
 {
-	static atomic_int ending;
+	static const struct timespec moment = { .tv_nsec = 1000000 };
 	sigset_t set;
 	size_t i;
 	int was;
@@ -41,6 +43,9 @@ end(int sig)
 	 * work half way. */
 	while (atomic_exchange(&ending, 1))
 		(void)pause();
+	/* A file of another thread may be there and have no note yet. */
+	while (atomic_load(&opening) > 0)
+		(void)nanosleep(&moment, NULL);
 	for (i = 0; i < SEKI_TMP_MAX; i++) {
 		was = OPEN;
 		if (atomic_compare_exchange_strong(
@@ -91,7 +96,8 @@ note(const char *path)
 	return -1;
 }
 
-/* No signal between the file and its note. */
+/* No signal between the file and its note, nor a file after the handler has
+ * taken all there were. */
 int
 seki_tmp_open(char *template, int suffix, int *at)
 {
@@ -104,9 +110,16 @@ seki_tmp_open(char *template, int suffix, int *at)
 	for (i = 0; i < NENDS; i++)
 		(void)sigaddset(&block, ends[i]);
 	(void)pthread_sigmask(SIG_BLOCK, &block, &before);
+	(void)atomic_fetch_add(&opening, 1);
+	if (atomic_load(&ending)) {
+		(void)atomic_fetch_sub(&opening, 1);
+		for (;;)
+			(void)pause();
+	}
 	if ((fd = mkostemps(template, suffix, O_CLOEXEC)) != -1)
 		*at = note(template);
 	e = errno;
+	(void)atomic_fetch_sub(&opening, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = e;
 	return fd;
