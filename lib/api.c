@@ -369,16 +369,15 @@ seki_api_page(struct seki_http *h, const struct seki_ask *ask, uint64_t a,
     uint64_t b, uint64_t number, struct seki_reply *reply, struct seki_err *err)
 {
 	struct seki_buf q = SEKI_BUF_INIT;
-	char what[64], end[48] = "";
+	char what[64];
 	int r = -1;
 
 	(void)snprintf(what, sizeof(what), _("page %" PRIu64), number);
-	if (b != SEKI_SPAN_OPEN)
-		(void)snprintf(end, sizeof(end), " and $id <= %" PRIu64, b);
 	if (condition(ask, a, b, &q, err) == 0 &&
 	    seki_buf_fmt(&q, err,
-		"$id > %" PRIu64 "%s order by $id asc limit %d", a, end,
-		SEKI_PAGE) == 0)
+		"$id > %" PRIu64 " and $id <= %" PRIu64
+		" order by $id asc limit %d",
+		a, b, SEKI_PAGE) == 0)
 		r = records(h, ask, &q, ask->fields, what, reply, err);
 	seki_buf_free(&q);
 	return r;

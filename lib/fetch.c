@@ -25,7 +25,7 @@ struct seki_fetch {
 	struct seki_batch *idle; /* batches nobody has */
 	unsigned nidle;
 	struct seki_batch *shown; /* what the caller of next has */
-	uint64_t pages, total;
+	uint64_t pages;
 	unsigned started;
 	int stop;
 	struct seki_err err; /* of the failed piece */
@@ -155,32 +155,12 @@ read_page(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 	return f->how.end(f->how.ctx, b, whole ? p->b : b->last, err);
 }
 
-/* The pages, the closing count, the form. */
-int
-seki_fetch_affordable(struct seki_http *h, uint64_t total, struct seki_err *err)
-{
-	uint64_t left = seki_http_left(h),
-		 need = (total + SEKI_PAGE - 1) / SEKI_PAGE + 2;
-
-	if (need <= left)
-		return 0;
-	(void)seki_fail(err, SEKI_REMOTE,
-	    _("about %llu more requests are needed, %llu are allowed"),
-	    (unsigned long long)need, (unsigned long long)left);
-	seki_err_hint(err, "%s",
-	    _("Allow more with --max-calls, or take fewer records with "
-	      "--query."));
-	return -1;
-}
-
-/* One request, and, when the open end fills a page, how far ids go. */
 static int
 ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
-    struct seki_reply *reply, uint64_t number, uint64_t *max, uint64_t *total,
-    struct seki_err *err)
+    struct seki_reply *reply, uint64_t number, struct seki_err *err)
 {
 	struct seki_http *h = seki_pool_take(f->pool, err);
-	int open = p->b == SEKI_SPAN_OPEN, r;
+	int r;
 
 	if (h == NULL)
 		return -1;
@@ -189,34 +169,7 @@ ask(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
 	if (r == 0 && f->how.before != NULL)
 		r = f->how.before(
 		    f->how.before_ctx, page, p->a, p->b, number, reply, err);
-	if (r == -1 || read_page(f, page, p, reply, number, err) == -1)
-		return -1;
-	if (!open || p->batch->records < SEKI_PAGE)
-		return 0;
-	if ((h = seki_pool_take(f->pool, err)) == NULL)
-		return -1;
-	r = seki_api_newest(h, f->how.ask, max, total, err);
-	if (r == 0 && p->a == 0)
-		r = seki_fetch_affordable(
-		    h, *total > SEKI_PAGE ? *total - SEKI_PAGE : 0, err);
-	seki_pool_give(f->pool, h);
-	return r;
-}
-
-static int
-settle(struct seki_fetch *f, struct seki_piece *p, uint64_t max, uint64_t total,
-    struct seki_err *err)
-{
-	uint64_t read = p->batch->records;
-
-	if (seki_span_done(&f->span, p, p->batch, err) == -1)
-		return -1;
-	if (max != 0 && seki_span_bound(&f->span, max,
-			    total > read ? total - read : 0, err) == -1)
-		return -1;
-	if (f->total == 0)
-		f->total = total;
-	return 0;
+	return r == -1 ? -1 : read_page(f, page, p, reply, number, err);
 }
 
 static void
@@ -238,12 +191,11 @@ one(struct seki_fetch *f, struct seki_page *page, struct seki_piece *p,
     struct seki_reply *reply, uint64_t number)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	uint64_t max = 0, total = 0;
-	int r = ask(f, page, p, reply, number, &max, &total, &err);
+	int r = ask(f, page, p, reply, number, &err);
 
 	(void)pthread_mutex_lock(&f->lock);
 	if (r == 0)
-		r = settle(f, p, max, total, &err);
+		r = seki_span_done(&f->span, p, p->batch, &err);
 	if (r == -1)
 		fail(f, p, &err);
 	(void)pthread_cond_broadcast(&f->change);
@@ -348,17 +300,6 @@ seki_fetch_next(
 	(void)pthread_mutex_unlock(&f->lock);
 	free(p);
 	return r;
-}
-
-uint64_t
-seki_fetch_total(struct seki_fetch *f)
-{
-	uint64_t total;
-
-	(void)pthread_mutex_lock(&f->lock);
-	total = f->total;
-	(void)pthread_mutex_unlock(&f->lock);
-	return total;
 }
 
 /* Requests under way are broken off: only a failure leaves any. */

@@ -41,6 +41,12 @@ seki_pool_size(const struct seki_pool *p)
 	return p->n;
 }
 
+uint64_t
+seki_pool_left(const struct seki_pool *p)
+{
+	return seki_http_left(p->first);
+}
+
 struct seki_http *
 seki_pool_take(struct seki_pool *p, struct seki_err *err)
 {

@@ -152,23 +152,23 @@ vanished(const struct run *r)
 	note(r, text);
 }
 
-/* Up to the newest record there was at the beginning: what is added later
- * comes with the next delta, else this one might never end. */
+/* Up to the newest change there was at the beginning: what is added later comes
+ * with the next delta, else this one might never end.  Deletions, and what is
+ * read whether it changed or not, may lie farther, but were there the last
+ * time. */
 static int
 changes(struct run *r)
 {
-	struct seki_ask all = { .app = r->ask.app, .query = r->ask.query };
-	struct seki_reading *d = &r->reading;
 	const struct seki_gone *gone = &r->delta.gone;
-	uint64_t upto;
+	const struct seki_bookmarks *from = &r->delta.from;
+	uint64_t beyond = from->nretry > 0 ? from->retry[from->nretry - 1] : 0;
 
-	if (seki_api_newest(r->http, &all, &d->newest, &d->total, r->err) == -1)
-		return -1;
-	upto = d->newest;
-	d->total = 0;
-	if (gone->n > 0 && gone->id[gone->n - 1] > upto)
-		upto = gone->id[gone->n - 1];
-	return seki_reading_open(d, upto, r->err) == -1
+	if (beyond > from->id_max)
+		beyond = from->id_max;
+	if (gone->n > 0 && gone->id[gone->n - 1] > beyond)
+		beyond = gone->id[gone->n - 1];
+	return seki_reading_newest(r->http, &r->reading, r->err) == -1 ||
+		       seki_reading_changes(&r->reading, beyond, r->err) == -1
 		   ? -1
 		   : look(r->http, r, r->err);
 }
@@ -254,8 +254,8 @@ static char *
 bookmarks(const struct run *r)
 {
 	const struct seki_delta *d = &r->delta;
-	uint64_t known = r->reading.newest > r->reading.last ? r->reading.newest
-							     : r->reading.last;
+	uint64_t known =
+	    r->reading.upto > d->from.id_max ? r->reading.upto : d->from.id_max;
 	char max[24], hex[SEKI_HEX];
 	struct seki_bookmarks_new new = { .from = r->from,
 		.started = d->started,

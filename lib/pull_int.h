@@ -29,6 +29,8 @@ void seki_pool_give(struct seki_pool *, struct seki_http *);
  * it stops is one thing with the other's. */
 struct seki_http *seki_http_another(struct seki_http *, struct seki_err *);
 unsigned seki_pool_size(const struct seki_pool *);
+/* Requests that may still be sent (seki_http_left). */
+uint64_t seki_pool_left(const struct seki_pool *);
 /* Everything under way fails at once. */
 void seki_pool_stop(struct seki_pool *);
 void seki_pool_free(struct seki_pool *);
@@ -102,8 +104,7 @@ int seki_api_call(struct seki_http *, const char *what, const char *path,
     const char *query, struct seki_reply *, struct seki_err *);
 int seki_api_check(const struct seki_http *, const char *what,
     struct seki_reply *, struct seki_err *);
-/* Up to a page of records with a < id <= b, or SEKI_SPAN_OPEN; number is for
- * messages. */
+/* Up to a page of records with a < id <= b; number is for messages. */
 int seki_api_page(struct seki_http *, const struct seki_ask *, uint64_t a,
     uint64_t b, uint64_t number, struct seki_reply *, struct seki_err *);
 /* The greatest id, 0 for none, and how many records the condition has. */
@@ -202,7 +203,6 @@ struct seki_batch {
  * Ids still to be read, cut into pieces of about a page: in order, each asked
  * for once.  Widths follow the density that is seen.  No thread's matter.
  */
-#define SEKI_SPAN_OPEN UINT64_MAX
 enum seki_piece_state {
 	SEKI_PIECE_TODO,
 	SEKI_PIECE_BUSY,
@@ -210,7 +210,7 @@ enum seki_piece_state {
 	SEKI_PIECE_FAILED
 };
 struct seki_piece {
-	uint64_t a, b; /* a < id <= b, or SEKI_SPAN_OPEN */
+	uint64_t a, b; /* a < id <= b */
 	enum seki_piece_state state;
 	struct seki_batch *batch;
 	struct seki_piece *next;
@@ -223,8 +223,7 @@ struct seki_span {
 	const uint64_t *retry;
 	size_t nretry;
 };
-/* Every id after from, up to upto, about so many of them being there; or all,
- * SEKI_SPAN_OPEN. */
+/* Every id after from, up to upto, about so many of them being there. */
 int seki_span_init(struct seki_span *, uint64_t from, uint64_t upto,
     uint64_t about, struct seki_err *);
 void seki_span_free(struct seki_span *);
@@ -235,9 +234,6 @@ struct seki_piece *seki_span_take(
 /* Its page gave that: what is left of it becomes a piece of its own. */
 int seki_span_done(struct seki_span *, struct seki_piece *,
     const struct seki_batch *, struct seki_err *);
-/* The greatest id now, and about how many records are left up to it. */
-int seki_span_bound(
-    struct seki_span *, uint64_t max, uint64_t left, struct seki_err *);
 /* The first piece, the caller's to free, once it is DONE or FAILED. */
 struct seki_piece *seki_span_pop(struct seki_span *);
 
@@ -266,21 +262,13 @@ struct seki_fetch_how {
 	void *ctx;
 };
 struct seki_fetch;
-/* Every record with from < id <= upto, or SEKI_SPAN_OPEN; about how many, when
- * upto is known.  All borrowed. */
+/* Every record with from < id <= upto; about how many.  All borrowed. */
 struct seki_fetch *seki_fetch_start(const struct seki_fetch_how *,
     struct seki_pool *, uint64_t from, uint64_t upto, uint64_t about,
     struct seki_err *);
-/* May so many records be read with the requests that are left?  Better none
- * than some of the requests that will not do. */
-int seki_fetch_affordable(
-    struct seki_http *, uint64_t records, struct seki_err *);
 /* 1 and the next batch, borrowed until the next call; 0 after the last, -1. */
 int seki_fetch_next(
     struct seki_fetch *, struct seki_batch **, struct seki_err *);
-/* About how many records there are, or 0; once they are known to fill more
- * than a page. */
-uint64_t seki_fetch_total(struct seki_fetch *);
 /* What the service left out with leave is added to total's notes. */
 void seki_fetch_end(struct seki_fetch *, struct seki_page *total);
 

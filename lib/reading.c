@@ -6,20 +6,6 @@
 /* Times the end is looked for again when records were added meanwhile. */
 #define ROUNDS 3
 
-/* What is asked about the end, and the ids that were there. */
-struct closing {
-	const struct seki_ask *ask;
-	uint64_t newest, total;
-};
-
-static int
-count(struct seki_http *h, void *ctx, struct seki_err *err)
-{
-	struct closing *c = ctx;
-
-	return seki_api_newest(h, c->ask, &c->newest, &c->total, err);
-}
-
 int
 seki_reading_newest(struct seki_http *h, void *reading, struct seki_err *err)
 {
@@ -46,8 +32,6 @@ batches(struct seki_reading *r, struct seki_fetch *f, struct seki_err *err)
 		if (r->first == 0)
 			r->first = b->first;
 		r->count += b->records;
-		if (r->total < seki_fetch_total(f))
-			r->total = seki_fetch_total(f);
 		if (r->batch(r->ctx, b, err) == -1)
 			return -1;
 	}
@@ -69,10 +53,36 @@ pass(struct seki_reading *r, uint64_t from, uint64_t upto, uint64_t about,
 	return got;
 }
 
-int
-seki_reading_open(struct seki_reading *r, uint64_t upto, struct seki_err *err)
+/* Better no request than some that will not do: the pages that are left, the
+ * closing count and the form. */
+static int
+affordable(const struct seki_reading *r, struct seki_err *err)
 {
-	return upto == 0 ? 0 : pass(r, 0, upto, 0, err);
+	uint64_t left = seki_pool_left(r->pool),
+		 need = (r->total + SEKI_PAGE - 1) / SEKI_PAGE + 2;
+
+	if (need <= left)
+		return 0;
+	(void)seki_fail(err, SEKI_REMOTE,
+	    _("about %llu more requests are needed, %llu are allowed"),
+	    (unsigned long long)need, (unsigned long long)left);
+	seki_err_hint(err, "%s",
+	    _("Allow more with --max-calls, or take fewer records with "
+	      "--query."));
+	return -1;
+}
+
+int
+seki_reading_changes(
+    struct seki_reading *r, uint64_t beyond, struct seki_err *err)
+{
+	r->upto = r->newest;
+	if (beyond < r->newest)
+		beyond = r->newest;
+	if (beyond == 0)
+		return 0;
+	return affordable(r, err) == -1 ? -1
+					: pass(r, 0, beyond, r->total, err);
 }
 
 /* Ids that a second look does not find, or finds anew. */
@@ -139,13 +149,12 @@ again(struct seki_err *err)
 }
 
 static int
-disagree(
-    const struct seki_reading *r, const struct closing *c, struct seki_err *err)
+disagree(const struct seki_reading *r, struct seki_err *err)
 {
 	(void)seki_fail(err, SEKI_MOVED,
 	    _("%llu records were read, but the service counts %llu; some were "
 	      "added or deleted meanwhile"),
-	    (unsigned long long)r->count, (unsigned long long)c->total);
+	    (unsigned long long)r->count, (unsigned long long)r->total);
 	return again(err);
 }
 
@@ -171,39 +180,23 @@ compare(struct seki_reading *r, const struct seki_reading *listed,
 }
 
 static int
-explain(struct seki_reading *r, const struct closing *c, uint64_t upto,
-    struct seki_err *err)
+explain(struct seki_reading *r, struct seki_err *err)
 {
-
 	struct seki_reading_of of = { r->how.app, r->how.pull, r->how.ask,
 		r->pool };
 	struct seki_reading ids;
-	int got = -1, ended = c->newest <= upto;
+	int got = -1, ended = r->newest <= r->upto;
 
-	if (ended && c->total > r->count)
-		return disagree(r, c, err);
+	if (ended && r->total > r->count)
+		return disagree(r, err);
 	if (seki_reading_ids(&ids, &of, err) == 0 &&
-	    pass(&ids, 0, upto, r->count, err) == 0)
+	    pass(&ids, 0, r->upto, r->count, err) == 0)
 		got = compare(r, &ids, err);
 	/* A service that counts fewer than it lists has not told the truth
 	 * about one of them. */
-	if (got == 0 && ended && c->total < ids.count)
-		got = disagree(r, c, err);
+	if (got == 0 && ended && r->total < ids.count)
+		got = disagree(r, err);
 	seki_reading_free(&ids);
-	return got;
-}
-
-/* Pages that are left, the closing count and the form. */
-static int
-affordable(const struct seki_reading *r, struct seki_err *err)
-{
-	struct seki_http *h = seki_pool_take(r->pool, err);
-	int got;
-
-	if (h == NULL)
-		return -1;
-	got = seki_fetch_affordable(h, r->total, err);
-	seki_pool_give(r->pool, h);
 	return got;
 }
 
@@ -215,27 +208,27 @@ affordable(const struct seki_reading *r, struct seki_err *err)
 int
 seki_reading_whole(struct seki_reading *r, struct seki_err *err)
 {
-	struct closing c = { r->how.ask, 0, 0 };
-	struct seki_errand errand[2] = { { count, &c, SEKI_ERR_INIT },
+	struct seki_errand errand[2] = { { seki_reading_newest, r,
+					     SEKI_ERR_INIT },
 		{ r->beside, r->ctx, SEKI_ERR_INIT } };
-	uint64_t upto = 0, to = r->newest;
+	size_t errands = r->beside == NULL ? 1 : 2;
+	uint64_t left;
 	int round;
 
 	if (affordable(r, err) == -1)
 		return -1;
 	for (round = 0; round < ROUNDS; round++) {
-		if (to > upto && pass(r, upto, to, r->total - r->count, err))
+		left = r->total > r->count ? r->total - r->count : 0;
+		if (r->newest > r->upto &&
+		    pass(r, r->upto, r->newest, left, err) == -1)
 			return -1;
-		upto = to;
-		if (seki_pool_run(
-			r->pool, errand, r->beside == NULL ? 1 : 2, err) == -1)
+		r->upto = r->newest;
+		if (seki_pool_run(r->pool, errand, errands, err) == -1)
 			return -1;
-		if (c.newest <= upto)
+		if (r->newest <= r->upto)
 			break;
-		to = c.newest;
-		r->total = c.total > r->count ? c.total : r->count;
 	}
-	if (c.newest <= upto && c.total == r->count)
+	if (r->newest <= r->upto && r->total == r->count)
 		return 0;
-	return explain(r, &c, upto, err);
+	return explain(r, err);
 }

@@ -22,11 +22,12 @@ struct seki_reading {
 	void *ctx; /* of both */
 	struct seki_page *notes; /* or NULL (seki_fetch_end) */
 
-	/* Set by seki_reading_newest, or by the caller from elsewhere. */
+	/* As the service said last (seki_reading_newest). */
 	uint64_t newest; /* the greatest id, 0 for none */
-	uint64_t total;	 /* about how many; also for showing progress */
+	uint64_t total;	 /* how many */
 
 	/* What came of it. */
+	uint64_t upto; /* all there was up to this id was read */
 	struct seki_idset read;
 	uint64_t count, first, last;
 	uint64_t vanished, gone;  /* deleted after they were read; the first */
@@ -45,8 +46,10 @@ int seki_reading_newest(struct seki_http *, void *reading, struct seki_err *);
  * SEKI_REMOTE when there are too few requests left, or what fetch.c says.
  */
 int seki_reading_whole(struct seki_reading *, struct seki_err *);
-/* What the condition has now up to this id, without any look at the end. */
-int seki_reading_open(struct seki_reading *, uint64_t upto, struct seki_err *);
+/* After newest: what the condition has up to it or, when that is farther, up to
+ * beyond, without another look at the end. */
+int seki_reading_changes(
+    struct seki_reading *, uint64_t beyond, struct seki_err *);
 /* Makes a reading of ids alone, for the same condition without its times. */
 int seki_reading_ids(struct seki_reading *, const struct seki_reading_of *,
     struct seki_err *);

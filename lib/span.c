@@ -15,7 +15,7 @@ width(uint64_t ids, uint64_t n)
 {
 	if (n >= ids)
 		return SEKI_PAGE;
-	return ids > SEKI_SPAN_OPEN / AIM ? ids / n * AIM : ids * AIM / n;
+	return ids > UINT64_MAX / AIM ? ids / n * AIM : ids * AIM / n;
 }
 
 static struct seki_piece *
@@ -41,15 +41,12 @@ seki_span_init(struct seki_span *s, uint64_t from, uint64_t upto,
     uint64_t about, struct seki_err *err)
 {
 	memset(s, 0, sizeof(*s));
-	s->width = SEKI_PAGE;
 	s->upto = upto;
-	s->head = insert(NULL, from, upto, err);
 	/* Where there are few, they may lie in a heap: the first page finds its
 	 * beginning.  Else all can be asked for at once. */
-	if (upto != SEKI_SPAN_OPEN)
-		s->width = about > (upto - from) / 2
-			       ? width(upto - from, about)
-			       : upto - from;
+	s->width =
+	    about > (upto - from) / 2 ? width(upto - from, about) : upto - from;
+	s->head = insert(NULL, from, upto, err);
 	return s->head == NULL ? -1 : 0;
 }
 
@@ -77,8 +74,7 @@ few(const struct seki_span *s, uint64_t a, uint64_t b)
 	return s->retry[i + SEKI_ASK_RETRY - 1];
 }
 
-/* Nothing behind a failed piece is worth a request.  The open end is asked for
- * last, so that it sees what was added meanwhile. */
+/* Nothing behind a failed piece is worth a request. */
 struct seki_piece *
 seki_span_take(struct seki_span *s, int only_head, struct seki_err *err)
 {
@@ -90,10 +86,9 @@ seki_span_take(struct seki_span *s, int only_head, struct seki_err *err)
 		    p->state == SEKI_PIECE_FAILED)
 			break;
 	if (p == NULL || p->state == SEKI_PIECE_FAILED ||
-	    (p != s->head && (only_head || p->b == SEKI_SPAN_OPEN)))
+	    (p != s->head && only_head))
 		return NULL;
-	b = p->b != SEKI_SPAN_OPEN && p->b - p->a > s->width ? p->a + s->width
-							     : p->b;
+	b = p->b - p->a > s->width ? p->a + s->width : p->b;
 	b = few(s, p->a, b);
 	if (b != p->b) {
 		if (insert(p, b, p->b, err) == NULL)
@@ -115,8 +110,8 @@ learn(struct seki_span *s, uint64_t ids, uint64_t n)
 		want = w * STEP;
 	if (want < w / STEP)
 		want = w / STEP;
-	if (want > SEKI_SPAN_OPEN / (STEP * 2))
-		want = SEKI_SPAN_OPEN / (STEP * 2);
+	if (want > UINT64_MAX / (STEP * 2))
+		want = UINT64_MAX / (STEP * 2);
 	s->width = want < SEKI_PAGE ? SEKI_PAGE : want;
 }
 
@@ -130,7 +125,6 @@ seki_span_done(struct seki_span *s, struct seki_piece *p,
     const struct seki_batch *got, struct seki_err *err)
 {
 	uint64_t n = got->records;
-	int open = p->b == SEKI_SPAN_OPEN;
 
 	if (n > 0 && got->last < p->b && (p->b == s->upto || n >= SEKI_PAGE)) {
 		if (insert(p, got->last, p->b, err) == NULL)
@@ -138,31 +132,8 @@ seki_span_done(struct seki_span *s, struct seki_piece *p,
 		p->b = got->last;
 	}
 	/* Before the first record of a long piece may lie anything. */
-	if (n >= SEKI_PAGE)
-		learn(s, got->last - got->first + 1, n);
-	else if (!open)
-		learn(s, p->b - p->a, n);
+	learn(s, n >= SEKI_PAGE ? got->last - got->first + 1 : p->b - p->a, n);
 	p->state = SEKI_PIECE_DONE;
-	return 0;
-}
-
-int
-seki_span_bound(
-    struct seki_span *s, uint64_t max, uint64_t left, struct seki_err *err)
-{
-	struct seki_piece *p = s->head;
-
-	while (p != NULL && p->b != SEKI_SPAN_OPEN)
-		p = p->next;
-	if (p == NULL || p->state != SEKI_PIECE_TODO || max <= p->a)
-		return 0;
-	if (insert(p, max, SEKI_SPAN_OPEN, err) == NULL)
-		return -1;
-	p->b = max;
-	/* What is left lies thinner than what was read, perhaps by a wide gap;
-	 * each piece read corrects this. */
-	if (left > 0 && left < max - p->a)
-		learn(s, max - p->a, left);
 	return 0;
 }
 

@@ -103,8 +103,7 @@ page(const struct seki_piece *p, int (*has)(uint64_t), uint64_t max,
 
 /* With n connections, answered in an order that the dice choose. */
 static void
-simulate(
-    size_t k, unsigned n, int open, uint64_t *seen, unsigned *requests)
+simulate(size_t k, unsigned n, uint64_t *seen, unsigned *requests)
 {
 	struct seki_piece *busy[16], *p;
 	struct seki_err err = SEKI_ERR_INIT;
@@ -116,9 +115,7 @@ simulate(
 	*seen = *requests = 0;
 	for (id = 1; id <= apps[k].max; id++)
 		left += (unsigned)apps[k].has(id);
-	assert_int_equal(seki_span_init(&s, 0,
-			     open ? SEKI_SPAN_OPEN : apps[k].max, left, &err),
-	    0);
+	assert_int_equal(seki_span_init(&s, 0, apps[k].max, left, &err), 0);
 	while (s.head != NULL) {
 		while (m < n && (p = seki_span_take(&s, 0, &err)) != NULL) {
 			page(p, apps[k].has, apps[k].max, &got[m]);
@@ -131,13 +128,7 @@ simulate(
 		b = got[i];
 		busy[i] = busy[--m];
 		got[i] = got[m];
-		i = p->b == SEKI_SPAN_OPEN && b.records == SEKI_PAGE;
 		assert_int_equal(seki_span_done(&s, p, &b, &err), 0);
-		if (i) {
-			++*requests;
-			assert_int_equal(
-			    seki_span_bound(&s, apps[k].max, left, &err), 0);
-		}
 		*seen += b.records;
 		left -= b.records;
 		while ((p = seki_span_pop(&s)) != NULL) {
@@ -146,7 +137,7 @@ simulate(
 			free(p);
 		}
 	}
-	assert_true(before == (open ? SEKI_SPAN_OPEN : apps[k].max));
+	assert_true(before == apps[k].max);
 	assert_int_equal(left, 0);
 	seki_span_free(&s);
 }
@@ -157,27 +148,22 @@ test_requests(void **state)
 	uint64_t seen;
 	unsigned requests, least, n;
 	size_t k;
-	int open;
 
 	(void)state;
-	for (k = 0; k < 2 * sizeof(apps) / sizeof(apps[0]); k++)
+	for (k = 0; k < sizeof(apps) / sizeof(apps[0]); k++)
 		for (n = 1; n <= 8; n *= 2) {
-			open = k % 2 == 0;
-			simulate(k / 2, n, open, &seen, &requests);
+			simulate(k, n, &seen, &requests);
 			least = (unsigned)(seen / SEKI_PAGE) + 3;
 			if (getenv("SHOW") != NULL)
-				print_message("%s%s, %u: %llu records, %u "
+				print_message("%s, %u: %llu records, %u "
 					      "requests, least %u\n",
-				    apps[k / 2].name, open ? "" : ", bounded",
-				    n, (unsigned long long)seen, requests,
-				    least);
+				    apps[k].name, n, (unsigned long long)seen,
+				    requests, least);
 			/* Finding an edge takes a few more. */
-			if (requests >
-			    least + least * apps[k / 2].extra / 100 + 4)
-				fail_msg("%s%s, %u connections: %u requests, "
+			if (requests > least + least * apps[k].extra / 100 + 4)
+				fail_msg("%s, %u connections: %u requests, "
 					 "least %u",
-				    apps[k / 2].name, open ? "" : ", bounded",
-				    n, requests, least);
+				    apps[k].name, n, requests, least);
 		}
 }
 
@@ -194,15 +180,13 @@ test_order(void **state)
 	struct seki_span s;
 
 	(void)state;
-	assert_int_equal(
-	    seki_span_init(&s, 0, SEKI_SPAN_OPEN, 0, &err), 0);
+	/* Few in a wide span: the first page shows where they begin. */
+	assert_int_equal(seki_span_init(&s, 0, 1700, 10, &err), 0);
 	p = seki_span_take(&s, 0, &err);
-	assert_true(p->a == 0 && p->b == SEKI_SPAN_OPEN);
-	/* The open end is nobody's while it is being read. */
+	assert_true(p->a == 0 && p->b == 1700);
 	assert_null(seki_span_take(&s, 0, &err));
 	assert_null(seki_span_pop(&s));
 	assert_int_equal(seki_span_done(&s, p, &full, &err), 0);
-	assert_int_equal(seki_span_bound(&s, 1700, 1200, &err), 0);
 	assert_ptr_equal(seki_span_pop(&s), p);
 	free(p);
 	p = seki_span_take(&s, 1, &err);
@@ -222,16 +206,15 @@ test_order(void **state)
 	p = seki_span_take(&s, 0, &err);
 	assert_true(p->a == 1500 && p->b == 1700);
 	assert_null(seki_span_take(&s, 0, &err));
-	assert_int_equal(seki_span_done(&s, p, &empty, &err), 0);
-	free(seki_span_pop(&s));
-	/* Of the open end a short page is not believed. */
-	p = seki_span_take(&s, 0, &err);
-	assert_true(p->a == 1700 && p->b == SEKI_SPAN_OPEN);
-	part.last = 1800;
+	/* Of the end a short page is not believed, an empty one is. */
+	part.last = 1600;
 	assert_int_equal(seki_span_done(&s, p, &part, &err), 0);
 	free(seki_span_pop(&s));
 	p = seki_span_take(&s, 0, &err);
-	assert_true(p->a == 1800 && p->b == SEKI_SPAN_OPEN);
+	assert_true(p->a == 1600 && p->b == 1700);
+	assert_int_equal(seki_span_done(&s, p, &empty, &err), 0);
+	free(seki_span_pop(&s));
+	assert_null(s.head);
 	seki_span_free(&s);
 	assert_int_equal(err.reason, SEKI_OK);
 }
