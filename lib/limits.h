@@ -61,6 +61,12 @@
 #define SEKI_SHEET_XML ((uint64_t)384 << 20)
 /* A workbook's shared strings, which must be kept in memory. */
 #define SEKI_STRINGS_MAX (256 * SEKI_MIB)
+/* Sheets of a workbook that a message looks for a near name among; formats of
+ * its cells (Excel). */
+#define SEKI_GRID_SHEETS ((size_t)64)
+#define SEKI_XLSX_FORMATS ((size_t)65536)
+/* Long lists of words to choose from in one workbook for staff. */
+#define SEKI_WORKBOOK_LISTS 16u
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

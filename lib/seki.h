@@ -582,6 +582,9 @@ struct seki_csv_cell {
 };
 /* in is taken. */
 struct seki_csv_in *seki_csv_open(struct seki_in *, struct seki_err *);
+/* The same with another separator than the comma. */
+struct seki_csv_in *seki_csv_open_by(struct seki_in *, char separator,
+    struct seki_err *);
 /* The next row: 1, 0 after the last, or -1: SEKI_CSV, SEKI_LIMIT (a cell past
  * SEKI_VALUE_MAX, a row past SEKI_RECORD_MAX or SEKI_CSV_COLS cells).  Cells
  * are borrowed until the next call.  How many a row has is for the caller to
