@@ -99,6 +99,9 @@ counts(const struct seki_points *p, size_t i, size_t k)
 	if (at(p, k) == BAN)
 		return ban_go(p, k) || (i > 1 && chome(p, i - 2) &&
 					   !one_of(at(p, k + 1), "町丁"));
+	if (k == p->n || p->c[k] == ' ')
+		return i > 0 && (p->c[i - 1] == CHI || p->c[i - 1] == NO) &&
+		       after_ban(p, i);
 	return house(p, k) && after_ban(p, i);
 }
 
