@@ -268,8 +268,8 @@ key_of(const json_t *root, struct seki_err *err)
 	return NULL;
 }
 
-static int
-stream_ok(const char *s)
+int
+seki_schema_stream_ok(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -323,7 +323,7 @@ build(const json_t *root, struct seki_err *err)
 		NULL ||
 	    (app = seki_doc_str(x, "app", SEKI_RECORD, WHAT, err)) == NULL)
 		return NULL;
-	if (!stream_ok(stream)) {
+	if (!seki_schema_stream_ok(stream)) {
 		(void)bad(err, _("a stream's name is 1 to 64 of a-z 0-9 . -"));
 		return NULL;
 	}
