@@ -10,6 +10,7 @@
 
 /* A sorted piece of the spool file while it is read. */
 struct run {
+	uint64_t begin;
 	uint64_t at, end; /* what is still in the file */
 	char *buf;
 	size_t size, from, fill;
@@ -24,7 +25,9 @@ struct seki_sort {
 	size_t n;
 	uint32_t *at;
 	size_t nat, size;
-	int sorted; /* so far they came in order */
+	int sorted;	      /* so far they came in order */
+	int ascending;	      /* all of them, and no key twice */
+	struct seki_buf last; /* key, across runs */
 	int fd;
 	uint64_t written;
 	struct run run[RUNS];
@@ -44,7 +47,7 @@ seki_sort_new(const char *spool, size_t memory, struct seki_err *err)
 		return NULL;
 	}
 	s->fd = -1;
-	s->sorted = 1;
+	s->sorted = s->ascending = 1;
 	s->memory = memory > 0 ? memory : SEKI_SORT_MEMORY;
 	if (spool == NULL || (s->spool = strdup(spool)) != NULL)
 		return s;
@@ -166,7 +169,7 @@ spill(struct seki_sort *s, struct seki_err *err)
 	if (ok == -1)
 		return -1;
 	run = &s->run[s->nrun++];
-	run->at = s->written;
+	run->at = run->begin = s->written;
 	run->end = s->written += s->n;
 	s->n = s->nat = 0;
 	return 0;
@@ -187,13 +190,30 @@ room(struct seki_sort *s, struct seki_err *err)
 	return 0;
 }
 
+/* What is known of the order while it lasts. */
+static int
+follow(struct seki_sort *s, const struct seki_sorted *r, struct seki_err *err)
+{
+	struct seki_sorted last;
+
+	if (s->sorted && s->nat > 0) {
+		(void)parse(s->buf + s->at[s->nat - 1], &last);
+		s->sorted = cmp(&last, r) <= 0;
+	}
+	if (!s->ascending)
+		return 0;
+	s->ascending = s->last.p == NULL ||
+		       seki_key_cmp(s->last.p, s->last.n, r->key, r->nkey) < 0;
+	seki_buf_reset(&s->last);
+	return seki_buf_add(&s->last, r->key, r->nkey, err);
+}
+
 int
 seki_sort_add(
     struct seki_sort *s, const struct seki_sorted *r, struct seki_err *err)
 {
 	uint32_t n[2] = { (uint32_t)r->nkey, (uint32_t)r->ndata };
 	size_t all = HEAD + r->nkey + r->ndata;
-	struct seki_sorted last;
 	char *to;
 
 	if (r->nkey > SEKI_RECORD_MAX || r->ndata > SEKI_RECORD_MAX)
@@ -211,10 +231,8 @@ seki_sort_add(
 	memcpy(to + HEAD, r->key, r->nkey);
 	if (r->ndata > 0)
 		memcpy(to + HEAD + r->nkey, r->data, r->ndata);
-	if (s->sorted && s->nat > 0) {
-		(void)parse(s->buf + s->at[s->nat - 1], &last);
-		s->sorted = cmp(&last, r) <= 0;
-	}
+	if (follow(s, r, err) == -1)
+		return -1;
 	s->at[s->nat++] = (uint32_t)s->n;
 	s->n += all;
 	return 0;
@@ -375,7 +393,7 @@ out:
 	(void)close(s->fd);
 	s->fd = t.fd;
 	s->nrun = 1;
-	s->run[0].at = 0;
+	s->run[0].at = s->run[0].begin = 0;
 	s->run[0].end = s->written = t.n;
 	return 0;
 }
@@ -405,6 +423,23 @@ seki_sort_next(
 }
 
 void
+seki_sort_rewind(struct seki_sort *s)
+{
+	size_t i;
+
+	s->next = 0;
+	s->merging = 0;
+	for (i = 0; i < s->nrun; i++)
+		s->run[i].at = s->run[i].begin;
+}
+
+int
+seki_sort_ascending(const struct seki_sort *s)
+{
+	return s->ascending;
+}
+
+void
 seki_sort_free(struct seki_sort *s)
 {
 	size_t i;
@@ -415,6 +450,7 @@ seki_sort_free(struct seki_sort *s)
 		free(s->run[i].buf);
 	if (s->fd != -1)
 		(void)close(s->fd);
+	seki_buf_free(&s->last);
 	free(s->buf);
 	free(s->at);
 	free(s->spool);

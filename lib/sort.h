@@ -24,6 +24,10 @@ int seki_sort_add(
  * order of seki_key_cmp, equal keys as they were added; 0 after the last; -1.
  */
 int seki_sort_next(struct seki_sort *, struct seki_sorted *, struct seki_err *);
+/* From the first record again; none may be added any more. */
+void seki_sort_rewind(struct seki_sort *);
+/* 1 when every key came after the one before: none is doubled. */
+int seki_sort_ascending(const struct seki_sort *);
 void seki_sort_free(struct seki_sort *);
 
 #endif
