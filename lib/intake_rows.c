@@ -24,7 +24,7 @@ spread(struct seki_intake_at *at, const struct seki_grid_cell *c, size_t n,
     struct seki_err *err)
 {
 	size_t i, last = n;
-	int some = 0;
+	int some = 0, told = 0;
 
 	memset(at->cell, 0, at->l->n * sizeof(*at->cell));
 	if (last > at->box.c2)
@@ -32,7 +32,7 @@ spread(struct seki_intake_at *at, const struct seki_grid_cell *c, size_t n,
 	for (i = at->box.c1; i < last; i++) {
 		if (i < at->ncol && at->map[i] != SEKI_LAYOUT_NONE)
 			at->cell[at->map[i]] = &c[i];
-		else if ((c[i].n > 0 || c[i].formula) &&
+		else if ((c[i].n > 0 || c[i].formula) && !told++ &&
 			 extra(at, i, err) == -1)
 			return -1;
 		some |= c[i].n > 0 || c[i].formula;

@@ -108,6 +108,15 @@ text(const struct look *l, struct seki_buf *b, struct seki_err *err)
 	return seki_buf_add(b, c->p, c->n, err);
 }
 
+static const char *
+no_such(enum seki_layout_type type)
+{
+	return type == SEKI_LAY_NUMBER ? _("not a number")
+	       : type == SEKI_LAY_DATE ? _("not a date")
+	       : type == SEKI_LAY_TIME ? _("not a time")
+				       : _("not a date and time");
+}
+
 /* By the function that normalises such values, so that both read the same. */
 static int
 parsed(const struct look *l, const char *kind, enum seki_shape shape,
@@ -127,7 +136,10 @@ parsed(const struct look *l, const char *kind, enum seki_shape shape,
 	b->n = from;
 	if (r == SEKI_B_EMPTY)
 		return 0;
-	return refuse(l, seki_broken_sentence((enum seki_broken)r), NULL);
+	return refuse(l,
+	    r == SEKI_B_UNPARSED ? no_such(l->col->type)
+				 : seki_broken_sentence((enum seki_broken)r),
+	    NULL);
 }
 
 /* What a workbook says outright need not be parsed. */

@@ -143,17 +143,29 @@ const char *
 seki_spoilt_sentence(enum seki_spoilt s)
 {
 	static const char *const sentence[] = { "",
-		N_("a number in the form 1.23E+11: its digits are lost"),
-		N_("an error value such as #N/A or #REF!"),
-		N_("#### in place of a value: the column was too narrow"),
-		N_("a day such as 5月3日 or 3-May in place of a code or "
+		N_("saved by Excel: a number in the form 1.23E+11, whose "
+		   "digits "
+		   "are lost"),
+		N_("saved by Excel: an error value such as #N/A or #REF!"),
+		N_("saved by Excel: #### in place of a value, because the "
+		   "column "
+		   "was too narrow"),
+		N_("saved by Excel: a day such as 5月3日 or 3-May in place of "
+		   "a "
+		   "code or number"),
+		N_("saved by Excel: a number of more than 15 digits, of which "
+		   "it "
+		   "keeps only 15"),
+		N_("saved by Excel: fewer digits than the code has, zeros in "
+		   "front are lost"),
+		N_("saved by Excel: a number where a code stood, zeros in "
+		   "front "
+		   "may be lost"),
+		N_("saved by Excel: a date or time in place of a code or "
 		   "number"),
-		N_("a number of more than 15 digits: Excel keeps only 15"),
-		N_("fewer digits than the code has: zeros in front are lost"),
-		N_("a number where a code stood: zeros in front may be lost"),
-		N_("a date or time in place of a code or number"),
-		N_("TRUE or FALSE in place of a value"),
-		N_("a formula without its result") };
+		N_("saved by Excel: TRUE or FALSE in place of a value"),
+		N_("a formula without its result: Excel has never worked it "
+		   "out") };
 
 	return s == SEKI_SPOILT_NOT ? "" : _(sentence[s]);
 }
