@@ -346,6 +346,9 @@ struct seki_source {
 	char *system; /* "kintone" */
 	char *domain; /* host name */
 	char *app;    /* app id */
+	/* Owned, or NULL: an array of {name, sha256, …}, the files they were
+	 * read from (seki-stream(5)). */
+	struct json_t *files;
 };
 
 struct seki_schema {
@@ -703,6 +706,60 @@ void seki_normal_release(struct seki_normal *);
  * headers in Japanese or, with english set, in English. */
 int seki_rules_init(struct seki_stream_in *, struct seki_out *, int english,
     struct seki_err *);
+
+/*
+ * Tables and forms that portals and people give, as a record stream
+ * (seki-read(1), seki-layout(5)).
+ */
+struct seki_intake_how {
+	const char *stream;
+	/* Headers or field codes, NULL-ended; NULL: the layout's, or without
+	 * one the row's number. */
+	const char *const *key;
+	const char *sheet, *range, *encoding; /* words, or NULL */
+	char separator;			      /* 0: decided */
+	uint64_t header_row;		      /* 0: the first with a cell */
+	const char *layouts; /* a folder, or NULL */
+	const char *form;    /* a table of cells, or NULL */
+	int overlap;	     /* files may have records in common */
+	size_t files;	     /* how many will be added */
+	uint64_t max_errors; /* problems that are reported before it ends */
+	const char *spool;   /* or NULL */
+	/* Any of them may be NULL.  What is said is translated. */
+	void (*say)(const char *);
+	void (*problem)(const struct seki_err *);
+	void (*progress)(uint64_t rows);
+};
+struct seki_intake_file {
+	char *name; /* without its folders */
+	char digest[SEKI_HEX];
+	char *layout, *sheet; /* "" for none; of a form, the sheets' number */
+	char layout_digest[SEKI_HEX];
+	const char *encoding;
+	/* rows = records + above + empty + outside: each row that has a cell */
+	uint64_t rows, records, above, empty, outside;
+	uint64_t overlap; /* of the records: another file has them, too */
+	uint64_t hidden, ragged;
+};
+struct seki_intake;
+/* how is borrowed for its life.  SEKI_RULES, SEKI_CONFIG. */
+struct seki_intake *seki_intake_new(const struct seki_intake_how *,
+    struct seki_err *);
+/*
+ * Read one file to its end: its records wait in the spool.  SEKI_SCHEMA when
+ * no layout has its headers, SEKI_CONFIG when two do, or a digest was here
+ * before; SEKI_CSV, SEKI_XLSX, SEKI_LIMIT.  Rows that cannot be taken are
+ * problems: all of them are reported, and then nothing is written.
+ */
+int seki_intake_add(struct seki_intake *, const char *path, struct seki_err *);
+/* Of the files added, in their order; NULL past the last. */
+const struct seki_intake_file *seki_intake_file(const struct seki_intake *,
+    size_t i);
+/* The whole stream.  Fails with the first problem's reason when there were
+ * some.  Nothing is committed. */
+int seki_intake_write(struct seki_intake *, struct seki_out *,
+    struct seki_proof *, struct seki_err *);
+void seki_intake_free(struct seki_intake *);
 
 /*
  * The manifest (threats C2, DESIGN 6, seki-bundle(5)): canonical or refused.
