@@ -110,11 +110,11 @@ encoding(struct seki_intake *t, struct seki_err *err)
 			return 0;
 		}
 	near = seki_text_nearest(t->how.encoding, list);
+	if (near != NULL)
+		seki_err_hint(err, "--encoding %s", near);
 	return seki_fail(err, SEKI_USAGE,
-	    _("--encoding %.40s: not one of UTF-8, CP932, UTF-16LE, UTF-16BE%s"
-	      "%s%s"),
-	    t->how.encoding, near == NULL ? "" : _("; did you mean "),
-	    near == NULL ? "" : near, near == NULL ? "" : "?");
+	    _("--encoding %.40s: not one of UTF-8, CP932, UTF-16LE, UTF-16BE"),
+	    t->how.encoding);
 }
 
 static int

@@ -84,7 +84,7 @@ layouts() {
 	printf '番号\n\240\n' >d.csv
 	refused 65 'neither UTF-8 nor CP932' d.csv
 	printf '番号\n髙\n' >e.csv
-	refused 64 'did you mean UTF-8' --encoding UTF8 e.csv
+	refused 64 'next: --encoding UTF-8' --encoding UTF8 e.csv
 	refused 64 -- '--separator is one' --separator ab e.csv
 }
 
