@@ -3,7 +3,7 @@
 
 #include <unicode/ucnv.h>
 
-#include "charset.h"
+#include "charset_int.h"
 
 /*
  * CP932, as ICU's windows-31j has it without fallbacks.  Its table is read
@@ -122,9 +122,8 @@ point(const unsigned char *s, size_t n, size_t *len)
 	return c == 0 ? UINT32_MAX : c;
 }
 
-/* Bytes below 0x80 at s. */
-static size_t
-ascii(const char *s, size_t n)
+size_t
+seki_charset_ascii(const char *s, size_t n)
 {
 	size_t i = 0;
 	uint64_t w;
@@ -152,7 +151,7 @@ seki_charset_decode_cp932(const char *s, size_t n, struct seki_buf *out,
 	if (seki_charset_cp932(err) == -1 || seki_buf_room(out, n, err) == -1)
 		return -1;
 	while (i < n) {
-		len = ascii(s + i, n - i);
+		len = seki_charset_ascii(s + i, n - i);
 		if (seki_buf_add(out, s + i, len, err) == -1)
 			goto fail;
 		if ((i += len) == n)
@@ -191,7 +190,7 @@ seki_charset_encode_cp932(const char *s, size_t n, struct seki_buf *out,
 	if (seki_charset_cp932(err) == -1 || seki_buf_room(out, n, err) == -1)
 		return -1;
 	while (i < n) {
-		at = ascii(s + i, n - i);
+		at = seki_charset_ascii(s + i, n - i);
 		memcpy(out->p + out->n, s + i, at);
 		out->n += at;
 		if ((i += at) == n)

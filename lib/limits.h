@@ -73,6 +73,8 @@
 /* Configuration and rules files. */
 #define SEKI_CONF_MAX ((size_t)262144)
 #define SEKI_RULES_MAX (4 * SEKI_MIB)
+/* A table about single characters: the published shrink map has 63,000 rows. */
+#define SEKI_CHARTABLE_MAX (16 * SEKI_MIB)
 /* Cells of one CSV row: the columns of a sheet, saved as CSV. */
 #define SEKI_CSV_COLS ((size_t)16384)
 /* A token or other secret read from a file. */

@@ -3,33 +3,64 @@
 #define S(shape) (1U << SEKI_S_##shape)
 #define ANY_TEXT                                                               \
 	(S(TEXT) | S(NUMBER) | S(DATE) | S(TIME) | S(DATETIME) | S(DURATION))
+#define DIGITS (S(TEXT) | S(NUMBER))
+#define INSTANT (S(TEXT) | S(DATE) | S(TIME) | S(DATETIME))
+#define LINE SEKI_T_SINGLE_LINE_TEXT
 
 /* DESIGN 4, municipal rules 6.  What a kind makes is described for people in
  * seki-rules(5). */
 const struct seki_norm_kind seki_norm_kinds[] = {
-	{ "keep", "そのまま", NULL, ~0U, SEKI_T_NONE, NULL },
-	{ "text", "文字", seki_norm_text, ANY_TEXT, SEKI_T_NONE, "" },
-	{ "name_kanji", "氏名", seki_norm_name_kanji, S(TEXT), SEKI_T_NONE,
-	    " " },
-	{ "number", "数値", seki_norm_number, S(TEXT) | S(NUMBER),
-	    SEKI_T_NUMBER, NULL },
-	{ "date", "日付", seki_norm_date, S(TEXT) | S(NUMBER) | S(DATE),
-	    SEKI_T_DATE, "-" },
-	{ "datetime", "日時", seki_norm_datetime,
-	    S(TEXT) | S(DATE) | S(TIME) | S(DATETIME), SEKI_T_DATETIME, " " },
-	{ "datetime_jst", "日本時間", seki_norm_datetime_jst,
-	    S(TEXT) | S(DATE) | S(TIME) | S(DATETIME), SEKI_T_SINGLE_LINE_TEXT,
-	    " " },
-	{ "tel", "電話番号", seki_norm_tel, S(TEXT) | S(NUMBER),
-	    SEKI_T_SINGLE_LINE_TEXT, "-" },
-	{ "postal", "郵便番号", seki_norm_postal, S(TEXT) | S(NUMBER),
-	    SEKI_T_SINGLE_LINE_TEXT, "-" },
-	{ NULL, NULL, NULL, 0, SEKI_T_NONE, NULL },
+	{ "keep", "そのまま", NULL, ~0U, SEKI_T_NONE, NULL, 0 },
+	{ "text", "文字", seki_norm_text, ANY_TEXT, SEKI_T_NONE, "", 0 },
+	{ "name_kanji", "氏名", seki_norm_name_kanji, S(TEXT), SEKI_T_NONE, " ",
+	    0 },
+	{ "name_kana", "氏名カナ", seki_norm_name_kana, S(TEXT), SEKI_T_NONE,
+	    " ", 0 },
+	{ "kana_zengin", "口座名義", seki_norm_kana_zengin, S(TEXT), LINE, " ",
+	    0 },
+	{ "zengin_corp", "法人口座名義", seki_norm_zengin_corp, S(TEXT), LINE,
+	    " ", 0 },
+	{ "yucho", "ゆうちょ口座", seki_norm_yucho, S(TEXT), LINE, "-", 0 },
+	{ "address", "住所", seki_norm_address, S(TEXT), SEKI_T_NONE, " ", 0 },
+	{ "tel", "電話番号", seki_norm_tel, DIGITS, LINE, "-", 0 },
+	{ "postal", "郵便番号", seki_norm_postal, DIGITS, LINE, "-", 0 },
+	{ "email", "メールアドレス", seki_norm_email, S(TEXT), SEKI_T_NONE,
+	    NULL, 0 },
+	{ "number", "数値", seki_norm_number, DIGITS, SEKI_T_NUMBER, NULL, 0 },
+	{ "date", "日付", seki_norm_date, DIGITS | S(DATE), SEKI_T_DATE, "-",
+	    0 },
+	{ "date_lenient", "期限日", seki_norm_date_lenient, DIGITS | S(DATE),
+	    SEKI_T_DATE, "-", SEKI_KIND_LENIENT },
+	{ "date_serial", "シリアル値", seki_norm_date_serial, DIGITS | S(DATE),
+	    SEKI_T_DATE, NULL, 0 },
+	{ "fiscal_year", "年度", seki_norm_fiscal_year, DIGITS, LINE, NULL, 0 },
+	{ "fy_of_date", "日付の年度", seki_norm_fy_of_date, DIGITS | S(DATE),
+	    LINE, "-", SEKI_KIND_ONCE },
+	{ "time", "時刻", seki_norm_time, S(TEXT) | S(TIME), LINE, ":", 0 },
+	{ "time_ext", "翌日時刻", seki_norm_time_ext, S(TEXT) | S(TIME), LINE,
+	    ":", 0 },
+	{ "datetime", "日時", seki_norm_datetime, INSTANT, SEKI_T_DATETIME, " ",
+	    0 },
+	{ "datetime_jst", "日本時間", seki_norm_datetime_jst, INSTANT, LINE,
+	    " ", 0 },
+	{ "yesno", "有無", seki_norm_yesno, DIGITS, LINE, NULL, 0 },
+	{ "sex", "性別", seki_norm_sex, DIGITS, LINE, NULL, 0 },
+	{ "pref", "都道府県", seki_norm_pref, DIGITS, LINE, NULL, 0 },
+	{ "lgcode", "団体コード", seki_norm_lgcode, DIGITS, LINE, NULL, 0 },
+	{ "houjin", "法人番号", seki_norm_houjin, DIGITS, LINE, NULL, 0 },
+	{ "forbidden", "禁止", seki_norm_forbidden, ANY_TEXT, SEKI_T_NONE, "",
+	    0 },
+	{ "cp932", "CP932で書ける", seki_norm_cp932, ANY_TEXT, SEKI_T_NONE, "",
+	    SEKI_KIND_GATE },
+	{ "cp932_fold", "CP932に寄せる", seki_norm_cp932_fold, ANY_TEXT,
+	    SEKI_T_NONE, "", SEKI_KIND_GATE | SEKI_KIND_LENIENT },
+	{ "jisx0208", "JISX0208で書ける", seki_norm_jisx0208, ANY_TEXT,
+	    SEKI_T_NONE, "", SEKI_KIND_GATE },
+	{ "jisx0213", "JISX0213で書ける", seki_norm_jisx0213, ANY_TEXT,
+	    SEKI_T_NONE, "", SEKI_KIND_GATE },
+	{ NULL, NULL, NULL, 0, SEKI_T_NONE, NULL, 0 },
 };
-
-static const char *const later[] = { "name_kana", "kana_zengin", "address",
-	"email", "time", "fiscal_year", "yesno", "sex", "pref", "lgcode",
-	"houjin", "forbidden", "cp932", NULL };
+#define NKINDS (sizeof(seki_norm_kinds) / sizeof(seki_norm_kinds[0]))
 
 static const char *const words[] = { NULL,
 #define X(name, word, sentence) word,
@@ -80,24 +111,13 @@ seki_norm_find(const char *word)
 	return k->name == NULL ? NULL : k;
 }
 
-int
-seki_norm_later(const char *word)
-{
-	size_t i;
-
-	for (i = 0; later[i] != NULL; i++)
-		if (seki_norm_same(later[i], word))
-			return 1;
-	return 0;
-}
-
 const char *
 seki_norm_nearest(const char *word)
 {
-	const char *list[2 * 16 + 1];
+	const char *list[2 * NKINDS];
 	size_t i, n = 0;
 
-	for (i = 0; seki_norm_kinds[i].name != NULL && n < 31; i++) {
+	for (i = 0; seki_norm_kinds[i].name != NULL; i++) {
 		list[n++] = seki_norm_kinds[i].name;
 		list[n++] = seki_norm_kinds[i].ja;
 	}

@@ -217,7 +217,6 @@ in_era(const struct era *era, int y, int m, int d)
 static int
 judge(const struct year *a, const struct year *b, int wd, int *y, int m, int d)
 {
-	const struct era *era = a->era != NULL ? a->era : b->era;
 	int other;
 
 	if ((*y = common(a)) < 0)
@@ -230,8 +229,6 @@ judge(const struct year *a, const struct year *b, int wd, int *y, int m, int d)
 	}
 	if (!seki_time_day_ok(*y, m, d == 0 ? 1 : d))
 		return SEKI_B_CALENDAR;
-	if (era != NULL && !in_era(era, *y, m, d))
-		return SEKI_B_ERA_RANGE;
 	if (wd == -1)
 		return 0;
 	if (d == 0)
@@ -241,19 +238,62 @@ judge(const struct year *a, const struct year *b, int wd, int *y, int m, int d)
 							     : SEKI_B_WEEKDAY;
 }
 
-int
-seki_norm_day(const uint32_t *c, size_t n, int *y, int *m, int *d)
+/* era is the one it was written in, or NULL. */
+static int
+day(const uint32_t *c, size_t n, struct seki_day *to, const struct era **era)
 {
 	struct year a, b = { .n = -1 };
 	int wd = weekday(c, &n), code;
 	struct parse p = { .c = c, .n = n };
+	int *m = &to->m, *d = &to->d;
 
 	code = compact(c, n, &a, m, d);
 	if (code == SEKI_B_AMBIGUOUS)
 		return code;
 	if (code != 0 && written(&p, &a, &b, m, d) == -1)
 		return SEKI_B_UNPARSED;
-	return judge(&a, &b, wd, y, *m, *d);
+	*era = a.era != NULL ? a.era : b.era;
+	return judge(&a, &b, wd, &to->y, *m, *d);
+}
+
+int
+seki_norm_day(const uint32_t *c, size_t n, struct seki_day *to)
+{
+	const struct era *era;
+	int code = day(c, n, to, &era);
+
+	if (code == 0 && era != NULL && !in_era(era, to->y, to->m, to->d))
+		return SEKI_B_ERA_RANGE;
+	return code;
+}
+
+int
+seki_norm_day_lenient(const uint32_t *c, size_t n, struct seki_day *to)
+{
+	const struct era *era;
+
+	return day(c, n, to, &era);
+}
+
+/* A year of accounts, from April on, must share a day with its era: Heisei 31
+ * and Reiwa 1 are the same one, Heisei 32 is none. */
+int
+seki_norm_year(const uint32_t *c, size_t n, int *to)
+{
+	struct parse p = { .c = c, .n = n };
+	struct year y;
+
+	if (year(&p, &y) == -1 || p.at != p.n)
+		return SEKI_B_UNPARSED;
+	if ((*to = common(&y)) < 0)
+		return -*to;
+	if (*to == 0 || *to > 9999)
+		return SEKI_B_RANGE;
+	if (y.era != NULL &&
+	    ((*to * 100 + 4) * 100 + 1 > y.era->to ||
+		((*to + 1) * 100 + 3) * 100 + 31 < y.era->from))
+		return SEKI_B_ERA_RANGE;
+	return 0;
 }
 
 void
@@ -275,21 +315,44 @@ seki_norm_tight(struct seki_points *p)
 	p->n = k;
 }
 
-int
-seki_norm_date(
-    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
+static int
+put(const struct seki_day *d, struct seki_buf *out, struct seki_err *err)
+{
+	if (d->d == 0)
+		return seki_buf_fmt(out, err, "%04d-%02d", d->y, d->m);
+	return seki_buf_fmt(out, err, "%04d-%02d-%02d", d->y, d->m, d->d);
+}
+
+typedef int day_fn(const uint32_t *, size_t, struct seki_day *);
+
+static int
+date(const char *s, size_t n, day_fn *fn, struct seki_buf *out,
+    struct seki_err *err)
 {
 	struct seki_points p;
-	int code, y, m, d;
+	struct seki_day d;
+	int code;
 
 	if (seki_value_check(SEKI_S_DATE, s, n) == NULL)
 		return seki_buf_add(out, s, n, err);
 	if ((code = seki_norm_points(s, n, 1, &p, err)) != 0)
 		return code;
 	seki_norm_tight(&p);
-	if ((code = seki_norm_day(p.c, p.n, &y, &m, &d)) != 0)
+	if ((code = fn(p.c, p.n, &d)) != 0)
 		return code;
-	if (d == 0)
-		return seki_buf_fmt(out, err, "%04d-%02d", y, m);
-	return seki_buf_fmt(out, err, "%04d-%02d-%02d", y, m, d);
+	return put(&d, out, err);
+}
+
+int
+seki_norm_date(
+    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
+{
+	return date(s, n, seki_norm_day, out, err);
+}
+
+int
+seki_norm_date_lenient(
+    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
+{
+	return date(s, n, seki_norm_day_lenient, out, err);
 }

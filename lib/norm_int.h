@@ -11,9 +11,20 @@
  */
 typedef int seki_norm_fn(
     const char *, size_t, struct seki_buf *out, struct seki_err *);
-seki_norm_fn seki_norm_text, seki_norm_name_kanji, seki_norm_number,
-    seki_norm_date, seki_norm_time, seki_norm_datetime, seki_norm_datetime_jst,
-    seki_norm_tel, seki_norm_postal;
+seki_norm_fn seki_norm_text, seki_norm_name_kanji, seki_norm_name_kana,
+    seki_norm_kana_zengin, seki_norm_zengin_corp, seki_norm_yucho,
+    seki_norm_address, seki_norm_email, seki_norm_number, seki_norm_date,
+    seki_norm_date_lenient, seki_norm_date_serial, seki_norm_fiscal_year,
+    seki_norm_fy_of_date, seki_norm_time, seki_norm_time_ext,
+    seki_norm_datetime, seki_norm_datetime_jst, seki_norm_tel, seki_norm_postal,
+    seki_norm_yesno, seki_norm_sex, seki_norm_pref, seki_norm_lgcode,
+    seki_norm_houjin, seki_norm_forbidden, seki_norm_cp932,
+    seki_norm_cp932_fold, seki_norm_jisx0208, seki_norm_jisx0213;
+/* Functions that are no kinds: nothing that these numbers name may cross by a
+ * rule, the formula of the second is not certain, and a digit or a compatible
+ * form alone is no field. */
+seki_norm_fn seki_norm_mynumber, seki_norm_juminhyo, seki_norm_mynumber_cd,
+    seki_norm_houjin_cd, seki_norm_nfkc;
 
 /* One row of the table of kinds (norm.c).  A new kind is a row there and a
  * function. */
@@ -23,11 +34,19 @@ struct seki_norm_kind {
 	unsigned from;	    /* source shapes it reads: 1 << enum seki_shape */
 	enum seki_type to;  /* NONE: the source's own when that is a text */
 	const char *joiner; /* between joined sources; NULL: none is joined */
+	unsigned how;	    /* bits below */
+};
+enum {
+	/* It lets through what is wrong in the strict sense: the original must
+	 * stand beside what it makes. */
+	SEKI_KIND_LENIENT = 1,
+	/* What it makes is of another sort, which it does not read again. */
+	SEKI_KIND_ONCE = 2,
+	/* What breaks it is single characters, which a reason names. */
+	SEKI_KIND_GATE = 4
 };
 extern const struct seki_norm_kind seki_norm_kinds[]; /* ended by name NULL */
 const struct seki_norm_kind *seki_norm_find(const char *word);
-/* Kinds of DESIGN 4 that this version does not have yet. */
-int seki_norm_later(const char *word);
 /* Equal but for the case of ASCII letters, in any locale. */
 int seki_norm_same(const char *, const char *);
 /* The nearest valid word, or NULL. */
@@ -49,6 +68,8 @@ uint32_t seki_norm_kana(uint32_t);
 /* Kana with U+3099 or U+309A, or 0. */
 uint32_t seki_norm_compose(uint32_t kana, uint32_t mark);
 uint32_t seki_norm_radical(uint32_t); /* or itself */
+/* The large, modern kana that a bank writes, without its voice unchanged. */
+uint32_t seki_norm_large(uint32_t katakana);
 
 /* A short text as code points, for parsers: DROP taken out, every kind of
  * space U+0020, none at the ends. */
@@ -61,6 +82,19 @@ struct seki_points {
  * step. */
 int seki_norm_points(
     const char *, size_t, int nfkc, struct seki_points *, struct seki_err *);
+/* Cleaned, as above, as points; what scratch has behind its text is lost.  0, a
+ * seki_broken or -1. */
+int seki_norm_cleaned(const char *, size_t, int how, struct seki_points *,
+    struct seki_buf *scratch, struct seki_err *);
+/* The same as a reading: katakana, long marks in their places. */
+int seki_norm_reading(const char *, size_t, struct seki_points *,
+    struct seki_buf *scratch, struct seki_err *);
+/* A reading in the characters of bank transfers, appended: 0, CHARSET,
+ * TOO_LONG or -1. */
+int seki_norm_bank(
+    const uint32_t *, size_t, struct seki_buf *out, struct seki_err *);
+int seki_norm_put(
+    struct seki_buf *out, const uint32_t *, size_t, struct seki_err *);
 /* Does it begin (end) with the word?  ASCII letters in any case. */
 int seki_norm_begins(const uint32_t *, size_t n, const char *word, size_t *len);
 int seki_norm_ends(const uint32_t *, size_t n, const char *word, size_t *len);
@@ -77,8 +111,16 @@ int seki_norm_count(const uint32_t *, size_t n);
 /* Points without spaces, hyphens as -, capitals: what dates and times are
  * parsed from. */
 void seki_norm_tight(struct seki_points *);
-/* A date; *d is 0 when it is a month.  0 or a seki_broken. */
-int seki_norm_day(const uint32_t *, size_t, int *y, int *m, int *d);
+/* A date; d is 0 when it is a month. */
+struct seki_day {
+	int y, m, d;
+};
+/* 0 or a seki_broken.  lenient: an era goes on behind its last day, and before
+ * its first one. */
+int seki_norm_day(const uint32_t *, size_t, struct seki_day *);
+int seki_norm_day_lenient(const uint32_t *, size_t, struct seki_day *);
+/* A year of accounts, without the word behind it: 0 or a seki_broken. */
+int seki_norm_year(const uint32_t *, size_t, int *y);
 
 /* Rules tables. */
 enum seki_then { SEKI_THEN_HOLD, SEKI_THEN_KEEP, SEKI_THEN_STOP };
@@ -144,6 +186,10 @@ const char *seki_rules_code(const char *, size_t);
  * seki_broken or -1. */
 int seki_norm_apply(const struct seki_norm_kind *, const char *, size_t,
     struct seki_buf *out, struct seki_err *);
+/* ,"characters":["NG:U+20BB7 NAME"…] appended: the first ones, each once, that
+ * keep a value from passing a gate.  Nothing for another kind. */
+int seki_norm_lost(const struct seki_norm_kind *, const char *, size_t,
+    struct seki_buf *, struct seki_err *);
 /* Characters of a text; variation selectors are none. */
 size_t seki_norm_chars(const char *, size_t);
 
@@ -203,8 +249,8 @@ size_t seki_plan_separator(const char *s, int *plus);
 int seki_rules_next(const char **at, const char **from, size_t *n);
 /* SEKI_RULES naming all rows whose source ended or goes on as another, by the
  * chain of accepted forms. */
-int seki_plan_fates(const struct seki_rules *, const struct seki_schema *,
-    struct seki_err *);
+int seki_plan_fates(
+    const struct seki_rules *, const struct seki_schema *, struct seki_err *);
 /* The chain of accepted forms of what comes out, and what the next run must
  * know of it.  SEKI_SCHEMA when a field ends that nobody said may end. */
 int seki_plan_past(struct seki_plan *, struct seki_err *);

@@ -78,6 +78,59 @@ seki_norm_points(const char *s, size_t n, int nfkc, struct seki_points *p,
 	return p->n == 0 ? SEKI_B_EMPTY : 0;
 }
 
+int
+seki_norm_cleaned(const char *s, size_t n, int how, struct seki_points *p,
+    struct seki_buf *scratch, struct seki_err *err)
+{
+	const size_t start = scratch->n;
+	size_t i = start;
+	int code = seki_norm_clean(s, n, how, scratch, err);
+
+	p->n = 0;
+	while (code == 0 && i < scratch->n) {
+		if (p->n == SEKI_POINTS)
+			code = SEKI_B_TOO_LONG;
+		else
+			p->c[p->n++] =
+			    seki_text_get(scratch->p, scratch->n, &i);
+	}
+	scratch->n = start;
+	return code;
+}
+
+int
+seki_norm_put(
+    struct seki_buf *out, const uint32_t *c, size_t n, struct seki_err *err)
+{
+	size_t i;
+
+	if (seki_buf_room(out, 4 * n, err) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		out->n += seki_text_put(out->p + out->n, c[i]);
+	out->p[out->n] = '\0';
+	return 0;
+}
+
+/* All of it, without trimming: for keys that values are compared by. */
+int
+seki_norm_nfkc(
+    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
+{
+	struct seki_points p = { .n = 0 };
+	size_t i = 0;
+	int code;
+
+	while (i < n) {
+		if (p.n == SEKI_POINTS)
+			return SEKI_B_TOO_LONG;
+		p.c[p.n++] = seki_text_get(s, n, &i);
+	}
+	if ((code = icu(&p, err)) != 0)
+		return code;
+	return seki_norm_put(out, p.c, p.n, err);
+}
+
 static uint32_t
 upper(uint32_t c)
 {

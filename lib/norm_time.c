@@ -82,8 +82,9 @@ half(int pm, int english, struct clock *t)
 	return 0;
 }
 
+/* t->h as it was written, up to 999: not yet known to be a day's. */
 static int
-clock_of(const uint32_t *c, size_t n, struct clock *t)
+reading_of(const uint32_t *c, size_t n, struct clock *t)
 {
 	static const struct {
 		const char *word;
@@ -111,7 +112,23 @@ clock_of(const uint32_t *c, size_t n, struct clock *t)
 	if (which != -1 &&
 	    (code = half(halves[which].pm, halves[which].english, t)) != 0)
 		return code;
-	return t->h > 23 || t->m > 59 || t->s > 59 ? SEKI_B_RANGE : 0;
+	return t->m > 59 || t->s > 59 ? SEKI_B_RANGE : 0;
+}
+
+static int
+clock_of(const uint32_t *c, size_t n, struct clock *t)
+{
+	int code = reading_of(c, n, t);
+
+	return code == 0 && t->h > 23 ? SEKI_B_RANGE : code;
+}
+
+static int
+put_clock(const struct clock *t, struct seki_buf *out, struct seki_err *err)
+{
+	if (seki_buf_fmt(out, err, "%02d:%02d", t->h, t->m) == -1)
+		return -1;
+	return t->s == -1 ? 0 : seki_buf_fmt(out, err, ":%02d", t->s);
 }
 
 int
@@ -127,9 +144,37 @@ seki_norm_time(
 	seki_norm_tight(&p);
 	if ((code = clock_of(p.c, p.n, &t)) != 0)
 		return code;
-	if (seki_buf_fmt(out, err, "%02d:%02d", t.h, t.m) == -1)
+	return put_clock(&t, out, err);
+}
+
+/* Hours up to 29 belong to the day before. */
+#define LATE 29
+
+int
+seki_norm_time_ext(
+    const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
+{
+	struct seki_points p;
+	struct clock t;
+	size_t len;
+	int code, next = 0;
+
+	if ((code = seki_norm_points(s, n, 1, &p, err)) != 0)
+		return code;
+	seki_norm_tight(&p);
+	if (seki_norm_ends(p.c, p.n, "+1D", &len)) {
+		p.n -= len;
+		next = 1;
+	}
+	if ((code = reading_of(p.c, p.n, &t)) != 0)
+		return code;
+	if (t.h > (next ? LATE - 24 : LATE))
+		return SEKI_B_RANGE;
+	next = next || t.h > 23;
+	t.h %= 24;
+	if (put_clock(&t, out, err) == -1)
 		return -1;
-	return t.s == -1 ? 0 : seki_buf_fmt(out, err, ":%02d", t.s);
+	return next ? seki_buf_str(out, "+1d", err) : 0;
 }
 
 static int
@@ -183,7 +228,8 @@ instant(const struct seki_points *p, size_t n, int offset, seki_time *when)
 {
 	struct seki_points date, time;
 	struct clock t;
-	int y, m, d, code, first = SEKI_B_UNPARSED;
+	struct seki_day d;
+	int code, first = SEKI_B_UNPARSED;
 	size_t i;
 
 	for (i = 1; i < n; i++) {
@@ -198,15 +244,16 @@ instant(const struct seki_points *p, size_t n, int offset, seki_time *when)
 			time.c[0] = ' ';
 		seki_norm_tight(&date);
 		seki_norm_tight(&time);
-		code = seki_norm_day(date.c, date.n, &y, &m, &d);
+		code = seki_norm_day(date.c, date.n, &d);
 		if (code == SEKI_B_UNPARSED)
 			continue;
 		if (code == 0)
-			code = d == 0 ? SEKI_B_NO_DAY
-				      : clock_of(time.c, time.n, &t);
+			code = d.d == 0 ? SEKI_B_NO_DAY
+					: clock_of(time.c, time.n, &t);
 		if (code == 0) {
-			*when = seki_time_days(y, m, d) * DAY + t.h * 3600 +
-				t.m * 60 + (t.s == -1 ? 0 : t.s) - offset;
+			*when = seki_time_days(d.y, d.m, d.d) * DAY +
+				t.h * 3600 + t.m * 60 + (t.s == -1 ? 0 : t.s) -
+				offset;
 			return 0;
 		}
 		if (first == SEKI_B_UNPARSED)

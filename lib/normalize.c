@@ -21,6 +21,7 @@ struct run {
 struct place {
 	size_t row;
 	const struct seki_record *from;
+	const struct seki_value *v; /* what the rule was applied to, or NULL */
 };
 
 static int
@@ -36,7 +37,9 @@ hold(struct run *r, const struct seki_plan_col *col, const char *rule,
 	    seki_buf_fmt(b, err, ",\"code\":\"%s\",\"rule\":\"%s\"",
 		seki_broken_word(code), rule) == -1 ||
 	    (at->row > 0 &&
-		seki_buf_fmt(b, err, ",\"row\":%zu", at->row) == -1))
+		seki_buf_fmt(b, err, ",\"row\":%zu", at->row) == -1) ||
+	    (code == SEKI_B_CHARSET && seki_norm_lost(col->rule->kind, at->v->p,
+					   at->v->n, b, err) == -1))
 		return -1;
 	if (b->n > SEKI_VALUE_MAX)
 		return seki_fail(err, SEKI_LIMIT, "%s",
@@ -186,10 +189,12 @@ column(struct run *r, const struct seki_plan_col *col,
 	const struct seki_rule *rule = col->rule;
 	struct seki_value *to = &out[col->out], joined;
 	const struct seki_value *v;
+	struct place here = *at;
 	int code = 0;
 
 	if (pick(r, col, in, &joined, &v, err) == -1)
 		return -1;
+	here.v = v;
 	if (v != NULL && (code = convert(r, rule->kind, v, to, err)) == -1)
 		return -1;
 	if (v != NULL && col->original != SEKI_NOWHERE)
@@ -198,7 +203,7 @@ column(struct run *r, const struct seki_plan_col *col,
 		/* A number that is none cannot stand in a NUMBER. */
 		if (typed(col))
 			memset(to, 0, sizeof(*to));
-		return broken(r, col, rule->kind->name, code, out, at, err);
+		return broken(r, col, rule->kind->name, code, out, &here, err);
 	}
 	if (!to->set && rule->instead != NULL) {
 		to->p = rule->instead;

@@ -168,11 +168,7 @@ kind(
 	if (word[0] == '\0')
 		code = seki_rules_bad(t, SEKI_COL_KIND, err,
 		    _("no kind; keep carries a field on as it is"));
-	else if ((r->kind = seki_norm_find(word)) == NULL &&
-		 seki_norm_later(word))
-		code = bad_word(t, SEKI_COL_KIND, word, NULL,
-		    _("this version does not have this kind yet"), err);
-	else if (r->kind == NULL)
+	else if ((r->kind = seki_norm_find(word)) == NULL)
 		code = bad_word(t, SEKI_COL_KIND, word, seki_norm_nearest(word),
 		    _("unknown kind"), err);
 	free(word);
@@ -331,6 +327,10 @@ seki_rules_row(
 		if ((r->source = strdup(r->output)) == NULL)
 			return seki_err_nomem(err);
 	}
+	if ((r->kind->how & SEKI_KIND_LENIENT) != 0 && !r->original)
+		return seki_rules_bad(t, SEKI_COL_ORIGINAL, err,
+		    _("this kind lets through what is not strictly right: set "
+		      "keep-original to yes"));
 	if (r->kind->fn == NULL && r->original)
 		return seki_rules_bad(t, SEKI_COL_ORIGINAL, err,
 		    _("keep changes nothing: there is no original beside it"));

@@ -635,7 +635,10 @@ void seki_csv_close(struct seki_csv_out *); /* frees; NULL is fine */
 	X(WEEKDAY, "weekday", N_("the day of the week is another")) \
 	X(AMBIGUOUS, "ambiguous", N_("can be read in two ways")) \
 	X(GROUPING, "grouping", N_("thousands are not grouped by three")) \
-	X(ZERO_LOST, "leading-zero-lost", N_("the leading zero is lost"))
+	X(ZERO_LOST, "leading-zero-lost", N_("the leading zero is lost")) \
+	X(CHECK_DIGIT, "check-digit", N_("the check digit is wrong")) \
+	X(NO_CANDIDATE, "no-candidate", N_("nothing that could stand for it")) \
+	X(FORBIDDEN, "forbidden", N_("not empty, and must not cross"))
 
 enum seki_broken {
 	SEKI_B_OK,

@@ -142,8 +142,10 @@ static const struct {
 	{ HEAD "num,num,nubmer\n", "!row 2, column kind: unknown kind: "
 				   "\"nubmer\"; did you mean \"number\"?" },
 	{ HEAD "num,num,qqqqqqqqqqqq\n", "!unknown kind: \"qqqqqqqqqqqq\"" },
-	{ HEAD "a,姓,address\n", "!this version does not have this kind yet: "
-				 "\"address\"" },
+	{ HEAD "a,姓,adress\n", "!unknown kind: \"adress\"; did you mean "
+				"\"address\"?" },
+	{ HEAD "a,姓,date_lenient\n", "!this kind lets through what is not "
+				      "strictly right" },
 	{ HEAD "box,box,text\n", "!the kind text cannot read a field of type "
 				 "CHECK_BOX; keep carries it on: \"box\"" },
 	{ HEAD "at,at,date\n", "!the kind date cannot read a field of type "
