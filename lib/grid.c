@@ -300,6 +300,13 @@ seki_grid_merged(const struct seki_grid *g)
 	return g->merged[0] == '\0' ? NULL : g->merged;
 }
 
+const struct seki_range *
+seki_grid_merges(const struct seki_grid *g, size_t *n)
+{
+	*n = 0;
+	return g->rows == NULL ? NULL : seki_xlsx_merges(g->rows, n);
+}
+
 size_t
 seki_grid_sheets(const struct seki_grid *g)
 {

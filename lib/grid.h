@@ -6,6 +6,7 @@
 #ifndef SEKI_GRID_H
 #define SEKI_GRID_H
 
+#include "range.h"
 #include "seki_int.h"
 
 enum seki_encoding {
@@ -83,6 +84,8 @@ char seki_grid_separator(const struct seki_grid *); /* 0: a workbook */
 void seki_grid_digest(const struct seki_grid *, unsigned char out[SEKI_SHA256]);
 /* Known once next has given 0: the first range of merged cells, or NULL. */
 const char *seki_grid_merged(const struct seki_grid *);
+/* All of them, likewise; borrowed until the next rewind. */
+const struct seki_range *seki_grid_merges(const struct seki_grid *, size_t *n);
 /* A workbook's sheets; 0 of a text. */
 size_t seki_grid_sheets(const struct seki_grid *);
 const char *seki_grid_sheet_name(const struct seki_grid *, size_t i);

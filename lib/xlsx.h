@@ -5,6 +5,7 @@
 #ifndef SEKI_XLSX_H
 #define SEKI_XLSX_H
 
+#include "range.h"
 #include "seki_int.h"
 
 /* What kind of cell the file says it is.  The schema, not this, decides what
@@ -80,6 +81,9 @@ int seki_xlsx_next(
 int seki_xlsx_col_hidden(const struct seki_xlsx_rows *, uint32_t upto);
 int seki_xlsx_merged(const struct seki_xlsx_rows *);
 const char *seki_xlsx_merged_at(const struct seki_xlsx_rows *); /* or "" */
+/* All ranges of them; borrowed, likewise. */
+const struct seki_range *seki_xlsx_merges(
+    const struct seki_xlsx_rows *, size_t *n);
 void seki_xlsx_rows_free(struct seki_xlsx_rows *);
 
 /* "B7" of row 6, column 1; room for 16. */

@@ -22,6 +22,8 @@ struct seki_xlsx_rows {
 	uint32_t *seen;	 /* per column: row + 1 where it stood last */
 	uint32_t hidden; /* first hidden column + 1, or 0 */
 	char merged[24]; /* the first range of them */
+	struct seki_range *merges;
+	size_t nmerge;
 	/* The element we are in: 0 outside of sheetData. */
 	int in_data, in_row, in_cell, in_string, valued;
 	unsigned text_depth; /* of the v or t we are in, or 0 */
@@ -180,12 +182,33 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 	}
 }
 
+/* One that cannot be read still counts as the first. */
 static void
 merge(struct seki_xlsx_rows *r, const char *ref)
 {
+	struct seki_range range, *grown;
+
 	if (r->merged[0] == '\0')
 		(void)snprintf(r->merged, sizeof(r->merged), "%s",
 		    ref == NULL ? "?" : ref);
+	if (ref == NULL || seki_range_parse(ref, &range) == -1)
+		return;
+	if (r->nmerge == SEKI_MERGED_MAX) {
+		(void)seki_xml_fail(
+		    r->xml, SEKI_LIMIT, _("too many merged cells"));
+		return;
+	}
+	if ((r->nmerge & (r->nmerge - 1)) == 0) {
+		grown = reallocarray(r->merges,
+		    r->nmerge == 0 ? 1 : 2 * r->nmerge, sizeof(*grown));
+		if (grown == NULL) {
+			(void)seki_err_nomem(r->xml->err);
+			seki_xml_stop(r->xml);
+			return;
+		}
+		r->merges = grown;
+	}
+	r->merges[r->nmerge++] = range;
 }
 
 /* Beside sheetData: only what hides or joins cells. */
@@ -462,12 +485,20 @@ seki_xlsx_merged_at(const struct seki_xlsx_rows *r)
 	return r->merged;
 }
 
+const struct seki_range *
+seki_xlsx_merges(const struct seki_xlsx_rows *r, size_t *n)
+{
+	*n = r->nmerge;
+	return r->merges;
+}
+
 void
 seki_xlsx_rows_free(struct seki_xlsx_rows *r)
 {
 	if (r == NULL)
 		return;
 	seki_xml_free(r->xml);
+	free(r->merges);
 	free(r->row.cell);
 	free(r->at);
 	free(r->seen);
