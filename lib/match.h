@@ -45,21 +45,4 @@ struct seki_matched {
 int seki_match(const struct seki_match_how *, struct seki_in *,
     struct seki_out *, struct seki_matched *, struct seki_err *);
 
-/* Counts and sums against those of another system's screen. */
-struct seki_totals_how {
-	const char *by, *month, *amount; /* field codes; by may be NULL */
-	const char *only;		 /* FIELD=VALUE, or NULL */
-	int year;			 /* by fiscal year, not by month */
-	/* One line of the comparison: a group, both counts, both sums. */
-	void (*line)(void *ctx, const char *by, const char *when,
-	    const char *count[2], const char *sum[2], int agrees);
-	void *ctx;
-};
-struct seki_totalled {
-	uint64_t groups, differ, records, left_out, held;
-};
-/* in is taken; path is the table.  0 also when groups differ. */
-int seki_totals(const struct seki_totals_how *, const char *path,
-    struct seki_in *, struct seki_totalled *, struct seki_err *);
-
 #endif
