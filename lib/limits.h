@@ -77,6 +77,11 @@
 #define SEKI_INTAKE_ERRORS ((uint64_t)20)
 /* Long lists of words to choose from in one workbook for staff. */
 #define SEKI_WORKBOOK_LISTS 16u
+/* Checks of one matching table, and its columns of one master; values a report
+ * shows of other records. */
+#define SEKI_MATCH_CHECKS ((size_t)256)
+#define SEKI_MATCH_COLS ((size_t)256)
+#define SEKI_MATCH_SHOWN 12
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64
