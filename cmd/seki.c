@@ -15,6 +15,7 @@ static const struct {
 	{ "pull", N_("fetch records from the cloud as a record stream") },
 	{ "read", N_("read CSV and Excel files as a record stream") },
 	{ "normalize", N_("make records right by a rules table") },
+	{ "match", N_("match records with masters and each other") },
 	{ "pack", N_("pack a record stream into one signed bundle") },
 	{ "show", N_("show what a stream, bundle or trust folder holds") },
 	{ "verify", N_("is a bundle whole, trusted, in order, in date?") },

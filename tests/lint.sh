@@ -43,7 +43,7 @@ out=$(grep -nE '^[[:space:]]+! ' tests/cmd/*.bats | grep -v '|| false$' || :)
 for f in Makefile COPYING README.md README.ja.md cmd lib man tests examples; do
 	[ -e "$f" ] || note "$f is missing at the top level"
 done
-extra=$(git ls-files | sed 's#/.*##' | sort -u | grep -v '^\.' | grep -vx \
+extra=$(git -c core.quotePath=false ls-files | sed 's#/.*##' | sort -u | grep -v '^\.' | grep -vx \
     -e Makefile -e COPYING -e README.md -e README.ja.md -e cmd -e lib \
     -e man -e tests -e examples || :)
 [ -z "$extra" ] || note "does not belong at the top level: $extra"
