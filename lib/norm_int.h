@@ -2,7 +2,7 @@
 #ifndef NORM_INT_H
 #define NORM_INT_H
 
-#include "seki_int.h"
+#include "grid.h"
 
 /*
  * A kind is a pure function over valid UTF-8 without U+0000: what it makes of
@@ -164,10 +164,11 @@ extern const char *const seki_rules_en[];
 const char *seki_rules_head(const struct seki_rules *, enum seki_rules_col);
 /* A table while it is read. */
 struct seki_rules_table {
-	struct seki_csv_in *csv;
+	struct seki_grid *grid;
 	int col[SEKI_COL_COUNT]; /* where it stands, -1: nowhere */
 	size_t ncol;
-	const struct seki_csv_cell *cell;
+	const struct seki_grid_cell *cell;
+	size_t n; /* of the row at hand */
 	struct seki_rules *rules;
 };
 /* Fail with SEKI_RULES: "row N, column C: why". */
@@ -175,7 +176,7 @@ int seki_rules_bad(const struct seki_rules_table *, enum seki_rules_col,
     struct seki_err *, const char *why);
 /* A cell without the spaces around it and without the ' that keeps a
  * spreadsheet from taking it for a formula; the caller frees it. */
-char *seki_rules_trim(const struct seki_csv_cell *, struct seki_err *);
+char *seki_rules_trim(const struct seki_grid_cell *, struct seki_err *);
 int seki_rules_row(
     const struct seki_rules_table *, struct seki_rule *, struct seki_err *);
 /* Is the value as long as its rule wants it?  0 or a seki_broken. */

@@ -57,11 +57,11 @@ unknown_header(const struct seki_rules_table *t, size_t i, const char *word,
 		return seki_fail(err, SEKI_RULES,
 		    _("row %llu, cell %zu: unknown column \"%.*s\"; did you "
 		      "mean \"%s\"?"),
-		    (unsigned long long)seki_csv_row(t->csv), i + 1,
+		    (unsigned long long)seki_grid_row(t->grid), i + 1,
 		    seki_text_cut(word, 80), word, near);
 	return seki_fail(err, SEKI_RULES,
 	    _("row %llu, cell %zu: unknown column \"%.*s\""),
-	    (unsigned long long)seki_csv_row(t->csv), i + 1,
+	    (unsigned long long)seki_grid_row(t->grid), i + 1,
 	    seki_text_cut(word, 80), word);
 }
 
@@ -101,37 +101,80 @@ header(struct seki_rules_table *t, struct seki_err *err)
 }
 
 static int
-empty_row(const struct seki_rules_table *t, size_t n)
+empty_row(const struct seki_rules_table *t)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; i < t->n; i++)
 		if (t->cell[i].n > 0)
 			return 0;
 	return 1;
 }
 
-/* As many cells as the first row; more only when they are empty. */
+/* What a spreadsheet made of what was typed; nobody can tell any more what that
+ * was. */
 static int
-row_shape(const struct seki_rules_table *t, size_t n, struct seki_err *err)
+spoilt(const struct seki_rules_table *t, enum seki_rules_col col,
+    struct seki_err *err)
+{
+	const struct seki_grid_cell *c;
+
+	if (t->col[col] == -1 || (size_t)t->col[col] >= t->n)
+		return 0;
+	c = &t->cell[t->col[col]];
+	if (c->formula || c->kind == SEKI_GRID_ERROR)
+		return seki_rules_bad(
+		    t, col, err, _("a formula; write what it gives"));
+	if (c->n == 0 || c->kind == SEKI_GRID_TEXT ||
+	    c->kind == SEKI_GRID_NUMBER)
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("make the column text (in Excel: Format Cells, Text), then type "
+	      "the value again"));
+	return seki_rules_bad(t, col, err,
+	    _("the spreadsheet made a date or a truth value of what was "
+	      "typed"));
+}
+
+/* A CSV has as many cells as its first row; more only when they are empty.  A
+ * workbook's row ends with its last cell. */
+static int
+row_shape(const struct seki_rules_table *t, struct seki_err *err)
 {
 	size_t i, k;
 	int named;
 
-	if (n < t->ncol)
+	if (t->n < t->ncol && seki_grid_encoding(t->grid) != SEKI_ENC_BOOK)
 		return seki_fail(err, SEKI_RULES,
 		    _("row %llu: %zu cells where the first row has %zu"),
-		    (unsigned long long)seki_csv_row(t->csv), n, t->ncol);
-	for (i = 0; i < n; i++) {
+		    (unsigned long long)seki_grid_row(t->grid), t->n, t->ncol);
+	for (i = 0; i < t->n; i++) {
 		for (named = 0, k = 0; k < SEKI_COL_COUNT; k++)
 			named = named || t->col[k] == (int)i;
 		if (!named && t->cell[i].n > 0)
 			return seki_fail(err, SEKI_RULES,
 			    _("row %llu, cell %zu: it stands in a column "
 			      "without a header"),
-			    (unsigned long long)seki_csv_row(t->csv), i + 1);
+			    (unsigned long long)seki_grid_row(t->grid), i + 1);
 	}
+	for (k = 0; k < SEKI_COL_COUNT; k++)
+		if (k != SEKI_COL_NOTE &&
+		    spoilt(t, (enum seki_rules_col)k, err) == -1)
+			return -1;
 	return 0;
+}
+
+/* One cell over several rows would say nothing of all but the first. */
+static int
+merged(const struct seki_rules_table *t, struct seki_err *err)
+{
+	const char *range = seki_grid_merged(t->grid);
+
+	if (range == NULL)
+		return 0;
+	return seki_fail(err, SEKI_RULES,
+	    _("%s!%s: merged cells; unmerge them and fill in each row"),
+	    seki_grid_sheet(t->grid), range);
 }
 
 static int
@@ -139,19 +182,18 @@ rows(struct seki_rules_table *t, struct seki_err *err)
 {
 	struct seki_rules *rules = t->rules;
 	struct seki_rule *grown;
-	size_t n;
 	int r;
 
-	while ((r = seki_csv_next(t->csv, &t->cell, &n, err)) == 1) {
-		if (empty_row(t, n))
+	while ((r = seki_grid_next(t->grid, &t->cell, &t->n, err)) == 1) {
+		if (empty_row(t))
 			continue;
 		if (t->ncol == 0) {
-			t->ncol = n;
+			t->ncol = t->n;
 			if (header(t, err) == -1)
 				return -1;
 			continue;
 		}
-		if (row_shape(t, n, err) == -1)
+		if (row_shape(t, err) == -1)
 			return -1;
 		if (rules->n == SEKI_FIELDS_MAX)
 			return seki_fail(err, SEKI_LIMIT,
@@ -162,12 +204,14 @@ rows(struct seki_rules_table *t, struct seki_err *err)
 		rules->rule = grown;
 		grown += rules->n;
 		memset(grown, 0, sizeof(*grown));
-		grown->row = seki_csv_row(t->csv);
+		grown->row = seki_grid_row(t->grid);
 		r = seki_rules_row(t, grown, err);
 		rules->n++;
 		if (r == -1)
 			return -1;
 	}
+	if (r == 0 && merged(t, err) == -1)
+		return -1;
 	if (r == 0 && t->ncol == 0)
 		return seki_fail(
 		    err, SEKI_RULES, "%s", _("the table is empty"));
@@ -177,25 +221,26 @@ rows(struct seki_rules_table *t, struct seki_err *err)
 	return r;
 }
 
-/* A broken CSV is a broken table; what it is called stays. */
+/* A broken CSV or workbook is a broken table. */
 static int
-read_csv(struct seki_rules *rules, struct seki_in *in, struct seki_err *err)
+read_grid(struct seki_rules *rules, struct seki_in *in, struct seki_err *err)
 {
+	static const struct seki_grid_how limit = { .max = SEKI_RULES_MAX };
 	unsigned char digest[SEKI_SHA256] = { 0 };
 	struct seki_rules_table t = { .rules = rules };
-	uint64_t count;
 	size_t i;
-	int r;
+	int r = -1;
 
 	for (i = 0; i < SEKI_COL_COUNT; i++)
 		t.col[i] = -1;
-	if ((in = seki_in_sha256(in, digest, &count, err)) == NULL ||
-	    (t.csv = seki_csv_open(in, err)) == NULL)
-		return -1;
-	r = rows(&t, err);
-	if (r == -1 && err->reason == SEKI_CSV)
+	if ((t.grid = seki_grid_read(in, &limit, err)) != NULL) {
+		r = rows(&t, err);
+		seki_grid_digest(t.grid, digest);
+	}
+	if (r == -1 && seki_err_status(err->reason) == 65 &&
+	    err->reason != SEKI_LIMIT)
 		err->reason = SEKI_RULES;
-	seki_csv_free(t.csv);
+	seki_grid_free(t.grid);
 	seki_text_hex(digest, SEKI_SHA256, rules->digest);
 	return r;
 }
@@ -214,7 +259,7 @@ seki_rules_read(struct seki_in *in, struct seki_err *err)
 		return NULL;
 	}
 	rules->name = name;
-	if (read_csv(rules, in, err) == 0)
+	if (read_grid(rules, in, err) == 0)
 		return rules;
 	seki_err_object(err, name);
 	seki_rules_free(rules);
@@ -226,49 +271,31 @@ static int
 stream(struct seki_err *err)
 {
 	seki_err_hint(err, "%s",
-	    _("the table's CSV goes to --rules, the stream to standard input; "
+	    _("the table goes to --rules, the stream to standard input; "
 	      "seki-normalize --init writes a first table"));
 	return seki_fail(
 	    err, SEKI_RULES, "%s", _("not a rules table but a record stream"));
 }
 
-/* Excel saves .xlsx and .xls unless told otherwise. */
-static int
-not_csv(const char *path, struct seki_err *err)
-{
-	struct seki_in *in = seki_in_file(path, SEKI_RULES_MAX, err);
-	char head[4] = { 0 };
-	ssize_t n;
-
-	if (in == NULL)
-		return -1;
-	n = seki_in_read(in, head, sizeof(head), err);
-	seki_in_free(in);
-	if (n == -1)
-		return -1;
-	if (head[0] == '{') {
-		seki_err_object(err, path);
-		return stream(err);
-	}
-	if (memcmp(head, "PK\3\4", 4) != 0 &&
-	    memcmp(head, "\xD0\xCF\x11\xE0", 4) != 0)
-		return 0;
-	seki_err_object(err, path);
-	seki_err_hint(err, "%s",
-	    _("in Excel: Save As, type \"CSV UTF-8 (comma delimited)\""));
-	return seki_fail(err, SEKI_RULES, "%s",
-	    _("a workbook; this version reads rules tables as CSV in UTF-8"));
-}
-
 struct seki_rules *
 seki_rules_open(const char *path, struct seki_err *err)
 {
-	struct seki_in *in;
+	struct seki_in *in = seki_in_file(path, SEKI_RULES_MAX, err);
+	char head = '\0';
+	ssize_t n;
 
-	if (not_csv(path, err) == -1 ||
-	    (in = seki_in_file(path, SEKI_RULES_MAX, err)) == NULL)
+	if (in == NULL)
 		return NULL;
-	return seki_rules_read(in, err);
+	n = seki_in_read(in, &head, 1, err);
+	seki_in_free(in);
+	if (n != -1 && head == '{')
+		(void)stream(err);
+	if (n != -1 && head != '{') {
+		in = seki_in_file(path, SEKI_RULES_MAX, err);
+		return in == NULL ? NULL : seki_rules_read(in, err);
+	}
+	seki_err_object(err, path);
+	return NULL;
 }
 
 const char *

@@ -9,7 +9,7 @@ seki_rules_bad(const struct seki_rules_table *t, enum seki_rules_col col,
     struct seki_err *err, const char *why)
 {
 	return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
-	    (unsigned long long)seki_csv_row(t->csv),
+	    (unsigned long long)seki_grid_row(t->grid),
 	    seki_rules_head(t->rules, col), why);
 }
 
@@ -31,7 +31,7 @@ bad_word(const struct seki_rules_table *t, enum seki_rules_col col,
 }
 
 char *
-seki_rules_trim(const struct seki_csv_cell *cell, struct seki_err *err)
+seki_rules_trim(const struct seki_grid_cell *cell, struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
 	const char *s = cell->p;
@@ -53,10 +53,11 @@ static char *
 text(const struct seki_rules_table *t, enum seki_rules_col col,
     struct seki_err *err)
 {
-	static const struct seki_csv_cell none = { "", 0 };
+	static const struct seki_grid_cell none = { .p = "" };
+	int at = t->col[col];
 
 	return seki_rules_trim(
-	    t->col[col] == -1 ? &none : &t->cell[t->col[col]], err);
+	    at == -1 || (size_t)at >= t->n ? &none : &t->cell[at], err);
 }
 
 static int

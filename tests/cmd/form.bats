@@ -426,7 +426,9 @@ cloud() {
 	rm -rf app
 	python3 "$TOP/tests/mkapp.py" app "$@"
 	if [ -z "${ADDRESS:-}" ]; then
-		start_cloud --load app --token-file token
+		# It is started again there: no port that is given to others.
+		start_cloud --listen "localhost:$((20000 + RANDOM % 12000))" \
+		    --load app --token-file token
 		ADDRESS=$URL
 	else
 		start_there

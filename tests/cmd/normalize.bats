@@ -240,20 +240,12 @@ refused() {
 	refused 'row 2, column source: the form has no such field: "件"; did you mean "件名"?'
 	rules 件名,件名,text 件名,件名,keep
 	refused 'row 3, column output: row 2 has the same output'
-	rules 住所,住所,address
-	refused 'this version does not have this kind yet: "address"'
 	rules 添付資料,添付資料,text
 	refused 'the kind text cannot read a field of type FILE'
 	printf 'output,kind\n件名,"text\n' >rules.csv
 	refused 'row 2: RFC 4180'
-	iconv -f UTF-8 -t CP932 >rules.csv <<-END
-	出力項目,種別
-	件名,text
-	END
-	refused 'row 1: not UTF-8; it looks like Shift_JIS (CP932)'
-	[[ "${stderr_lines[1]}" == *"CSV UTF-8"* ]]
 	printf 'PK\003\004' >rules.csv
-	refused 'a workbook'
+	refused ''
 	rm rules.csv
 	run seki-normalize --rules rules.csv <raw
 	[ "$status" -eq 74 ]
@@ -377,4 +369,52 @@ refused() {
 	printf '%s\n' 出力項目,元項目,種別 件名,件,text >rules.csv
 	run --separate-stderr seki-normalize --rules rules.csv in.jsonl
 	[[ $stderr == *'did you mean "件名"?'* ]]
+}
+
+# table ROWS: rules.xlsx with these rows, as JSON.
+table() {
+	printf '{"sheets":[{"name":"規則","rows":%s}]}' "$1" |
+	    python3 "$TOP/tests/mkbook.py" rules.xlsx
+}
+
+@test "a rules table as a workbook, as plain CSV of Excel, as UTF-16" {
+	cat >rules.csv <<-END
+	出力項目,元項目,種別,桁数,備考
+	件名,件名,text,200,㈱
+	END
+	seki-normalize -q --rules rules.csv <raw |
+	    jq -c 'select(.type == "RECORD")' >want
+	iconv -f UTF-8 -t CP932 rules.csv >sjis.csv
+	{ printf '\xFF\xFE'; tr , '\t' <rules.csv | iconv -t UTF-16LE; } >u16.txt
+	table '[["出力項目","元項目","種別","桁数","備考"],
+	    ["件名","件名","text",{"n":"200"}],[null,null,null]]'
+	for t in sjis.csv u16.txt rules.xlsx; do
+		seki-normalize -q --rules $t <raw >out
+		jq -c 'select(.type == "RECORD")' out | cmp - want
+		[ "$(jq -r 'select(.type == "STATE").value.complete.rules' \
+		    out)" = "$(sha256sum <$t | cut -d' ' -f1)" ]
+	done
+}
+
+@test "what a spreadsheet did to a rules table is refused, not guessed" {
+	book() { # book TEXT ROWS
+		table "$2"
+		run --separate-stderr seki-normalize --rules rules.xlsx <raw
+		[ "$status" -eq 65 ]
+		[[ "$stderr" == *"$1"* ]] || { echo "$stderr"; false; }
+		[ -z "$output" ]
+	}
+	book 'row 2, column length: the spreadsheet made a date' \
+	    '[["output","kind","length"],["件名","text",{"d":45363}]]'
+	book 'row 2, column kind: a formula' \
+	    '[["output","kind"],["件名",{"f":"A1","v":"text"}]]'
+	book 'row 2, column required: the spreadsheet made' \
+	    '[["output","kind","required"],["件名","text",{"b":1}]]'
+	book 'row 3, column kind: unknown kind' \
+	    '[["output","kind"],["件名","text"],["x","#N/A"]]'
+	printf '{"sheets":[{"name":"規則","rows":%s,"merge":["B2:B3"]}]}' \
+	    '[["output","kind"],["件名","text"],["x"]]' |
+	    python3 "$TOP/tests/mkbook.py" rules.xlsx
+	run --separate-stderr seki-normalize --rules rules.xlsx <raw
+	[ "$status" -eq 65 ]
 }

@@ -116,9 +116,11 @@ static const struct {
 	{ "output,kind\nnum,keep,x\n", "!row 2, cell 3" },
 	{ "output,kind\n\nnum,\"keep\n", "!row 3: RFC 4180 2.5: a quote is "
 					 "opened" },
-	{ "output,kind\nnum,\x8E\xED\x95\xCA\n", "!row 2: not UTF-8; it looks "
-						 "like Shift_JIS" },
-	{ "output,kind\nnum,\xFF\n", "!row 2: not valid UTF-8" },
+	/* Excel's plain CSV in Japan, 出力項目 and 種別. */
+	{ "\x8F\x6F\x97\xCD\x8D\x80\x96\xDA,\x8E\xED\x95\xCA\nnum,number\n",
+	    ID "num:NUMBER:数" },
+	{ "output,kind\nnum,\xFF\n", "!line 2: a byte (0xFF) that is neither "
+				      "UTF-8 nor CP932" },
 	/* Outputs. */
 	{ HEAD ",num,number\n", "!row 2, column output: an empty field code" },
 	{ HEAD "a b,num,number\n", "!row 2, column output: a field code is "
@@ -393,9 +395,9 @@ test_files(void **state)
 		const char *bytes;
 		size_t n;
 		const char *want;
-	} files[] = { { "PK\3\4abc", 7, "a workbook" },
-		{ "\xD0\xCF\x11\xE0", 4, "a workbook" },
-		{ "\xFF\xFEo\0", 4, "UTF-16" }, { "", 0, "empty" },
+	} files[] = { { "PK\3\4abc", 7, "" },
+		{ "\xD0\xCF\x11\xE0", 4, "old format" },
+		{ "\xFF\xFEo\0", 4, "unknown column" }, { "", 0, "empty" },
 		{ "PK", 2, "unknown column" } };
 	struct seki_err err = SEKI_ERR_INIT;
 	char path[64];
