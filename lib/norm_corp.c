@@ -50,21 +50,28 @@ static const struct form {
 #define NFORMS (sizeof(forms) / sizeof(forms[0]))
 #define OFFICES 2 /* the last ones of the table: at the end of a name only */
 
-/* Does it have an abbreviation already: at its head, its end or between? */
+static int
+abbreviation(const uint32_t *c, size_t n, int first)
+{
+	size_t f, len;
+
+	for (f = 0; f < NFORMS; f++)
+		if (seki_norm_begins(c, n, forms[f].abbr, &len) &&
+		    (len == n ? !first : c[len] == ')'))
+			return 1;
+	return 0;
+}
+
+/* Does it have one already: at its head, its end or between? */
 static int
 abbreviated(const uint32_t *c, size_t n)
 {
-	size_t f, i, len;
+	size_t i;
 
-	for (f = 0; f < NFORMS; f++)
-		for (i = 0; i <= n; i++) {
-			if ((i > 0 && c[i - 1] != '(') ||
-			    !seki_norm_begins(
-				c + i, n - i, forms[f].abbr, &len))
-				continue;
-			if (i + len == n ? i > 0 : c[i + len] == ')')
-				return 1;
-		}
+	for (i = 0; i < n; i++)
+		if ((i == 0 || c[i - 1] == '(') &&
+		    abbreviation(c + i, n - i, i == 0))
+			return 1;
 	return 0;
 }
 
@@ -74,27 +81,34 @@ struct found {
 };
 
 static void
-try_form(const struct form *form, const uint32_t *c, size_t n, size_t at,
-    struct found *best)
+try_word(const struct form *form, const char *word, const uint32_t *c, size_t n,
+    size_t at, struct found *best)
 {
-	size_t w, len;
+	size_t len;
 
-	for (w = 0; w < 8 && form->word[w] != NULL; w++)
-		if (seki_norm_begins(c + at, n - at, form->word[w], &len) &&
-		    len > best->len &&
-		    (form < forms + NFORMS - OFFICES || at + len == n))
-			*best = (struct found){ form, at, len };
+	if (seki_norm_begins(c + at, n - at, word, &len) && len > best->len &&
+	    (form < forms + NFORMS - OFFICES || at + len == n))
+		*best = (struct found){ form, at, len };
 }
 
-/* The longest word, the first one of that length. */
+/* The longest word, the first one of that length.  Nearly all are another word
+ * by the last byte of their first character. */
 static void
 find(const uint32_t *c, size_t n, struct found *best)
 {
-	size_t f, i;
+	const char *const *word;
+	const struct form *f;
+	char first[4];
+	size_t i, len, w;
 
-	for (i = 0; i < n; i++)
-		for (f = 0; f < NFORMS; f++)
-			try_form(&forms[f], c, n, i, best);
+	for (i = 0; i < n; i++) {
+		len = seki_text_put(first, c[i]);
+		for (f = forms; f < forms + NFORMS; f++)
+			for (word = f->word, w = 0; w < 8 && word[w] != NULL;
+			     w++)
+				if (word[w][len - 1] == first[len - 1])
+					try_word(f, word[w], c, n, i, best);
+	}
 }
 
 static void

@@ -11,8 +11,27 @@
 #define SAMPLE_CHARS 20
 #define LOOKED_AT 1000 /* values a field, for the guess */
 
-enum guess { G_NUMBER, G_DATE, G_TEL, G_POSTAL, G_COUNT };
-static const char *const guess_kind[] = { "number", "date", "tel", "postal" };
+/* In the order they are tried: the more a name says, the earlier. */
+enum guess {
+	G_EMAIL,
+	G_KANA,
+	G_POSTAL,
+	G_TEL,
+	G_FISCAL,
+	G_DATE,
+	G_TIME,
+	G_SEX,
+	G_PREF,
+	G_HOUJIN,
+	G_LGCODE,
+	G_YESNO,
+	G_ADDRESS,
+	G_NUMBER,
+	G_COUNT
+};
+static const char *const guess_kind[] = { "email", "name_kana", "postal", "tel",
+	"fiscal_year", "date", "time", "sex", "pref", "houjin", "lgcode",
+	"yesno", "address", "number" };
 
 struct seen {
 	uint64_t values;	/* that were looked at */
@@ -170,19 +189,40 @@ guess_text(const struct line *l, char *why, size_t size)
 	static const char *const postal[] = { "郵便", "〒", "postal", NULL };
 	static const char *const name[] = { "氏名", "名前", "姓名", NULL };
 	static const char *const kana[] = { "カナ", "かな", "ｶﾅ", "フリガナ",
-		"ふりがな", NULL };
+		"ふりがな", "ﾌﾘｶﾞﾅ", NULL };
+	static const char *const email[] = { "メール", "mail", "Mail", "MAIL",
+		NULL };
+	static const char *const fiscal[] = { "年度", NULL };
+	static const char *const clock[] = { "時刻", NULL };
+	static const char *const sex[] = { "性別", NULL };
+	static const char *const pref[] = { "都道府県", NULL };
+	static const char *const houjin[] = { "法人番号", NULL };
+	static const char *const lgcode[] = { "団体コード", NULL };
+	static const char *const yesno[] = { "有無", "希望", "同意", "該当",
+		"可否", "要否", NULL };
+	static const char *const address[] = { "住所", "所在地", NULL };
 	static const char *const words[] = { "日付", "年月日", "生年月日",
 		"期日", "日", NULL };
 	static const char *const money[] = { "金額", "額", "料", "数", "点",
 		"回", "年齢", NULL };
 	const struct seen *s = &l->seen;
-	const char *const *list[G_COUNT] = { money, words, tel, postal };
-	static const enum guess order[] = { G_POSTAL, G_TEL, G_DATE, G_NUMBER };
-	size_t i;
-	enum guess g;
+	const char *const *list[G_COUNT] = { [G_EMAIL] = email,
+		[G_KANA] = kana,
+		[G_POSTAL] = postal,
+		[G_TEL] = tel,
+		[G_FISCAL] = fiscal,
+		[G_DATE] = words,
+		[G_TIME] = clock,
+		[G_SEX] = sex,
+		[G_PREF] = pref,
+		[G_HOUJIN] = houjin,
+		[G_LGCODE] = lgcode,
+		[G_YESNO] = yesno,
+		[G_ADDRESS] = address,
+		[G_NUMBER] = money };
+	int g;
 
-	for (i = 0; i < G_COUNT; i++) {
-		g = order[i];
+	for (g = 0; g < G_COUNT; g++) {
 		if (!says(l, list[g]) || s->good[g] * 2 < s->values ||
 		    (g == G_NUMBER && s->coded))
 			continue;
