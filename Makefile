@@ -12,7 +12,7 @@ Q   := $(if $(V),,@)
 say := @$(if $(V),:,echo) ' '
 
 pkgs := jansson libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
-        libmicrohttpd zlib libmagic
+        libmicrohttpd zlib libmagic xlsxwriter
 pc    = $(shell pkg-config $(1) $(pkgs) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
@@ -91,7 +91,8 @@ $(mo): $(wildcard lib/po/ja.po)
 # What building and running needs, and what the tests add; Debian 12 names.
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
         libjansson-dev libssl-dev libexpat1-dev \
-        libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libmagic-dev
+        libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libmagic-dev \
+        libxlsxwriter-dev
 DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
         hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc libzip-dev mandoc openssl \
         p7zip-full procps python3 sqlite3 unzip util-linux

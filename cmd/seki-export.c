@@ -119,12 +119,19 @@ report(const struct seki_exported *d)
 	if (opt.attachments != NULL)
 		cmd_json_with("#attachments", t[6]);
 	if (cmd.verbose)
-		cmd_note(_("stream %s, seq %s: %s records, %s held, root %s"),
+		cmd_note(d->local ? _("local stream %s, run %s: %s records, "
+				      "%s held, root %s")
+				  : _("stream %s, seq %s: %s records, %s held, "
+				      "root %s"),
 		    opt.stream, t[5], t[0], t[1], root);
+	if (!d->local)
+		cmd_json_with("#epoch", t[4]);
+	else
+		cmd_json_with("#local", "true");
+	cmd_json_with(d->local ? "#run" : "#seq", t[5]);
 	cmd_json(SEKI_OK, output == NULL ? "stdout" : output,
-	    seki_err_sentence(SEKI_OK), "stream", opt.stream, "#epoch", t[4],
-	    "#seq", t[5], "#records", t[0], "#held", t[1], "#absent", t[2],
-	    "#lines", t[3], "root", root, NULL);
+	    seki_err_sentence(SEKI_OK), "stream", opt.stream, "#records", t[0],
+	    "#held", t[1], "#absent", t[2], "#lines", t[3], "root", root, NULL);
 }
 
 static int export(struct seki_store *store, struct seki_err *err)

@@ -1,19 +1,23 @@
 #include <pwd.h>
 #include <string.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "cmd.h"
+#include "import.h"
 
 static const char *trust_dir, *store_path;
 static struct seki_check check;
 static uint64_t lock_wait = SEKI_LOCK_WAIT;
 static int expect_new;
+static struct seki_local local;
+static uint64_t max_drop = 10;
 
 static const struct cmd_opt options[] = {
-	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
+	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 0, 0,
 	    0, N_("folder with the trust file") },
 	{ "audience", 'a', CMD_STRING, &check.audience, "HOST",
-	    "bundle.audience", NULL, 1, 0, 0,
+	    "bundle.audience", NULL, 0, 0, 0,
 	    N_("this host, as bundles name it") },
 	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 1,
 	    0, 0, N_("the database; made when absent") },
@@ -23,14 +27,23 @@ static const struct cmd_opt options[] = {
 	    0, 0, N_("a full bundle may be without records") },
 	{ "new", 0, CMD_FLAG, &expect_new, NULL, NULL, NULL, 0, 0, 0,
 	    N_("a bundle that was taken before is a failure (stale)") },
+	{ "local", 0, CMD_STRING, &local.stream, "STREAM", NULL, NULL, 0, 0, 0,
+	    N_("a record stream becomes this local stream; no bundle") },
+	{ "by", 0, CMD_STRING, &local.by, "NAME", NULL, NULL, 0, 0, 0,
+	    N_("--local: who wants it so, for the ledger") },
+	{ "accept-form", 0, CMD_STRING, &local.accept_form, "PERSON", NULL,
+	    NULL, 0, 0, 0,
+	    N_("--local: who accepts that the rules make another form") },
+	{ "max-drop", 0, CMD_UINT, &max_drop, "PERCENT", NULL, NULL, 0, 0, 100,
+	    N_("--local: how many of the records may be gone (10)") },
 	{ "lock-wait", 0, CMD_UINT, &lock_wait, "SECONDS", NULL, NULL, 0, 0,
 	    3600, N_("how long to wait for another program's lock (30)") },
 	{ .name = NULL },
 };
 
-static const struct cmd_tool tool = { "seki-import", "BUNDLE ...",
+static const struct cmd_tool tool = { "seki-import", "BUNDLE ... | [FILE]",
 	N_("Take a verified bundle into the store, wholly or not at all."),
-	options, 1, -1 };
+	options, 0, -1 };
 
 static void
 progress(void *ctx, uint64_t done, uint64_t total)
@@ -222,6 +235,92 @@ import(const char *path, void *ctx)
 	return status;
 }
 
+static int
+need(const char *value, const char *option, struct seki_err *err)
+{
+	if (value != NULL)
+		return 0;
+	seki_err_hint(err, "seki-import --help");
+	return seki_fail(err, SEKI_USAGE, _("--%s is missing"), option);
+}
+
+/* What belongs to bundles does not go with --local, nor the other way; but a
+ * configuration serves both. */
+static int
+arguments(int n, struct seki_err *err)
+{
+	const char *odd = NULL;
+
+	if (local.stream == NULL) {
+		if (need(trust_dir, "trust", err) == -1 ||
+		    need(check.audience, "audience", err) == -1)
+			return -1;
+		if (n > 0 && local.by == NULL && local.accept_form == NULL)
+			return 0;
+		(void)seki_fail(err, SEKI_USAGE, "%s",
+		    n == 0 ? _("missing operand: BUNDLE ...")
+			   : _("--by and --accept-form are for --local"));
+	} else {
+		odd = check.stream != NULL ? "stream"
+		      : check.allow_empty  ? "allow-empty"
+					   : NULL;
+		if (odd == NULL && n <= 1)
+			return 0;
+		if (odd != NULL)
+			(void)seki_fail(err, SEKI_USAGE,
+			    _("--%s does not go with --local"), odd);
+		else
+			(void)seki_fail(err, SEKI_USAGE, "%s",
+			    _("--local takes one stream"));
+	}
+	seki_err_hint(err, "seki-import --help");
+	return -1;
+}
+
+static void
+bundles(int n, char **operand, struct seki_import *opt)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_trust *trust =
+	    seki_trust_open(trust_dir, seki_time_now(), &err);
+
+	if (trust == NULL) {
+		(void)refused(trust_dir, &err);
+		return;
+	}
+	check.trust = trust;
+	if ((check.store = seki_store_open(
+		 store_path, 1, (unsigned)lock_wait, &err)) == NULL)
+		(void)refused(store_path, &err);
+	else {
+		cmd_warn_trust(trust);
+		cmd_each(n, operand, import, opt);
+	}
+	seki_trust_free(trust);
+}
+
+static void
+one_stream(int n, char **operand)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_in *in = cmd_input(n, operand, &err);
+	struct utsname host;
+
+	local.progress = progress;
+	local.max_drop = (unsigned)max_drop;
+	if (uname(&host) == -1)
+		host.nodename[0] = '\0';
+	local.host = check.audience != NULL ? check.audience : host.nodename;
+	if (in == NULL)
+		(void)refused(NULL, &err);
+	else if ((check.store = seki_store_open(
+		      store_path, 1, (unsigned)lock_wait, &err)) == NULL) {
+		(void)refused(store_path, &err);
+		seki_in_free(in);
+	} else
+		import_local(check.store, &local, in, store_path, expect_new);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -229,21 +328,18 @@ main(int argc, char **argv)
 	struct passwd *pw = getpwuid(getuid());
 	struct seki_import opt = { .operator= pw == NULL ? "" : pw->pw_name,
 		.progress = progress };
-	struct seki_trust *trust;
-	char **operand;
+	char uid[24], **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
-	if ((trust = seki_trust_open(trust_dir, seki_time_now(), &err)) == NULL)
-		(void)refused(trust_dir, &err);
-	else if ((check.store = seki_store_open(
-		      store_path, 1, (unsigned)lock_wait, &err)) == NULL)
-		(void)refused(store_path, &err);
-	else {
-		check.trust = trust;
-		cmd_warn_trust(trust);
-		cmd_each(n, operand, import, &opt);
-	}
+	/* Nobody else answers for a local stream, so somebody is named. */
+	(void)snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)getuid());
+	local.operator= pw == NULL ? uid : opt.operator;
+	if (arguments(n, &err) == -1)
+		(void)cmd_fail(NULL, &err);
+	else if (local.stream != NULL)
+		one_stream(n, operand);
+	else
+		bundles(n, operand, &opt);
 	seki_store_free(check.store);
-	seki_trust_free(trust);
 	return cmd_finish();
 }

@@ -13,6 +13,7 @@ static const struct {
 	const char *verb, *job;
 } verbs[] = {
 	{ "pull", N_("fetch records from the cloud as a record stream") },
+	{ "read", N_("read CSV and Excel files as a record stream") },
 	{ "normalize", N_("make records right by a rules table") },
 	{ "pack", N_("pack a record stream into one signed bundle") },
 	{ "show", N_("show what a stream, bundle or trust folder holds") },

@@ -3,6 +3,13 @@
 
 #include "seki_int.h"
 
+/* What ends a run of ordinary bytes: outside quotes, inside them. */
+enum { PLAIN = 1, QUOTED = 2 };
+static const unsigned char stops[256] = { ['\0'] = PLAIN | QUOTED,
+	['"'] = PLAIN | QUOTED,
+	['\r'] = PLAIN,
+	['\n'] = PLAIN };
+
 /* Reading.  A row's cells lie one after another in text, each with its NUL;
  * while it grows they are known by their offsets. */
 struct seki_csv_in {
@@ -15,10 +22,18 @@ struct seki_csv_in {
 	size_t *start;
 	struct seki_csv_cell *cell;
 	size_t ncell, size;
+	char separator;
+	unsigned char stop[256];
 };
 
 struct seki_csv_in *
 seki_csv_open(struct seki_in *in, struct seki_err *err)
+{
+	return seki_csv_open_by(in, ',', err);
+}
+
+struct seki_csv_in *
+seki_csv_open_by(struct seki_in *in, char separator, struct seki_err *err)
 {
 	struct seki_csv_in *c = calloc(1, sizeof(*c));
 
@@ -28,6 +43,9 @@ seki_csv_open(struct seki_in *in, struct seki_err *err)
 		return NULL;
 	}
 	c->in = in;
+	c->separator = separator;
+	memcpy(c->stop, stops, sizeof(stops));
+	c->stop[(unsigned char)separator] |= PLAIN;
 	return c;
 }
 
@@ -78,14 +96,6 @@ taste(struct seki_csv_in *c, char byte, struct seki_err *err)
 	return r;
 }
 
-/* What ends a run of ordinary bytes: outside quotes, inside them. */
-enum { PLAIN = 1, QUOTED = 2 };
-static const unsigned char stop[256] = { ['\0'] = PLAIN | QUOTED,
-	['"'] = PLAIN | QUOTED,
-	[','] = PLAIN,
-	['\r'] = PLAIN,
-	['\n'] = PLAIN };
-
 /* Everything up to a byte that stops, appended: 1, or 0 at the end. */
 static int
 span(struct seki_csv_in *c, unsigned char where, struct seki_err *err)
@@ -95,7 +105,8 @@ span(struct seki_csv_in *c, unsigned char where, struct seki_err *err)
 
 	while ((r = more(c, err)) == 1) {
 		for (from = c->at; c->at < c->fill; c->at++)
-			if ((stop[(unsigned char)c->buf[c->at]] & where) != 0)
+			if ((c->stop[(unsigned char)c->buf[c->at]] & where) !=
+			    0)
 				break;
 		if (c->text.n + (c->at - from) > SEKI_RECORD_MAX)
 			return limit(c, err,
@@ -204,9 +215,11 @@ after(struct seki_csv_in *c, int was_quoted, struct seki_err *err)
 
 	if (r != 1)
 		return r;
-	switch (c->buf[c->at++]) {
-	case ',':
+	if (c->buf[c->at] == c->separator) {
+		c->at++;
 		return 1;
+	}
+	switch (c->buf[c->at++]) {
 	case '\n':
 		return 0;
 	case '\r':

@@ -117,19 +117,44 @@ fields_ok(const struct export *x, struct seki_err *err)
 	return 0;
 }
 
+/* What is needed to find the records again in this store's ledger, for who
+ * makes something of them. */
+static int
+from_here(const struct seki_store_form *f, json_t *source, struct seki_err *err)
+{
+	char root[SEKI_HEX], manifest[SEKI_HEX];
+	json_t *o;
+
+	seki_text_hex(f->root, SEKI_SHA256, root);
+	seki_text_hex(f->digest, SEKI_SHA256, manifest);
+	o = f->local
+		? json_pack("{s:s,s:I,s:s}", "stream", f->schema->stream, "run",
+		      (json_int_t)f->seq, "root", root)
+		: json_pack("{s:s,s:I,s:I,s:s,s:s}", "stream",
+		      f->schema->stream, "epoch", (json_int_t)f->epoch, "seq",
+		      (json_int_t)f->seq, "root", root, "manifest", manifest);
+	if (o == NULL || json_object_set_new(source, "exported", o) != 0)
+		return seki_err_nomem(err);
+	return 0;
+}
+
 /* How the records were fetched.  A delta's counts and ids are those of what had
  * changed: of the whole they say nothing. */
 static char *
-fetched(const struct export *x, json_t *complete)
+fetched(const struct export *x, json_t *complete, struct seki_err *err)
 {
 	json_t *source = json_object_get(complete, "source");
+	char *text = NULL;
 
 	if (x->form.delta) {
 		(void)json_object_del(source, "total");
 		(void)json_object_del(source, "id_min");
 		(void)json_object_del(source, "id_max");
 	}
-	return json_dumps(source, JSON_COMPACT);
+	if (from_here(&x->form, source, err) == 0 &&
+	    (text = json_dumps(source, JSON_COMPACT)) == NULL)
+		(void)seki_err_nomem(err);
+	return text;
 }
 
 /* Source and rules as they came; the bookmarks are the cloud's business. */
@@ -147,12 +172,10 @@ end_stream(const struct export *x, struct seki_stream_out *w,
 
 	if (state == NULL)
 		return -1;
-	source = fetched(x, complete);
+	source = fetched(x, complete, err);
 	end.source = source;
 	end.rules = json_string_value(json_object_get(complete, "rules"));
-	if (source == NULL)
-		(void)seki_err_nomem(err);
-	else
+	if (source != NULL)
 		r = seki_stream_end(w, &end, from, 0, &proof, err);
 	if (r == 0)
 		memcpy(x->done->root, proof.root, SEKI_SHA256);
@@ -312,6 +335,7 @@ run(struct export *x, struct seki_err *err)
 		return -1;
 	x->done->epoch = x->form.epoch;
 	x->done->seq = x->form.seq;
+	x->done->local = x->form.local;
 	r = x->opt->format == SEKI_EXPORT_STREAM ? stream(x, in, err)
 						 : csv(x, in, err);
 	if (r == 0 && x->att != NULL)

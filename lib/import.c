@@ -71,21 +71,6 @@ as_left(struct import *i, struct seki_err *err)
 		   : 0;
 }
 
-/* The number that the row of the bundle will have: none is ever removed. */
-static int64_t
-next_id(struct import *i, struct seki_err *err)
-{
-	sqlite3_stmt *st = NULL;
-	int64_t id = -1;
-
-	if (seki_store_prepare(i->db, &st, err, "%s",
-		"SELECT coalesce(max(id), 0) + 1 FROM seki_bundle") == 0 &&
-	    seki_store_step(i->db, st, err) == 1)
-		id = sqlite3_column_int64(st, 0);
-	(void)sqlite3_finalize(st);
-	return id;
-}
-
 /* Who accepted what, for ledger and people. */
 static int
 accepted(
@@ -105,7 +90,7 @@ accepted(
 static int
 evolve(struct import *i, const struct seki_store_map *map, struct seki_err *err)
 {
-	int64_t id = next_id(i, err);
+	int64_t id = seki_store_next(i->db, err);
 
 	if (id == -1 || accepted(i, map, err) == -1 ||
 	    seki_store_relabel(i->db, &i->form, map, id, i->m->created,
@@ -133,30 +118,6 @@ same_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	return r;
 }
 
-/* The streams that were there before a new one: a misspelt name makes a new
- * stream, and else nobody would be told. */
-static int
-beside(struct import *i, struct seki_err *err)
-{
-	sqlite3_stmt *st = NULL;
-	const char *names;
-	int r = -1;
-
-	if (seki_store_prepare(i->db, &st, err, "%s",
-		"SELECT coalesce(group_concat(stream, ', '), '') FROM"
-		" (SELECT stream FROM seki_stream ORDER BY stream)") == 0 &&
-	    seki_store_step(i->db, st, err) == 1) {
-		names = (const char *)sqlite3_column_text(st, 0);
-		(void)snprintf(i->beside, sizeof(i->beside), "%.*s",
-		    names == NULL ? 0
-				  : seki_text_cut(names, sizeof(i->beside) - 1),
-		    names == NULL ? "" : names);
-		r = 0;
-	}
-	(void)sqlite3_finalize(st);
-	return r;
-}
-
 static int
 take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 {
@@ -166,7 +127,8 @@ take_form(struct import *i, const struct seki_schema *s, struct seki_err *err)
 	if (r == -1)
 		return -1;
 	if (r == 0)
-		return beside(i, err) == -1
+		return seki_store_beside(
+			   i->db, i->beside, sizeof(i->beside), err) == -1
 			   ? -1
 			   : seki_store_form_make(i->db, s, &i->form, err);
 	r = -1;
@@ -347,33 +309,17 @@ not_signed(struct seki_err *err)
 	      "imported"));
 }
 
-/* What the next import will hold the tables against. */
+/* What went to the history is what was counted. */
 static int
 seal(struct import *i, const unsigned char *sum, struct seki_err *err)
 {
-	uint64_t n = i->form.past, before = n;
-	sqlite3_stmt *st = NULL;
-	int r;
+	uint64_t grown;
 
-	if (seki_store_past_sum(i->db, &i->form, &n, i->form.past_sum, err) ==
-	    -1)
+	if (seki_store_seal(i->db, &i->form, i->id, sum, &grown, err) == -1)
 		return -1;
-	if (n - before + i->doubled !=
-	    i->out->changed + i->out->removed + i->kept)
-		return not_signed(err);
-	i->form.past = n;
-	memcpy(i->form.sum, sum, SEKI_SHA256);
-	if (seki_store_prepare(i->db, &st, err,
-		"UPDATE seki_bundle SET rows_sha256 = ?, past = %lld,"
-		" past_sha256 = ? WHERE id = %lld",
-		(long long)n, (long long)i->id) == -1)
-		return -1;
-	(void)sqlite3_bind_blob(st, 1, i->form.sum, SEKI_SHA256, SQLITE_STATIC);
-	(void)sqlite3_bind_blob(
-	    st, 2, i->form.past_sum, SEKI_SHA256, SQLITE_STATIC);
-	r = seki_store_step(i->db, st, err);
-	(void)sqlite3_finalize(st);
-	return r;
+	return grown + i->doubled == i->out->changed + i->out->removed + i->kept
+		   ? 0
+		   : not_signed(err);
 }
 
 static void

@@ -61,6 +61,27 @@
 #define SEKI_SHEET_XML ((uint64_t)384 << 20)
 /* A workbook's shared strings, which must be kept in memory. */
 #define SEKI_STRINGS_MAX (256 * SEKI_MIB)
+/* Sheets of a workbook that a message looks for a near name among; formats of
+ * its cells (Excel). */
+#define SEKI_GRID_SHEETS ((size_t)64)
+#define SEKI_XLSX_FORMATS ((size_t)65536)
+/* Ranges of merged cells of one sheet that are remembered. */
+#define SEKI_MERGED_MAX ((size_t)65536)
+/* Records that are sorted in memory before they wait in a file. */
+#define SEKI_SORT_MEMORY (16 * SEKI_MIB)
+/* Layouts of one folder; a town has a dozen portals. */
+#define SEKI_LAYOUTS_MAX ((size_t)256)
+/* Tables of one run of seki-read: their names stand in the SCHEMA. */
+#define SEKI_INTAKE_FILES ((size_t)1000)
+/* Rows and cells that one run names before it gives up. */
+#define SEKI_INTAKE_ERRORS ((uint64_t)20)
+/* Long lists of words to choose from in one workbook for staff. */
+#define SEKI_WORKBOOK_LISTS 16u
+/* Checks of one matching table, and its columns of one master; values a report
+ * shows of other records. */
+#define SEKI_MATCH_CHECKS ((size_t)256)
+#define SEKI_MATCH_COLS ((size_t)256)
+#define SEKI_MATCH_SHOWN 12
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

@@ -162,8 +162,8 @@ other_count(const struct seki_order *o, const struct seki_manifest *m,
 	    ull(m->seq), ull(o->at.seq));
 }
 
-/* A delta changes what one bundle left; here nothing of its epoch was taken, and
- * what the trust file says of a start is no record. */
+/* A delta changes what one bundle left; here nothing of its epoch was taken,
+ * and what the trust file says of a start is no record. */
 static int
 nothing_to_change(const struct seki_manifest *m, struct seki_err *err)
 {
@@ -270,6 +270,7 @@ seki_order_check(struct seki_store *store, const struct seki_policy *p,
 
 	memset(&o, 0, sizeof(o));
 	if (seki_store_ledger(store, err) == -1 ||
+	    seki_store_carried(store, m->stream, err) == -1 ||
 	    seki_store_position(store, m->stream, &o.at, err) == -1 ||
 	    seki_store_floor(store, &o.floor, err) == -1 ||
 	    (o.taken = seki_store_taken(store, digest, &o.when, err)) == -1)

@@ -372,6 +372,7 @@ seki_plan_new(const struct seki_rules *rules, const struct seki_schema *in,
 	if (r == 0 && seki_schema_finish(p->out, err) == 0 &&
 	    seki_plan_past(p, err) == 0) {
 		p->out->deletes = in->deletes;
+		p->out->source.files = json_incref(in->source.files);
 		return p;
 	}
 	seki_plan_free(p);

@@ -312,6 +312,7 @@ seki_schema_copy(const struct seki_schema *s, struct seki_err *err)
 	    seki_schema_finish(c, err) == 0) {
 		c->deletes = s->deletes;
 		c->steps = json_incref(s->steps);
+		c->source.files = json_incref(s->source.files);
 		return c;
 	}
 	seki_schema_free(c);
@@ -356,6 +357,7 @@ seki_schema_free(struct seki_schema *s)
 	free(s->source.domain);
 	free(s->source.app);
 	free_fields(s->field, s->n);
+	json_decref(s->source.files);
 	json_decref(s->steps);
 	json_decref(s->normal);
 	free(s);

@@ -125,6 +125,7 @@ seki_schema_format(
 		s->source.system, err) == -1 ||
 	    str(b, ",\"domain\":", s->source.domain, err) == -1 ||
 	    str(b, ",\"app\":", s->source.app, err) == -1 ||
+	    member(b, "files", s->source.files, err) == -1 ||
 	    seki_buf_str(b, "}", err) == -1 ||
 	    member(b, "accepted", s->steps, err) == -1 ||
 	    member(b, "normal", s->normal, err) == -1 ||
@@ -268,8 +269,8 @@ key_of(const json_t *root, struct seki_err *err)
 	return NULL;
 }
 
-static int
-stream_ok(const char *s)
+int
+seki_schema_stream_ok(const char *s)
 {
 	size_t n = strlen(s);
 
@@ -290,6 +291,38 @@ past(struct seki_schema *s, const json_t *x, struct seki_err *err)
 		return bad(err, _("\"normal\" is no object"));
 	s->steps = json_incref(steps);
 	s->normal = json_incref(normal);
+	return 0;
+}
+
+static int
+is_hex(const char *s)
+{
+	return s != NULL && strlen(s) == SEKI_HEX - 1 &&
+	       strspn(s, "0123456789abcdef") == SEKI_HEX - 1;
+}
+
+/* The files that were read: what else an entry says is for people. */
+static int
+files(struct seki_schema *s, const json_t *source, struct seki_err *err)
+{
+	json_t *list = json_object_get(source, "files"), *f;
+	const char *name;
+	size_t i;
+
+	if (list == NULL)
+		return 0;
+	if (!json_is_array(list) ||
+	    json_array_size(list) > SEKI_INTAKE_FILES)
+		return bad(err, _("\"files\" is no list of files"));
+	json_array_foreach(list, i, f)
+	{
+		name = json_string_value(json_object_get(f, "name"));
+		if (name == NULL || name[0] == '\0' ||
+		    strchr(name, '/') != NULL ||
+		    !is_hex(json_string_value(json_object_get(f, "sha256"))))
+			return bad(err, _("a file without name and sha256"));
+	}
+	s->source.files = json_incref(list);
 	return 0;
 }
 
@@ -323,14 +356,15 @@ build(const json_t *root, struct seki_err *err)
 		NULL ||
 	    (app = seki_doc_str(x, "app", SEKI_RECORD, WHAT, err)) == NULL)
 		return NULL;
-	if (!stream_ok(stream)) {
+	if (!seki_schema_stream_ok(stream)) {
 		(void)bad(err, _("a stream's name is 1 to 64 of a-z 0-9 . -"));
 		return NULL;
 	}
 	if ((s = seki_schema_new(stream, key, err)) == NULL)
 		return NULL;
 	if (seki_schema_source(s, sys, domain, app, err) == 0 &&
-	    past(s, own, err) == 0 && fields(s, NULL, props, err) == 0 &&
+	    files(s, x, err) == 0 && past(s, own, err) == 0 &&
+	    fields(s, NULL, props, err) == 0 &&
 	    seki_schema_finish(s, err) == 0)
 		return s;
 	seki_schema_free(s);

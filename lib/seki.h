@@ -346,6 +346,9 @@ struct seki_source {
 	char *system; /* "kintone" */
 	char *domain; /* host name */
 	char *app;    /* app id */
+	/* Owned, or NULL: an array of {name, sha256, …}, the files they were
+	 * read from (seki-stream(5)). */
+	struct json_t *files;
 };
 
 struct seki_schema {
@@ -582,6 +585,9 @@ struct seki_csv_cell {
 };
 /* in is taken. */
 struct seki_csv_in *seki_csv_open(struct seki_in *, struct seki_err *);
+/* The same with another separator than the comma. */
+struct seki_csv_in *seki_csv_open_by(struct seki_in *, char separator,
+    struct seki_err *);
 /* The next row: 1, 0 after the last, or -1: SEKI_CSV, SEKI_LIMIT (a cell past
  * SEKI_VALUE_MAX, a row past SEKI_RECORD_MAX or SEKI_CSV_COLS cells).  Cells
  * are borrowed until the next call.  How many a row has is for the caller to
@@ -700,6 +706,60 @@ void seki_normal_release(struct seki_normal *);
  * headers in Japanese or, with english set, in English. */
 int seki_rules_init(struct seki_stream_in *, struct seki_out *, int english,
     struct seki_err *);
+
+/*
+ * Tables and forms that portals and people give, as a record stream
+ * (seki-read(1), seki-layout(5)).
+ */
+struct seki_intake_how {
+	const char *stream;
+	/* Headers or field codes, NULL-ended; NULL: the layout's, or without
+	 * one the row's number. */
+	const char *const *key;
+	const char *sheet, *range, *encoding; /* words, or NULL */
+	char separator;			      /* 0: decided */
+	uint64_t header_row;		      /* 0: the first with a cell */
+	const char *layouts; /* a folder, or NULL */
+	const char *form;    /* a table of cells, or NULL */
+	int overlap;	     /* files may have records in common */
+	size_t files;	     /* how many will be added */
+	uint64_t max_errors; /* problems that are reported before it ends */
+	const char *spool;   /* or NULL */
+	/* Any of them may be NULL.  What is said is translated. */
+	void (*say)(const char *);
+	void (*problem)(const struct seki_err *);
+	void (*progress)(uint64_t rows);
+};
+struct seki_intake_file {
+	char *name; /* without its folders */
+	char digest[SEKI_HEX];
+	char *layout, *sheet; /* "" for none; of a form, the sheets' number */
+	char layout_digest[SEKI_HEX];
+	const char *encoding;
+	/* rows = records + above + empty + outside: each row that has a cell */
+	uint64_t rows, records, above, empty, outside;
+	uint64_t overlap; /* of the records: another file has them, too */
+	uint64_t hidden, ragged;
+};
+struct seki_intake;
+/* how is borrowed for its life.  SEKI_RULES, SEKI_CONFIG. */
+struct seki_intake *seki_intake_new(const struct seki_intake_how *,
+    struct seki_err *);
+/*
+ * Read one file to its end: its records wait in the spool.  SEKI_SCHEMA when
+ * no layout has its headers, SEKI_CONFIG when two do, or a digest was here
+ * before; SEKI_CSV, SEKI_XLSX, SEKI_LIMIT.  Rows that cannot be taken are
+ * problems: all of them are reported, and then nothing is written.
+ */
+int seki_intake_add(struct seki_intake *, const char *path, struct seki_err *);
+/* Of the files added, in their order; NULL past the last. */
+const struct seki_intake_file *seki_intake_file(const struct seki_intake *,
+    size_t i);
+/* The whole stream.  Fails with the first problem's reason when there were
+ * some.  Nothing is committed. */
+int seki_intake_write(struct seki_intake *, struct seki_out *,
+    struct seki_proof *, struct seki_err *);
+void seki_intake_free(struct seki_intake *);
 
 /*
  * The manifest (threats C2, DESIGN 6, seki-bundle(5)): canonical or refused.
@@ -1198,6 +1258,61 @@ int seki_import_bundle(struct seki_bundle *, const struct seki_check *,
     const struct seki_import *, struct seki_verdict *, struct seki_imported *,
     struct seki_err *);
 
+/*
+ * Local streams: records that were made on this side, from those that came, by
+ * export and normalise (DESIGN 2).  No signature vouches for them: the ledger
+ * says who made them from what.
+ */
+/* Where a stream was exported from, as it says itself; stream "": it says
+ * nothing.  epoch 0: from a local stream, and seq is its run. */
+struct seki_local_trace {
+	char stream[SEKI_STREAM_MAX + 1];
+	uint64_t epoch, seq;
+	char root[SEKI_HEX];	 /* of what the tables held */
+	char manifest[SEKI_HEX]; /* of the bundle they held it by, or "" */
+};
+struct seki_local {
+	const char *stream;   /* the local stream's name */
+	const char *host;     /* begins the ledger of a new store */
+	const char *operator; /* who runs it; may be "" */
+	const char *by;	      /* for whom, or NULL */
+	/* Who accepts that the rules now make another form, or NULL. */
+	const char *accept_form;
+	unsigned max_drop; /* percent of records that may be gone */
+	void (*progress)(void *ctx, uint64_t done, uint64_t total);
+	void *ctx;
+};
+struct seki_localized {
+	int already;	 /* nothing was done: run stands since taken */
+	uint64_t run;
+	seki_time taken;
+	char origin[SEKI_STREAM_MAX + 1]; /* the stream's name in its SCHEMA */
+	char rules[SEKI_HEX];		  /* of the rules table, or "" */
+	struct seki_local_trace from;
+	struct seki_imported n;
+};
+/*
+ * Read a whole record stream (taken) to its proof, then make the store's local
+ * stream equal to it in one transaction.  SEKI_CUT, CONTENT, RECORD as any
+ * reader; SEKI_CONFIG: the name is a carried stream's; SEKI_SOURCE: the local
+ * stream was made from another one; SEKI_ORDER: from an older export; SEKI_POLICY: a
+ * delta; SEKI_HELD: more records are gone than max_drop; SEKI_SCHEMA: another
+ * form; SEKI_FILE: an attachment is not beside the store; those of
+ * seki_import_bundle for the database.  On failure the store is as it was.
+ */
+int seki_local_run(struct seki_store *, const struct seki_local *,
+    struct seki_in *, struct seki_localized *, struct seki_err *);
+/* A local stream's first run: 1, 0 when the stream is none, -1. */
+struct seki_local_since {
+	char operator[256], by[SEKI_PERSON_MAX + 1];
+	seki_time when;
+};
+int seki_store_local(struct seki_store *, const char *stream,
+    struct seki_local_since *, struct seki_err *);
+/* May a bundle take the name?  SEKI_CONFIG when a local stream has it. */
+int seki_store_carried(
+    struct seki_store *, const char *stream, struct seki_err *);
+
 enum seki_export_format {
 	SEKI_EXPORT_STREAM,
 	SEKI_EXPORT_CSV,
@@ -1224,6 +1339,7 @@ struct seki_exported {
 	uint64_t lines;	  /* CSV: without the header */
 	uint64_t attachments; /* files */
 	uint64_t epoch, seq; /* of the bundle the rows are from */
+	int local; /* none: seq is a local stream's run */
 	unsigned char root[SEKI_SHA256]; /* of the output: a stream's own */
 };
 /*

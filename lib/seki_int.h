@@ -91,6 +91,8 @@ void seki_sha256_add(struct seki_sha256 *, const void *, size_t);
 void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_SHA256]);
 void seki_sha256_free(struct seki_sha256 *);
 
+/* May a stream be called so? */
+int seki_schema_stream_ok(const char *);
 /* The SCHEMA message, without its LF, and back (seki-stream(5)). */
 int seki_schema_format(const struct seki_schema *, struct seki_buf *,
     struct seki_err *);

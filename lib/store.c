@@ -529,9 +529,11 @@ seki_store_floor(struct seki_store *s, seki_time *floor, struct seki_err *err)
 	*floor = 0;
 	if (s->db == NULL)
 		return 0;
-	if (seki_store_prepare(s->db, &st, err, "%s",
-		"SELECT created FROM seki_bundle ORDER BY created DESC "
-		"LIMIT 1") == -1)
+	/* A local run has the time of this host's own clock. */
+	if (seki_store_prepare(s->db, &st, err,
+		"SELECT created FROM seki_bundle WHERE kind <> '%s'"
+		" ORDER BY created DESC LIMIT 1",
+		SEKI_STORE_LOCAL) == -1)
 		return -1;
 	r = taken(s, st, floor, err);
 	return r == -1 ? -1 : 0;

@@ -185,6 +185,7 @@ static int
 take_bundle(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 {
 	const char *state = (const char *)sqlite3_column_text(st, 10);
+	const char *kind = (const char *)sqlite3_column_text(st, 15);
 
 	/* The row says of itself which manifest it holds. */
 	if (!of_manifest(st, 17, 16)) {
@@ -195,10 +196,13 @@ take_bundle(sqlite3_stmt *st, struct seki_store_form *f, struct seki_err *err)
 		    _("seki_bundle: a manifest that is not the one of its "
 		      "digest"));
 	}
-	if (state == NULL || seki_store_digest(st, 6, f->root) ||
+	if (state == NULL || kind == NULL ||
+	    seki_store_digest(st, 6, f->root) ||
+	    seki_store_digest(st, 16, f->digest) ||
 	    seki_store_digest(st, 12, f->sum) ||
 	    seki_store_digest(st, 14, f->past_sum))
 		return by_hand("seki_bundle", err);
+	f->local = strcmp(kind, SEKI_STORE_LOCAL) == 0;
 	f->seq = (uint64_t)sqlite3_column_int64(st, 7);
 	f->proof.records = (uint64_t)sqlite3_column_int64(st, 8);
 	f->proof.held = (uint64_t)sqlite3_column_int64(st, 9);
@@ -215,14 +219,11 @@ take_delta(sqlite3 *db, sqlite3_stmt *st, struct seki_store_form *f,
     struct seki_err *err)
 {
 	const char *kind = (const char *)sqlite3_column_text(st, 15);
-	unsigned char digest[SEKI_SHA256];
 
 	f->delta = kind != NULL && strcmp(kind, "delta") == 0;
 	if (!f->delta)
 		return 0;
-	if (seki_store_digest(st, 16, digest))
-		return by_hand("seki_bundle", err);
-	if (seki_store_proof(db, digest, &f->proof, err) == -1)
+	if (seki_store_proof(db, f->digest, &f->proof, err) == -1)
 		return -1;
 	memcpy(f->root, f->proof.root, SEKI_SHA256);
 	return 0;

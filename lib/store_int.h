@@ -9,6 +9,8 @@
 /* "Seki" and the version of the tables, in the file's header. */
 #define SEKI_STORE_APP 0x53656B69
 #define SEKI_STORE_VERSION 2
+/* Kind of the row of a local stream's run in seki_bundle. */
+#define SEKI_STORE_LOCAL "local"
 
 struct seki_store {
 	sqlite3 *db; /* NULL: the file is not there yet */
@@ -75,8 +77,11 @@ struct seki_store_form {
 	int64_t source; /* of the current rows */
 	int64_t bundle; /* the last one taken, 0 for none */
 	int delta;   /* it was one */
+	int local;   /* no bundle but a run of seki-import --local: seq is its
+		      * number, epoch 0 */
 	unsigned char root[SEKI_SHA256]; /* of what the tables held after it */
 	uint64_t epoch, seq;
+	unsigned char digest[SEKI_SHA256]; /* of its manifest */
 	struct seki_proof proof;	/* counts of that */
 	unsigned char sum[SEKI_SHA256]; /* of the tables as it left them */
 	uint64_t past;			/* rows of the history then */
@@ -293,6 +298,20 @@ int seki_store_after(sqlite3 *, const struct seki_store_form *,
  * zeros when it says nothing. */
 int seki_store_proof(sqlite3 *, const unsigned char *digest,
     struct seki_proof *, struct seki_err *);
+
+/*
+ * Rows of seki_bundle (lib/store_row.c).
+ */
+/* The number that the next one will have: none is ever removed. */
+int64_t seki_store_next(sqlite3 *, struct seki_err *);
+/* The streams that are there, "a, b", cut to size: a misspelt name makes a new
+ * stream, and else nobody would be told. */
+int seki_store_beside(sqlite3 *, char *, size_t size, struct seki_err *);
+/* What the next import will hold the tables against goes into row id: sum of
+ * the tables, which was read from them, and the history's chain.  Form and
+ * *grown, the history's new rows, follow. */
+int seki_store_seal(sqlite3 *, struct seki_store_form *, int64_t id,
+    const unsigned char *sum, uint64_t *grown, struct seki_err *);
 
 /* The ledger's entry of an import; NULL when memory is out. */
 struct json_t *seki_import_entry(const struct seki_bundle *,

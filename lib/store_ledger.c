@@ -6,16 +6,19 @@
 
 /*
  * The ledger and the table of bundles say the same: the k-th entry of an
- * import is about the k-th bundle, and there are no others.  What the tables
- * held after a delta stands in the ledger only.
+ * import is about the k-th bundle, and there are no others; so it is with the
+ * runs that made local streams, which have their rows there too.  What the
+ * tables held after a delta stands in the ledger only.
  */
+#define NKINDS 3
 struct pair {
 	sqlite3 *db;
-	sqlite3_stmt *st[2]; /* columns named like the entry's members */
+	/* Columns named like the entry's members. */
+	sqlite3_stmt *st[NKINDS];
 };
 
-static const char *const kinds[] = { "import", "again" };
-static const char *const rows[] = {
+static const char *const kinds[NKINDS] = { "import", "again", "local" };
+static const char *const rows[NKINDS] = {
 	"SELECT s.stream AS stream, b.epoch AS epoch, b.seq AS seq,"
 	" b.kind AS bundle_kind, b.prev AS prev, b.created AS created,"
 	" b.taken AS time, lower(hex(b.digest)) AS manifest,"
@@ -24,12 +27,23 @@ static const char *const rows[] = {
 	" o.app AS app, lower(hex(b.rows_sha256)) AS rows_sha256,"
 	" b.past AS past, lower(hex(b.past_sha256)) AS past_sha256"
 	" FROM seki_bundle b LEFT JOIN seki_stream s ON s.id = b.stream"
-	" LEFT JOIN seki_source o ON o.id = b.source ORDER BY b.id",
+	" LEFT JOIN seki_source o ON o.id = b.source"
+	" WHERE b.kind <> '" SEKI_STORE_LOCAL "' ORDER BY b.id",
 	"SELECT s.stream AS stream, b.epoch AS epoch, b.seq AS seq,"
 	" lower(hex(b.root)) AS root, lower(hex(t.digest)) AS manifest,"
 	" t.taken AS time FROM seki_twin t"
 	" LEFT JOIN seki_bundle b ON b.id = t.bundle"
 	" LEFT JOIN seki_stream s ON s.id = b.stream ORDER BY t.id",
+	"SELECT s.stream AS stream, b.epoch AS epoch, b.seq AS run,"
+	" b.prev AS prev, b.created AS created, b.taken AS time,"
+	" lower(hex(b.digest)) AS run_sha256, lower(hex(b.root)) AS root,"
+	" lower(hex(b.schema)) AS schema, b.records AS records,"
+	" b.held AS held, o.domain AS domain, o.app AS app,"
+	" lower(hex(b.rows_sha256)) AS rows_sha256, b.past AS past,"
+	" lower(hex(b.past_sha256)) AS past_sha256 FROM seki_bundle b"
+	" LEFT JOIN seki_stream s ON s.id = b.stream"
+	" LEFT JOIN seki_source o ON o.id = b.source"
+	" WHERE b.kind = '" SEKI_STORE_LOCAL "' ORDER BY b.id",
 };
 
 static int
@@ -65,9 +79,10 @@ look(const json_t *entry, void *ctx, struct seki_err *err)
 	size_t k;
 	int i, r;
 
-	for (k = 0; k < 2 && (kind == NULL || strcmp(kind, kinds[k]) != 0);)
+	for (k = 0;
+	     k < NKINDS && (kind == NULL || strcmp(kind, kinds[k]) != 0);)
 		k++;
-	if (k == 2)
+	if (k == NKINDS)
 		return 0;
 	st = p->st[k];
 	if ((r = seki_store_step(p->db, st, err)) == -1)
@@ -103,14 +118,14 @@ seki_store_ledger(struct seki_store *s, struct seki_err *err)
 
 	if (s->db == NULL)
 		return 0;
-	for (k = 0; r == 0 && k < 2; k++)
+	for (k = 0; r == 0 && k < NKINDS; k++)
 		r = seki_store_prepare(s->db, &p.st[k], err, "%s", rows[k]);
 	if (r == 0)
 		r = seki_ledger_walk(s->db, look, &p, NULL, NULL, err);
-	for (k = 0; r == 0 && k < 2; k++)
+	for (k = 0; r == 0 && k < NKINDS; k++)
 		r = no_more(&p, k, err);
-	(void)sqlite3_finalize(p.st[0]);
-	(void)sqlite3_finalize(p.st[1]);
+	for (k = 0; k < NKINDS; k++)
+		(void)sqlite3_finalize(p.st[k]);
 	if (r == -1)
 		seki_err_object(err, s->path);
 	return r;

@@ -65,6 +65,11 @@ seki_store_differs(const struct seki_store_form *f, const struct seki_proof *p,
     struct seki_err *err)
 {
 	hint(err);
+	if (f->local)
+		return seki_fail(err, SEKI_CONTENT,
+		    _("local stream %s no longer matches run %llu, after which "
+		      "it was changed by hand"),
+		    f->schema->stream, (unsigned long long)f->seq);
 	if (p == NULL ||
 	    (p->records == f->proof.records && p->held == f->proof.held))
 		return seki_fail(err, SEKI_CONTENT,

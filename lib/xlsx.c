@@ -104,6 +104,7 @@ struct rels {
 	const char *from;
 	char *book;
 	char *strings;
+	char *styles;
 };
 
 static void
@@ -124,6 +125,8 @@ rel(struct seki_xml *xml, const char **atts)
 		to = &r->book;
 	else if (r->from[0] != '\0' && ends(type, "/sharedStrings"))
 		to = &r->strings;
+	else if (r->from[0] != '\0' && ends(type, "/styles"))
+		to = &r->styles;
 	for (i = 0; r->from[0] != '\0' && i < r->x->n; i++)
 		if (r->x->sheet[i].rel != NULL &&
 		    strcmp(r->x->sheet[i].rel, id) == 0 &&
@@ -305,8 +308,10 @@ load(struct seki_xlsx *x, struct seki_err *err)
 done:
 	free(root.book);
 	free(root.strings);
+	free(root.styles);
 	free(book.book);
 	free(book.strings);
+	x->style_part = book.styles;
 	return r;
 }
 
@@ -361,6 +366,8 @@ seki_xlsx_free(struct seki_xlsx *x)
 		free(x->sheet[i].part);
 	}
 	free(x->sheet);
+	free(x->style_part);
+	free(x->as);
 	seki_buf_free(&x->strings.text);
 	free(x->strings.end);
 	seki_zip_release(&x->zip);

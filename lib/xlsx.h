@@ -5,6 +5,7 @@
 #ifndef SEKI_XLSX_H
 #define SEKI_XLSX_H
 
+#include "range.h"
 #include "seki_int.h"
 
 /* What kind of cell the file says it is.  The schema, not this, decides what
@@ -19,8 +20,9 @@ enum seki_cell_kind {
 struct seki_cell {
 	uint32_t col; /* 0 is A */
 	enum seki_cell_kind kind;
-	int formula;
-	const char *p; /* valid UTF-8, not NUL-terminated */
+	int formula, error; /* error: t="e", #N/A */
+	uint32_t style;	    /* its s; for seki_xlsx_as */
+	const char *p;	    /* valid UTF-8, not NUL-terminated */
 	size_t n;
 };
 
@@ -44,6 +46,19 @@ const char *seki_xlsx_name(const struct seki_xlsx *, size_t sheet);
 int seki_xlsx_hidden(const struct seki_xlsx *, size_t sheet);
 /* 1 when day 0 is 1904-01-01. */
 int seki_xlsx_1904(const struct seki_xlsx *);
+/* What a number is meant as, by the format of its style: for workbooks of
+ * others, whose dates are numbers.  styles reads the formats first; without
+ * them, and for a style that is not there, it is plain. */
+enum seki_xlsx_as {
+	SEKI_AS_PLAIN,
+	SEKI_AS_DATE,
+	SEKI_AS_TIME,
+	SEKI_AS_DATETIME
+};
+int seki_xlsx_styles(struct seki_xlsx *, struct seki_err *);
+enum seki_xlsx_as seki_xlsx_as(const struct seki_xlsx *, uint32_t style);
+/* The same of a format's code, as it stands in the file. */
+enum seki_xlsx_as seki_xlsx_format(const char *code);
 /* Characters that were no UTF-8 and are read as U+FFFD. */
 uint64_t seki_xlsx_broken(const struct seki_xlsx *);
 void seki_xlsx_free(struct seki_xlsx *);
@@ -65,6 +80,10 @@ int seki_xlsx_next(
  * on; whether cells are merged: known at the end. */
 int seki_xlsx_col_hidden(const struct seki_xlsx_rows *, uint32_t upto);
 int seki_xlsx_merged(const struct seki_xlsx_rows *);
+const char *seki_xlsx_merged_at(const struct seki_xlsx_rows *); /* or "" */
+/* All ranges of them; borrowed, likewise. */
+const struct seki_range *seki_xlsx_merges(
+    const struct seki_xlsx_rows *, size_t *n);
 void seki_xlsx_rows_free(struct seki_xlsx_rows *);
 
 /* "B7" of row 6, column 1; room for 16. */

@@ -55,6 +55,9 @@ struct seki_xlsx {
 	int d1904;
 	uint64_t broken;
 	struct seki_strings strings;
+	char *style_part;
+	unsigned char *as; /* by style */
+	size_t nas;
 };
 
 /* The archive, after the structure check and the sums of DESIGN 12. */

@@ -21,13 +21,16 @@ struct seki_xlsx_rows {
 	uint32_t next_row, col;
 	uint32_t *seen;	 /* per column: row + 1 where it stood last */
 	uint32_t hidden; /* first hidden column + 1, or 0 */
-	int merged;
+	char merged[24]; /* the first range of them */
+	struct seki_range *merges;
+	size_t nmerge;
 	/* The element we are in: 0 outside of sheetData. */
 	int in_data, in_row, in_cell, in_string, valued;
 	unsigned text_depth; /* of the v or t we are in, or 0 */
 	unsigned phonetic;   /* of the rPh we are in, or 0 */
 	enum type type;
 	int formula;
+	uint32_t style;
 	size_t from, t_from;
 };
 
@@ -118,7 +121,7 @@ type(const char *t)
 static void
 cell_start(struct seki_xlsx_rows *r, const char **atts)
 {
-	const char *ref = NULL, *t = NULL;
+	const char *ref = NULL, *t = NULL, *s = NULL;
 	long col;
 	int ty;
 
@@ -127,6 +130,8 @@ cell_start(struct seki_xlsx_rows *r, const char **atts)
 			ref = atts[1];
 		else if (atts[0][0] == 't' && atts[0][1] == '\0')
 			t = atts[1];
+		else if (atts[0][0] == 's' && atts[0][1] == '\0')
+			s = atts[1];
 	col = ref == NULL ? (long)r->col : reference(r, ref);
 	if (col < 0 || col >= COLS) {
 		bad(r, _("the reference is not of this row"));
@@ -143,6 +148,8 @@ cell_start(struct seki_xlsx_rows *r, const char **atts)
 		return;
 	}
 	r->type = (enum type)ty;
+	r->style =
+	    s == NULL || r->book->nas == 0 ? 0 : (uint32_t)strtoul(s, NULL, 10);
 	r->formula = r->in_string = r->valued = 0;
 	r->text_depth = r->phonetic = 0;
 	r->from = r->text.n;
@@ -175,6 +182,35 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 	}
 }
 
+/* One that cannot be read still counts as the first. */
+static void
+merge(struct seki_xlsx_rows *r, const char *ref)
+{
+	struct seki_range range, *grown;
+
+	if (r->merged[0] == '\0')
+		(void)snprintf(r->merged, sizeof(r->merged), "%s",
+		    ref == NULL ? "?" : ref);
+	if (ref == NULL || seki_range_parse(ref, &range) == -1)
+		return;
+	if (r->nmerge == SEKI_MERGED_MAX) {
+		(void)seki_xml_fail(
+		    r->xml, SEKI_LIMIT, _("too many merged cells"));
+		return;
+	}
+	if ((r->nmerge & (r->nmerge - 1)) == 0) {
+		grown = reallocarray(r->merges,
+		    r->nmerge == 0 ? 1 : 2 * r->nmerge, sizeof(*grown));
+		if (grown == NULL) {
+			(void)seki_err_nomem(r->xml->err);
+			seki_xml_stop(r->xml);
+			return;
+		}
+		r->merges = grown;
+	}
+	r->merges[r->nmerge++] = range;
+}
+
 /* Beside sheetData: only what hides or joins cells. */
 static void
 beside(struct seki_xlsx_rows *r, const char *local, const char **atts)
@@ -188,7 +224,7 @@ beside(struct seki_xlsx_rows *r, const char *local, const char **atts)
 		 seki_xml_bool(seki_xml_att(atts, "zeroHeight")))
 		r->hidden = 1;
 	else if (depth == 3 && is(local, "mergeCell"))
-		r->merged = 1;
+		merge(r, seki_xml_att(atts, "ref"));
 	else if (depth == 3 && is(local, "col") && s != NULL &&
 		 r->hidden == 0 && seki_xml_bool(seki_xml_att(atts, "hidden")))
 		r->hidden = (uint32_t)strtoul(s, NULL, 10);
@@ -306,6 +342,8 @@ cell_end(struct seki_xlsx_rows *r)
 	memset(c, 0, sizeof(*c));
 	c->col = r->col;
 	c->formula = r->formula;
+	c->error = r->type == T_ERROR;
+	c->style = r->style;
 	c->kind = r->type == T_NUMBER ? SEKI_CELL_NUMBER
 		  : r->type == T_BOOL ? SEKI_CELL_BOOL
 		  : r->type == T_DATE ? SEKI_CELL_DATE
@@ -438,7 +476,20 @@ seki_xlsx_col_hidden(const struct seki_xlsx_rows *r, uint32_t upto)
 int
 seki_xlsx_merged(const struct seki_xlsx_rows *r)
 {
+	return r->merged[0] != '\0';
+}
+
+const char *
+seki_xlsx_merged_at(const struct seki_xlsx_rows *r)
+{
 	return r->merged;
+}
+
+const struct seki_range *
+seki_xlsx_merges(const struct seki_xlsx_rows *r, size_t *n)
+{
+	*n = r->nmerge;
+	return r->merges;
 }
 
 void
@@ -447,6 +498,7 @@ seki_xlsx_rows_free(struct seki_xlsx_rows *r)
 	if (r == NULL)
 		return;
 	seki_xml_free(r->xml);
+	free(r->merges);
 	free(r->row.cell);
 	free(r->at);
 	free(r->seen);

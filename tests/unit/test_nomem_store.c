@@ -3,6 +3,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/stat.h>
 
 #include "nomem.h"
 
@@ -31,6 +32,45 @@ import(struct seki_err *e)
 		r = seki_import_bundle(b, &c, &opt, &v, &n, e);
 	seki_bundle_free(b);
 	seki_store_free(c.store);
+	return r;
+}
+
+/* The one that the records name: an empty file. */
+static void
+attachment(void)
+{
+	char name[400];
+	int fd;
+
+	(void)snprintf(name, sizeof(name), "%s.att", store_path);
+	assert_int_equal(mkdir(name, 0700), 0);
+	(void)snprintf(name, sizeof(name), "%s.att/%s", store_path,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
+	fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	assert_int_not_equal(fd, -1);
+	(void)close(fd);
+}
+
+/* The stream under construction becomes local; another form is accepted. */
+static int
+local(struct seki_err *e)
+{
+	struct seki_local opt = { .stream = "mine",
+		.host = "test",
+		.operator= "test",
+		.by = "B",
+		.accept_form = "A",
+		.max_drop = 100 };
+	struct seki_store *s = seki_store_open(store_path, 0, 1, e);
+	struct seki_in *in = NULL;
+	struct seki_localized d;
+	int r = -1;
+
+	if (s != NULL &&
+	    (in = seki_in_mem(records.p, records.n, "records", e)) != NULL)
+		r = seki_local_run(s, &opt, in, &d, e);
+	seki_store_free(s);
 	return r;
 }
 
@@ -189,6 +229,12 @@ test_store(void **state)
 	exhaust("evolve", import);
 	last_one(&p);
 	assert_int_equal(p.seq, 4);
+	begin("held");
+	exhaust("local", local);
+	exhaust("local again", local);
+	begin("every");
+	attachment();
+	exhaust("local, another form", local);
 }
 
 int

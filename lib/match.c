@@ -1,0 +1,288 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include <unistd.h>
+
+#include "match_int.h"
+
+/*
+ * The input is copied first and read twice: what of a record is double is
+ * known only after the last one, and what is not whole is not judged.
+ */
+static int
+spool(struct seki_in *in, int fd, struct seki_err *err)
+{
+	char buf[SEKI_CHUNK];
+	struct seki_out *out = NULL;
+	ssize_t n = -1;
+	int again = dup(fd);
+
+	if (again == -1)
+		(void)seki_err_errno(err, _("temporary file"));
+	else
+		out = seki_out_fd(again, seki_in_name(in), err);
+	while (out != NULL && (n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
+		if (seki_out_write(out, buf, (size_t)n, err) == -1) {
+			n = -1;
+			break;
+		}
+	seki_in_free(in);
+	if (n == 0)
+		return seki_out_commit(out, err);
+	seki_out_abort(out);
+	return -1;
+}
+
+static struct seki_stream_in *
+reopen(int fd, const char *name, struct seki_err *err)
+{
+	int again = seki_dir_reopen(fd, err);
+	struct seki_in *in;
+
+	if (again == -1 || (in = seki_in_fd(again, name, err)) == NULL)
+		return NULL;
+	return seki_stream_open(in, err);
+}
+
+static const char tables[] =
+    "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
+    "PRAGMA cache_size = -16000;"
+    "CREATE TABLE same (rule INTEGER, key TEXT, record TEXT, other TEXT);"
+    "CREATE TABLE finding (worst INTEGER, rank INTEGER, record TEXT,"
+    " severity INTEGER, name TEXT, field TEXT, verdict TEXT, own TEXT,"
+    " theirs TEXT, last TEXT, master TEXT, place TEXT, message TEXT,"
+    " finger TEXT);"
+    "CREATE TABLE decision (finger TEXT PRIMARY KEY, record TEXT, name TEXT,"
+    " answer TEXT, why TEXT, who TEXT, used INTEGER DEFAULT 0);"
+    "CREATE TABLE shown (rank INTEGER, col INTEGER, value TEXT,"
+    " PRIMARY KEY (rank, col)) WITHOUT ROWID;"
+    "BEGIN";
+
+static int
+begin(struct seki_match *m, struct seki_err *err)
+{
+	/* "": a file of SQLite's own, gone at once. */
+	if (sqlite3_open("", &m->db) != SQLITE_OK)
+		return seki_match_failed(m, err);
+	if (seki_match_sql(m, tables, err) == -1 ||
+	    seki_match_prepare(
+		m, "INSERT INTO same VALUES (?, ?, ?, ?)", &m->used, err) == -1)
+		return -1;
+	return seki_match_prepare(m,
+	    "INSERT INTO finding VALUES "
+	    "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    &m->note, err);
+}
+
+/* All keys of the batch, once each record is known. */
+static int
+index_batch(struct seki_match *m, struct seki_err *err)
+{
+	if (seki_match_sql(
+		m, "CREATE INDEX same_key ON same (rule, key)", err) == -1)
+		return -1;
+	return seki_match_prepare(m,
+	    "SELECT record FROM same WHERE rule = ?1 AND key = ?2 AND "
+	    "record <> ?3 AND (NOT ?4 OR other <> ?5) LIMIT 5",
+	    &m->same, err);
+}
+
+static int
+first_pass(
+    struct seki_match *m, struct seki_stream_in *in, struct seki_err *err)
+{
+	struct seki_record *rec;
+	int r;
+
+	while ((r = seki_stream_next(in, &rec, err)) == 1)
+		if (rec->kind == SEKI_RECORD_ROW &&
+		    seki_match_note(m, rec, err) == -1)
+			return -1;
+	return r == -1 ? -1 : index_batch(m, err);
+}
+
+/* Fields that the report shows beside the key. */
+static int
+show(struct seki_match *m, const struct seki_record *rec, struct seki_err *err)
+{
+	const char *const *s = m->how->show;
+	sqlite3_stmt *st = NULL;
+	int i, at, r = 0;
+
+	if (s == NULL || m->how->report == NULL)
+		return 0;
+	if (seki_match_prepare(
+		m, "INSERT INTO shown VALUES (?, ?, ?)", &st, err) == -1)
+		return -1;
+	for (i = 0; r == 0 && s[i] != NULL; i++) {
+		at = seki_schema_find(m->in, s[i], strlen(s[i]));
+		seki_buf_reset(&m->text);
+		r = seki_match_text(
+		    m, rec, (size_t)at, SIZE_MAX, &m->text, err);
+		if (r == 0 &&
+		    (sqlite3_bind_int64(st, 1, (sqlite3_int64)m->rank) |
+			    sqlite3_bind_int(st, 2, i) |
+			    sqlite3_bind_text(st, 3,
+				m->text.n == 0 ? "" : m->text.p, (int)m->text.n,
+				SQLITE_STATIC) ||
+			sqlite3_step(st) != SQLITE_DONE ||
+			sqlite3_reset(st) != SQLITE_OK))
+			r = seki_match_failed(m, err);
+	}
+	(void)sqlite3_finalize(st);
+	return r;
+}
+
+static int
+one(struct seki_match *m, struct seki_record *rec, struct seki_stream_out *out,
+    struct seki_err *err)
+{
+	struct seki_record made = *rec;
+	uint64_t before = m->res->findings;
+
+	m->rank++;
+	m->res->held += rec->kind == SEKI_RECORD_HELD;
+	m->res->deleted += rec->kind == SEKI_RECORD_DELETED;
+	if (rec->kind != SEKI_RECORD_ROW)
+		return seki_stream_put(out, rec, err);
+	m->res->records++;
+	seki_arena_reset(&m->arena);
+	made.v = seki_arena_get(&m->arena, m->out->n * sizeof(*made.v), err);
+	if (made.v == NULL)
+		return -1;
+	memset(made.v, 0, m->out->n * sizeof(*made.v));
+	memcpy(made.v, rec->v, m->in->n * sizeof(*made.v));
+	if (seki_match_judge(m, rec, made.v, err) == -1 ||
+	    (m->res->findings > before && show(m, rec, err) == -1)) {
+		seki_err_record(err, rec->key.p, rec->key.n);
+		return -1;
+	}
+	return seki_stream_put(out, &made, err);
+}
+
+/* What the verdicts rest on: the rules the records went through before, the
+ * checks, each master, the decisions (seki-match(5), DIGEST). */
+static int
+rules_digest(const struct seki_match *m, const char *before, char hex[SEKI_HEX],
+    struct seki_err *err)
+{
+	unsigned char digest[SEKI_SHA256];
+	struct seki_buf b = SEKI_BUF_INIT;
+	struct seki_sha256 sha;
+	size_t i;
+	int r;
+
+	seki_text_hex(m->rules->digest, SEKI_SHA256, hex);
+	r = seki_buf_fmt(&b, err, "seki-match-1\nrules %s\nchecks %s\n",
+	    before == NULL ? "-" : before, hex);
+	for (i = 0; r == 0 && i < m->nmaster; i++)
+		r = seki_buf_fmt(&b, err, "master %s %s\n", m->master[i].hex,
+		    m->master[i].name);
+	if (r == 0 && m->decisions[0] != '\0')
+		r = seki_buf_fmt(&b, err, "decisions %s\n", m->decisions);
+	if (r == 0 && (r = seki_sha256_init(&sha, err)) == 0) {
+		seki_sha256_restart(&sha);
+		seki_sha256_add(&sha, b.p, b.n);
+		seki_sha256_end(&sha, digest);
+		seki_sha256_free(&sha);
+		seki_text_hex(digest, SEKI_SHA256, hex);
+	}
+	seki_buf_free(&b);
+	return r;
+}
+
+static int
+second_pass(struct seki_match *m, struct seki_stream_in *in,
+    struct seki_out *out, struct seki_err *err)
+{
+	struct seki_stream_out *w = seki_stream_create(out, m->out, err);
+	struct seki_record *rec;
+	struct seki_ending end;
+	char hex[SEKI_HEX];
+	int r = -1;
+
+	while (w != NULL && (r = seki_stream_next(in, &rec, err)) == 1) {
+		if (one(m, rec, w, err) == -1) {
+			r = -1;
+			break;
+		}
+		if (m->rank % 1024 == 0 && m->how->progress != NULL)
+			m->how->progress(m->rank);
+	}
+	if (r == 0) {
+		end = *seki_stream_ending(in);
+		if ((r = rules_digest(m, end.rules, hex, err)) == 0) {
+			end.rules = hex;
+			r = seki_stream_end(w, &end, seki_stream_proof(in), 0,
+			    &m->res->proof, err);
+		}
+	}
+	seki_stream_abort(w);
+	return r;
+}
+
+static int
+work(struct seki_match *m, int fd, const char *name, struct seki_out *out,
+    struct seki_err *err)
+{
+	struct seki_stream_in *in = reopen(fd, name, err), *again;
+	int r = -1;
+
+	if (in == NULL)
+		return -1;
+	m->in = seki_stream_schema(in);
+	if (begin(m, err) == 0 && seki_master_load(m, err) == 0 &&
+	    seki_match_bind(m, err) == 0 && seki_match_decisions(m, err) == 0 &&
+	    first_pass(m, in, err) == 0 &&
+	    (again = reopen(fd, name, err)) != NULL) {
+		r = second_pass(m, again, out, err);
+		seki_stream_free(again);
+	}
+	if (r == 0 &&
+	    (seki_match_stale(m, err) == -1 ||
+		(m->how->report != NULL && seki_match_report(m, err) == -1)))
+		r = -1;
+	seki_stream_free(in);
+	return r;
+}
+
+static void
+release(struct seki_match *m)
+{
+	seki_master_release(m);
+	(void)sqlite3_finalize(m->note);
+	(void)sqlite3_finalize(m->same);
+	(void)sqlite3_finalize(m->used);
+	(void)sqlite3_finalize(m->decided);
+	(void)sqlite3_close(m->db);
+	seki_fold_free(m->fold);
+	seki_schema_free(m->out);
+	seki_arena_free(&m->arena);
+	seki_buf_free(&m->a);
+	seki_buf_free(&m->b);
+	seki_buf_free(&m->text);
+}
+
+int
+seki_match(const struct seki_match_how *how, struct seki_in *in,
+    struct seki_out *out, struct seki_matched *res, struct seki_err *err)
+{
+	struct seki_match m = { .how = how, .rules = how->rules, .res = res };
+	char *name = strdup(seki_in_name(in));
+	int fd = seki_dir_spool(NULL, err), r = -1;
+
+	memset(res, 0, sizeof(*res));
+	if (name == NULL)
+		(void)seki_err_nomem(err);
+	if (fd == -1 || name == NULL)
+		seki_in_free(in);
+	else if (spool(in, fd, err) == 0 &&
+		 (how->fold == NULL ||
+		     (m.fold = seki_fold_open(how->fold, err)) != NULL))
+		r = work(&m, fd, name, out, err);
+	release(&m);
+	if (fd != -1)
+		(void)close(fd);
+	free(name);
+	return r;
+}

@@ -1,0 +1,297 @@
+#include <string.h>
+
+#include "match_int.h"
+#include "workbook.h"
+
+/* The workbook that a section works through: problems first. */
+struct report {
+	struct seki_match *m;
+	struct seki_workbook *w;
+	const char *const *show;
+	size_t nshow;
+	struct seki_buf b;
+};
+
+static const char *const answers[] = { "承認", "却下", "保留", "修正済", NULL };
+
+static int
+pair(struct report *r, const char *label, const char *value,
+    struct seki_err *err)
+{
+	if (seki_workbook_str(r->w, SEKI_LOOK_LABEL, label, err) == -1 ||
+	    seki_workbook_str(r->w, SEKI_LOOK_WRAP, value, err) == -1)
+		return -1;
+	return seki_workbook_end(r->w, err);
+}
+
+static int
+count(struct report *r, const char *label, uint64_t n, struct seki_err *err)
+{
+	char text[32];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	if (seki_workbook_str(r->w, SEKI_LOOK_LABEL, label, err) == -1 ||
+	    seki_workbook_number(
+		r->w, SEKI_LOOK_WRAP, text, strlen(text), err) == -1)
+		return -1;
+	return seki_workbook_end(r->w, err);
+}
+
+/* How often each check found what. */
+static int
+by_reason(struct report *r, struct seki_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	char n[32];
+	int got = 0;
+
+	if (seki_match_prepare(r->m,
+		"SELECT name, verdict, severity, count(*) FROM finding "
+		"GROUP BY 1, 2, 3 ORDER BY 3 DESC, 4 DESC, 1",
+		&st, err) == -1)
+		return -1;
+	while (got == 0 && sqlite3_step(st) == SQLITE_ROW) {
+		(void)snprintf(n, sizeof(n), "%lld",
+		    (long long)sqlite3_column_int64(st, 3));
+		seki_buf_reset(&r->b);
+		got = seki_buf_fmt(&r->b, err, "%s %s（%s）",
+		    (const char *)sqlite3_column_text(st, 0),
+		    (const char *)sqlite3_column_text(st, 1),
+		    sqlite3_column_int(st, 2) == SEKI_SEV_NG ? "NG" : "注意");
+		if (got == 0 && (seki_workbook_str(r->w, SEKI_LOOK_LABEL,
+				     r->b.p, err) == -1 ||
+				    seki_workbook_number(r->w, SEKI_LOOK_WRAP,
+					n, strlen(n), err) == -1 ||
+				    seki_workbook_end(r->w, err) == -1))
+			got = -1;
+	}
+	(void)sqlite3_finalize(st);
+	return got;
+}
+
+static int
+masters(struct report *r, struct seki_err *err)
+{
+	const struct seki_match *m = r->m;
+	size_t i;
+
+	for (i = 0; i < m->nmaster; i++) {
+		seki_buf_reset(&r->b);
+		if (seki_buf_fmt(&r->b, err, "%s  %llu 行  SHA-256 %s",
+			m->master[i].name,
+			(unsigned long long)m->master[i].rows,
+			m->master[i].hex) == -1 ||
+		    pair(r, "台帳", r->b.p, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+cover(struct report *r, struct seki_err *err)
+{
+	const struct seki_match *m = r->m;
+	char now[SEKI_TIME], hex[SEKI_HEX];
+
+	if (seki_workbook_sheet(r->w, "表紙", NULL, 0, err) == -1)
+		return -1;
+	seki_workbook_width(r->w, 40);
+	seki_workbook_width(r->w, 60);
+	if (seki_workbook_str(r->w, SEKI_LOOK_TITLE, "照合結果", err) == -1 ||
+	    seki_workbook_end(r->w, err) == -1)
+		return -1;
+	seki_time_jst(seki_time_now(), now);
+	if (pair(r, "照合した日時", now, err) == -1 ||
+	    pair(r, "対象", m->in->stream, err) == -1 ||
+	    count(r, "件数", m->res->records, err) == -1 ||
+	    count(r, "NG（直すか、決めてください）", m->res->ng, err) == -1 ||
+	    count(r, "注意（見てください）", m->res->warn, err) == -1 ||
+	    count(r, "OK", m->res->ok, err) == -1 ||
+	    count(r, "保留のまま（照合していません）", m->res->held, err) ==
+		-1 ||
+	    count(r, "承認済みの指摘", m->res->approved, err) == -1)
+		return -1;
+	if (by_reason(r, err) == -1 || masters(r, err) == -1)
+		return -1;
+	seki_text_hex(m->rules->digest, SEKI_SHA256, hex);
+	if (pair(r, "照合表の SHA-256", hex, err) == -1)
+		return -1;
+	seki_text_hex(m->res->proof.root, SEKI_SHA256, hex);
+	if (pair(r, "内容の要約値", hex, err) == -1)
+		return -1;
+	return pair(r, "進め方",
+	    "「要確認」の各行の決定・理由・決定者を入れて保存し、"
+	    "seki-match --decisions にこのファイルを渡します。値が変わった"
+	    "ものには、前の決定は効きません。",
+	    err);
+}
+
+/* Where the record is in the cloud, or nothing. */
+static int
+link_to(struct report *r, const char *key, struct seki_err *err)
+{
+	const struct seki_source *s = &r->m->in->source;
+
+	if (s->domain == NULL || s->app == NULL || s->domain[0] == '\0' ||
+	    strcmp(r->m->in->key, "$id") != 0 ||
+	    strspn(key, "0123456789") != strlen(key))
+		return seki_workbook_str(r->w, SEKI_LOOK_PLAIN, key, err);
+	seki_buf_reset(&r->b);
+	if (seki_buf_fmt(&r->b, err, "https://%s/k/%s/show#record=%s",
+		s->domain, s->app, key) == -1)
+		return -1;
+	return seki_workbook_link(r->w, r->b.p, key, err);
+}
+
+static int
+shown(struct report *r, sqlite3_stmt *st, sqlite3_int64 rank,
+    struct seki_err *err)
+{
+	const char *s;
+	size_t i;
+	int got;
+
+	for (i = 0; i < r->nshow; i++) {
+		if (sqlite3_bind_int64(st, 1, rank) |
+		    sqlite3_bind_int(st, 2, (int)i))
+			return seki_match_failed(r->m, err);
+		s = sqlite3_step(st) == SQLITE_ROW
+			? (const char *)sqlite3_column_text(st, 0)
+			: NULL;
+		got = seki_workbook_str(
+		    r->w, SEKI_LOOK_WRAP, s == NULL ? "" : s, err);
+		(void)sqlite3_reset(st);
+		if (got == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+finding(struct report *r, sqlite3_stmt *st, sqlite3_stmt *more,
+    struct seki_err *err)
+{
+	enum seki_severity sev = (enum seki_severity)sqlite3_column_int(st, 3);
+	enum seki_look look =
+	    sev == SEKI_SEV_NG ? SEKI_LOOK_WRONG : SEKI_LOOK_DOUBT;
+	const char *v[14];
+	int i;
+
+	for (i = 2; i < 14; i++) {
+		v[i] = (const char *)sqlite3_column_text(st, i);
+		if (v[i] == NULL)
+			v[i] = "";
+	}
+	if (seki_workbook_str(
+		r->w, look, sev == SEKI_SEV_NG ? "NG" : "注意", err) == -1 ||
+	    link_to(r, v[2], err) == -1 ||
+	    shown(r, more, sqlite3_column_int64(st, 1), err) == -1)
+		return -1;
+	/* name, field, verdict; both values; last time's; where. */
+	for (i = 4; i < 13; i++)
+		if (seki_workbook_str(r->w,
+			i == 7 || i == 8 ? look
+			: i == 9	 ? SEKI_LOOK_GREY
+					 : SEKI_LOOK_WRAP,
+			v[i], err) == -1)
+			return -1;
+	for (i = 0; i < 3; i++)
+		if (seki_workbook_none(r->w, SEKI_LOOK_FILL, err) == -1)
+			return -1;
+	if (seki_workbook_str(r->w, SEKI_LOOK_GREY, v[13], err) == -1)
+		return -1;
+	return seki_workbook_end(r->w, err);
+}
+
+static int
+problems(struct report *r, struct seki_err *err)
+{
+	static const struct seki_workbook_col before[] = { { "判定", 6, NULL },
+		{ "番号", 10, NULL } };
+	static const struct seki_workbook_col after[] = { { "照合", 18, NULL },
+		{ "項目", 16, NULL }, { "結果", 10, NULL }, { "値", 28, NULL },
+		{ "台帳の値", 28, NULL }, { "前回の値", 20, NULL },
+		{ "台帳", 14, NULL }, { "台帳の行", 10, NULL },
+		{ "メッセージ", 30, NULL }, { "決定", 10, answers },
+		{ "理由", 30, NULL }, { "決定者", 12, NULL },
+		{ "照合印", 18, NULL } };
+	struct seki_workbook_col col[15 + SEKI_MATCH_SHOWN];
+	sqlite3_stmt *st = NULL, *more = NULL;
+	size_t i, n = 0;
+	int got;
+
+	for (i = 0; i < 2; i++)
+		col[n++] = before[i];
+	for (i = 0; i < r->nshow; i++)
+		col[n++] = (struct seki_workbook_col){ r->show[i], 20, NULL };
+	for (i = 0; i < 13; i++)
+		col[n++] = after[i];
+	got = seki_workbook_sheet(r->w, "要確認", col, n, err);
+	seki_workbook_landscape(r->w);
+	if (got == 0)
+		got = seki_match_prepare(r->m,
+		    "SELECT * FROM finding ORDER BY worst DESC, rank, "
+		    "severity DESC, rowid",
+		    &st, err);
+	if (got == 0)
+		got = seki_match_prepare(r->m,
+		    "SELECT value FROM shown WHERE rank = ? AND col = ?", &more,
+		    err);
+	while (got == 0 && sqlite3_step(st) == SQLITE_ROW)
+		got = finding(r, st, more, err);
+	(void)sqlite3_finalize(st);
+	(void)sqlite3_finalize(more);
+	return got;
+}
+
+/* Groups of records that are one by a check of the batch. */
+static int
+doubles(struct report *r, struct seki_err *err)
+{
+	static const struct seki_workbook_col col[] = { { "照合", 18, NULL },
+		{ "番号", 12, NULL }, { "同じもの", 40, NULL } };
+	sqlite3_stmt *st = NULL;
+	int got;
+
+	if (seki_match_prepare(r->m,
+		"SELECT name, record, theirs FROM finding WHERE master = "
+		"'" SEKI_BATCH_WORD "' ORDER BY name, "
+		"CASE WHEN length(record) < length(theirs) OR "
+		"(length(record) = length(theirs) AND record < theirs) "
+		"THEN record ELSE theirs END, rank",
+		&st, err) == -1)
+		return -1;
+	got = seki_workbook_sheet(r->w, "重複・類似", col, 3, err);
+	while (got == 0 && sqlite3_step(st) == SQLITE_ROW) {
+		if (seki_workbook_str(r->w, SEKI_LOOK_WRAP,
+			(const char *)sqlite3_column_text(st, 0), err) == -1 ||
+		    link_to(r, (const char *)sqlite3_column_text(st, 1), err) ==
+			-1 ||
+		    seki_workbook_str(r->w, SEKI_LOOK_DOUBT,
+			(const char *)sqlite3_column_text(st, 2), err) == -1 ||
+		    seki_workbook_end(r->w, err) == -1)
+			got = -1;
+	}
+	(void)sqlite3_finalize(st);
+	return got;
+}
+
+int
+seki_match_report(struct seki_match *m, struct seki_err *err)
+{
+	struct report r = { .m = m, .show = m->how->show };
+	int got = -1;
+
+	while (r.show != NULL && r.show[r.nshow] != NULL)
+		r.nshow++;
+	if (r.nshow > SEKI_MATCH_SHOWN)
+		return seki_fail(err, SEKI_USAGE,
+		    _("--show: no more than %d fields"), SEKI_MATCH_SHOWN);
+	if ((r.w = seki_workbook_create(NULL, err)) != NULL &&
+	    cover(&r, err) == 0 && problems(&r, err) == 0 &&
+	    doubles(&r, err) == 0)
+		got = seki_workbook_save(r.w, m->how->report, err);
+	seki_workbook_free(r.w);
+	seki_buf_free(&r.b);
+	return got;
+}

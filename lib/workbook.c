@@ -1,0 +1,420 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <xlsxwriter.h>
+
+#include "sheet_int.h"
+#include "workbook.h"
+#include "xlsx.h"
+
+#define FONT "BIZ UDゴシック"
+/* Excel's: characters of a sheet's name, of a list that stands in the cell's
+ * own rule. */
+#define NAME_CHARS 31
+#define LIST_CHARS 255
+#define MORE "…"
+
+struct seki_workbook {
+	lxw_workbook *book;
+	lxw_worksheet *sheet;
+	lxw_format *look[SEKI_LOOKS], *number[SEKI_LOOKS], *head;
+	int fd;
+	uint32_t row;
+	uint16_t col, wide, ncol;
+	/* Lists too long for a cell's own rule stand on a sheet at the end. */
+	const char *const *list[SEKI_WORKBOOK_LISTS];
+	unsigned nlist;
+	struct seki_buf text;
+};
+
+static int
+failed(lxw_error e, struct seki_err *err)
+{
+	if (e == LXW_NO_ERROR)
+		return 0;
+	if (e == LXW_ERROR_MEMORY_MALLOC_FAILED)
+		return seki_err_nomem(err);
+	if (e == LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE)
+		return seki_fail(err, SEKI_LIMIT, "%s",
+		    _("a sheet has no more than 1048576 rows"));
+	return seki_fail(err, e <= LXW_ERROR_ZIP_CLOSE ? SEKI_IO : SEKI_BUG,
+	    _("workbook: %s"), lxw_strerror(e));
+}
+
+static const struct {
+	uint32_t fill;
+	int size, bold, border, wrap;
+} looks[SEKI_LOOKS] = { [SEKI_LOOK_TITLE] = { 0, 16, 1, 0, 0 },
+	[SEKI_LOOK_LABEL] = { 0xE7E6E6, 10, 1, 1, 1 },
+	[SEKI_LOOK_WRAP] = { 0, 10, 0, 0, 1 },
+	[SEKI_LOOK_GREY] = { 0xF2F2F2, 10, 0, 0, 1 },
+	[SEKI_LOOK_WRONG] = { 0xFFC7CE, 10, 0, 0, 1 },
+	[SEKI_LOOK_DOUBT] = { 0xFFEB9C, 10, 0, 0, 1 },
+	[SEKI_LOOK_GOOD] = { 0xE2EFDA, 10, 0, 0, 1 },
+	[SEKI_LOOK_FILL] = { 0xFFFFE5, 10, 0, 1, 1 } };
+
+static lxw_format *
+format(struct seki_workbook *w, enum seki_look look, const char *number)
+{
+	lxw_format *f = workbook_add_format(w->book);
+
+	if (f == NULL)
+		return NULL;
+	format_set_font_name(f, FONT);
+	format_set_font_size(f, looks[look].size == 0 ? 10 : looks[look].size);
+	format_set_num_format(f, number);
+	format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+	if (looks[look].bold)
+		format_set_bold(f);
+	if (looks[look].wrap)
+		format_set_text_wrap(f);
+	if (looks[look].border)
+		format_set_border(f, LXW_BORDER_THIN);
+	if (looks[look].fill != 0) {
+		format_set_pattern(f, LXW_PATTERN_SOLID);
+		format_set_fg_color(f, looks[look].fill);
+	}
+	return f;
+}
+
+static int
+formats(struct seki_workbook *w)
+{
+	int i;
+
+	for (i = 0; i < SEKI_LOOKS; i++) {
+		w->look[i] = format(w, (enum seki_look)i, "@");
+		w->number[i] = format(w, (enum seki_look)i, "General");
+		if (w->look[i] == NULL || w->number[i] == NULL)
+			return -1;
+	}
+	w->head = format(w, SEKI_LOOK_LABEL, "@");
+	return w->head == NULL ? -1 : 0;
+}
+
+struct seki_workbook *
+seki_workbook_create(const char *spool, struct seki_err *err)
+{
+	struct seki_workbook *w = calloc(1, sizeof(*w));
+	lxw_workbook_options how = { .constant_memory = LXW_TRUE };
+	lxw_doc_properties properties = { .created = 1 };
+	char path[64], dir[4096];
+
+	if (w == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	if ((w->fd = seki_dir_spool(spool, err)) == -1)
+		goto fail;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", w->fd);
+	(void)snprintf(
+	    dir, sizeof(dir), "%s", spool == NULL ? "/var/tmp" : spool);
+	how.tmpdir = dir;
+	if ((w->book = workbook_new_opt(path, &how)) == NULL ||
+	    formats(w) == -1) {
+		(void)seki_err_nomem(err);
+		goto fail;
+	}
+	(void)workbook_set_properties(w->book, &properties);
+	return w;
+
+fail:
+	seki_workbook_free(w);
+	return NULL;
+}
+
+/* A name that a spreadsheet takes, and not yet in the book: at most 31
+ * characters and as many UTF-16 units. */
+static void
+bend(const struct seki_workbook *w, const char *name, char out[160])
+{
+	static const char bad[] = "[]:*?/\\'";
+	size_t i = 0, n = 0, chars = 0, len = strlen(name);
+	unsigned k = 1;
+	uint32_t c;
+
+	while (i < len && chars < NAME_CHARS - 4) {
+		c = seki_text_get(name, len, &i);
+		if (c < 0x20 || (c < 0x80 && strchr(bad, (int)c) != NULL))
+			c = c < 0x20 ? '_' : c + 0xFEE0;
+		chars += c > 0xFFFF ? 2 : 1;
+		n += seki_text_put(out + n, c);
+	}
+	out[n] = '\0';
+	if (n == 0)
+		n = (size_t)snprintf(out, 8, "Sheet");
+	while (workbook_get_worksheet_by_name(w->book, out) != NULL)
+		(void)snprintf(out + n, 16, "~%u", ++k);
+}
+
+static int
+choices_below(struct seki_workbook *w, uint16_t col, const char *const *choices,
+    struct seki_err *err)
+{
+	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON };
+	char formula[64];
+	size_t chars = 0, n;
+
+	for (n = 0; choices[n] != NULL; n++)
+		chars += seki_cell_units(choices[n], strlen(choices[n])) + 1;
+	if (chars <= LIST_CHARS) {
+		rule.validate = LXW_VALIDATION_TYPE_LIST;
+		rule.value_list = (char **)(uintptr_t)choices;
+	} else {
+		if (w->nlist == SEKI_WORKBOOK_LISTS)
+			return seki_fail(
+			    err, SEKI_LIMIT, "%s", _("too many lists"));
+		(void)snprintf(formula, sizeof(formula),
+		    "=選択肢!$%c$1:$%c$%zu", 'A' + (int)w->nlist,
+		    'A' + (int)w->nlist, n);
+		w->list[w->nlist++] = choices;
+		rule.validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+		rule.value_formula = formula;
+	}
+	return failed(worksheet_data_validation_range(
+			  w->sheet, 1, col, SEKI_SHEET_ROWS, col, &rule),
+	    err);
+}
+
+static int
+titles(struct seki_workbook *w, const struct seki_workbook_col *c, size_t n,
+    struct seki_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		seki_workbook_width(
+		    w, c[i].width > 0 ? c[i].width
+				      : (unsigned)seki_cover_width(
+					    c[i].title, strlen(c[i].title)) +
+					    4);
+		if (failed(worksheet_write_string(
+			       w->sheet, 0, (uint16_t)i, c[i].title, w->head),
+			err) == -1 ||
+		    (c[i].choices != NULL &&
+			choices_below(w, (uint16_t)i, c[i].choices, err) == -1))
+			return -1;
+	}
+	worksheet_freeze_panes(w->sheet, 1, 0);
+	w->row = 1;
+	w->ncol = (uint16_t)n;
+	return 0;
+}
+
+/* The rows of the last sheet are known now. */
+static void
+filters(struct seki_workbook *w)
+{
+	if (w->sheet != NULL && w->ncol > 0 && w->row > 1)
+		(void)worksheet_autofilter(
+		    w->sheet, 0, 0, w->row - 1, (uint16_t)(w->ncol - 1));
+}
+
+int
+seki_workbook_sheet(struct seki_workbook *w, const char *name,
+    const struct seki_workbook_col *c, size_t n, struct seki_err *err)
+{
+	char bent[160];
+
+	filters(w);
+	bend(w, name, bent);
+	if ((w->sheet = workbook_add_worksheet(w->book, bent)) == NULL)
+		return seki_err_nomem(err);
+	worksheet_set_paper(w->sheet, 9); /* A4 */
+	worksheet_fit_to_pages(w->sheet, 1, 0);
+	(void)worksheet_set_footer(w->sheet, "&C&P / &N");
+	w->row = w->col = w->wide = w->ncol = 0;
+	if (n == 0)
+		return 0;
+	worksheet_repeat_rows(w->sheet, 0, 0);
+	return titles(w, c, n, err);
+}
+
+void
+seki_workbook_width(struct seki_workbook *w, unsigned width)
+{
+	(void)worksheet_set_column(
+	    w->sheet, w->wide, w->wide, width > 200 ? 200 : width, NULL);
+	w->wide++;
+}
+
+void
+seki_workbook_landscape(struct seki_workbook *w)
+{
+	worksheet_set_landscape(w->sheet);
+}
+
+/* What looks like an escape of the format is none; two code points no XML can
+ * hold.  1 when something had to be cut. */
+static int
+spell(struct seki_workbook *w, const char *s, size_t n, struct seki_err *err)
+{
+	struct seki_buf *b = &w->text;
+	size_t i = 0, from, units = 0;
+	uint32_t c;
+
+	seki_buf_reset(b);
+	while (i < n) {
+		from = i;
+		c = seki_text_get(s, n, &i);
+		units += c > 0xFFFF ? 2 : c < 0x20 && c != '\n' ? 7 : 1;
+		if (c == '_' && n - i >= 1 && (s[i] | 0x20) == 'x')
+			units += 6;
+		if (units > SEKI_CELL_MAX - 1)
+			return seki_buf_str(b, MORE, err) == -1 ? -1 : 1;
+		if (c == '_' && n - i >= 1 && (s[i] | 0x20) == 'x') {
+			if (seki_buf_str(b, "_x005F_", err) == -1)
+				return -1;
+		} else if (c == 0xFFFE || c == 0xFFFF) {
+			if (seki_buf_fmt(b, err, "␛{%X}", c) == -1)
+				return -1;
+		} else if (seki_buf_add(b, s + from, i - from, err) == -1)
+			return -1;
+	}
+	return seki_buf_room(b, 0, err);
+}
+
+int
+seki_workbook_text(struct seki_workbook *w, enum seki_look look, const char *s,
+    size_t n, struct seki_err *err)
+{
+	int cut;
+
+	if (n == 0)
+		return seki_workbook_none(w, look, err);
+	if ((cut = spell(w, s, n, err)) == -1)
+		return -1;
+	if (cut == 1)
+		look = SEKI_LOOK_WRONG;
+	return failed(worksheet_write_string(
+			  w->sheet, w->row, w->col++, w->text.p, w->look[look]),
+	    err);
+}
+
+int
+seki_workbook_str(struct seki_workbook *w, enum seki_look look, const char *s,
+    struct seki_err *err)
+{
+	return seki_workbook_text(w, look, s, strlen(s), err);
+}
+
+/* The double of a decimal of 15 digits gives it back: this is for eyes and
+ * sums, never read again as a record. */
+int
+seki_workbook_number(struct seki_workbook *w, enum seki_look look,
+    const char *s, size_t n, struct seki_err *err)
+{
+	char digits[64];
+	int decimals;
+
+	if (n == 0 || n >= sizeof(digits) || !seki_cell_number(s, n, &decimals))
+		return seki_workbook_text(w, look, s, n, err);
+	memcpy(digits, s, n);
+	digits[n] = '\0';
+	return failed(worksheet_write_number(w->sheet, w->row, w->col++,
+			  strtod(digits, NULL), w->number[look]),
+	    err);
+}
+
+int
+seki_workbook_none(
+    struct seki_workbook *w, enum seki_look look, struct seki_err *err)
+{
+	if (look == SEKI_LOOK_PLAIN) {
+		w->col++;
+		return 0;
+	}
+	return failed(
+	    worksheet_write_blank(w->sheet, w->row, w->col++, w->look[look]),
+	    err);
+}
+
+int
+seki_workbook_link(struct seki_workbook *w, const char *url, const char *text,
+    struct seki_err *err)
+{
+	if (strncmp(url, "https://", 8) != 0 || strlen(url) > 2000)
+		return seki_workbook_str(w, SEKI_LOOK_PLAIN, text, err);
+	return failed(worksheet_write_url_opt(
+			  w->sheet, w->row, w->col++, url, NULL, text, NULL),
+	    err);
+}
+
+int
+seki_workbook_end(struct seki_workbook *w, struct seki_err *err)
+{
+	w->col = 0;
+	if (w->row++ < SEKI_SHEET_ROWS)
+		return 0;
+	return failed(LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE, err);
+}
+
+static int
+lists(struct seki_workbook *w, struct seki_err *err)
+{
+	size_t row, more = 1;
+	unsigned i;
+
+	if (w->nlist == 0)
+		return 0;
+	if (seki_workbook_sheet(w, "選択肢", NULL, 0, err) == -1)
+		return -1;
+	for (row = 0; more; row++) {
+		more = 0;
+		for (i = 0; i < w->nlist; i++) {
+			size_t k = 0;
+
+			while (k < row && w->list[i][k] != NULL)
+				k++;
+			more |= w->list[i][k] != NULL;
+			if ((w->list[i][k] == NULL
+				    ? seki_workbook_none(
+					  w, SEKI_LOOK_PLAIN, err)
+				    : seki_workbook_str(w, SEKI_LOOK_PLAIN,
+					  w->list[i][k], err)) == -1)
+				return -1;
+		}
+		if (seki_workbook_end(w, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+seki_workbook_save(
+    struct seki_workbook *w, struct seki_out *out, struct seki_err *err)
+{
+	char buf[SEKI_CHUNK];
+	lxw_workbook *book = w->book;
+	struct seki_in *in;
+	ssize_t n = -1;
+	int fd;
+
+	if (lists(w, err) == -1)
+		return -1;
+	filters(w);
+	w->book = NULL;
+	if (failed(workbook_close(book), err) == -1 ||
+	    (fd = seki_dir_reopen(w->fd, err)) == -1 ||
+	    (in = seki_in_fd(fd, "workbook", err)) == NULL)
+		return -1;
+	while ((n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
+		if (seki_out_write(out, buf, (size_t)n, err) == -1)
+			break;
+	seki_in_free(in);
+	return n == 0 ? 0 : -1;
+}
+
+void
+seki_workbook_free(struct seki_workbook *w)
+{
+	if (w == NULL)
+		return;
+	if (w->book != NULL)
+		lxw_workbook_free(w->book);
+	if (w->fd != -1)
+		(void)close(w->fd);
+	seki_buf_free(&w->text);
+	free(w);
+}
