@@ -68,7 +68,8 @@ uint32_t seki_norm_kana(uint32_t);
 /* Kana with U+3099 or U+309A, or 0. */
 uint32_t seki_norm_compose(uint32_t kana, uint32_t mark);
 uint32_t seki_norm_radical(uint32_t); /* or itself */
-/* The large, modern kana that a bank writes, without its voice unchanged. */
+/* The kana that a bank writes for a small or historic one; others, voiced ones
+ * too, stay. */
 uint32_t seki_norm_large(uint32_t katakana);
 
 /* A short text as code points, for parsers: DROP taken out, every kind of

@@ -240,6 +240,13 @@ refused() {
 	refused 'row 2, column source: the form has no such field: "件"; did you mean "件名"?'
 	rules 件名,件名,text 件名,件名,keep
 	refused 'row 3, column output: row 2 has the same output'
+	rules 住所,住所,adress
+	refused 'unknown kind: "adress"; did you mean "address"?'
+	# What lets through more than it should keeps the original beside it.
+	rules 期限日,生年月日,date_lenient
+	refused 'row 2, column keep-original: this kind lets through'
+	rules 住所,住所,cp932_fold
+	refused 'row 2, column keep-original: this kind lets through'
 	rules 添付資料,添付資料,text
 	refused 'the kind text cannot read a field of type FILE'
 	printf 'output,kind\n件名,"text\n' >rules.csv
@@ -417,4 +424,87 @@ table() {
 	    python3 "$TOP/tests/mkbook.py" rules.xlsx
 	run --separate-stderr seki-normalize --rules rules.xlsx <raw
 	[ "$status" -eq 65 ]
+}
+
+# one KIND TEXT [ROW]: what the kind makes of one value: the value, or the code
+# of what holds it.
+one() {
+	"$TOP/tests/mkstream.py" "1=$2" >one.jsonl
+	rules "${3:-v,件名,$1}"
+	seki-normalize -q --rules rules.csv --max-held 1 <one.jsonl >one.out
+	jq -r 'if .type == "RECORD" then .record.v // "(empty)"
+	    elif .type == "HELD" then "ERROR:" + .reasons[0].code
+	    else empty end' one.out
+}
+
+@test "each kind through the tool" {
+	while IFS='|' read -r kind text want row; do
+		got=$(one "$kind" "$text" "$row")
+		[ "$got" = "$want" ] || { echo "$kind $text: $got, not $want"; false; }
+	done <<-END
+	name_kana|ﾔﾏﾀﾞ ﾀﾛｳ|ヤマダ タロウ
+	name_kana|山田タロウ|ERROR:charset
+	氏名カナ|みすゞ|ミスヾ
+	kana_zengin|シャッキン|ｼﾔﾂｷﾝ
+	口座名義|ヤマダ＆タロウ|ERROR:charset
+	zengin_corp|㈱ヤマダ|ｶ)ﾔﾏﾀﾞ
+	yucho|11940-12345671|9900-198-1-1234567
+	yucho|11940-12345672|ERROR:check-digit
+	address|東京都千代田区霞が関二丁目１番２号|東京都千代田区霞が関2-1-2
+	住所|青葉区一番町3丁目7番1号|青葉区一番町3-7-1
+	email|山田 <Taro@Example.JP>|Taro@example.jp
+	email|user.example.jp|ERROR:unparsed
+	date_lenient|平成31年5月1日|2019-05-01|v,件名,date_lenient,,,,,yes
+	date_serial|45383|2024-04-01
+	date_serial|60|ERROR:range
+	fiscal_year|平成31年度|2019
+	fiscal_year|平成32年度|ERROR:era-range
+	fy_of_date|令和6年3月31日|2023
+	time|午後3時半|15:30
+	time|午後12時|ERROR:ambiguous
+	time_ext|25:00|01:00+1d
+	yesno|希望しない|0
+	yesno|△|ERROR:unparsed
+	sex|Ｆ|2
+	pref|京都|26
+	lgcode|13101|131016
+	lgcode|131017|ERROR:check-digit
+	houjin|T7000012050002|7000012050002
+	houjin|6000012050002|ERROR:check-digit
+	forbidden|a|ERROR:forbidden
+	forbidden|　|(empty)
+	cp932|髙橋①|髙橋①
+	jisx0208|高橋|高橋
+	jisx0208|髙橋|ERROR:charset
+	jisx0213|﨑|﨑
+	jisx0213|髙|ERROR:charset
+	cp932_fold|10〜20|10～20|v,件名,cp932_fold,,,,,yes
+	END
+}
+
+@test "a gate holds what the other system cannot hold, and names each character" {
+	for text in 𠮷野 葛$'\U000E0100' $'\uE000' か$'\u3099' a$'\u200B' 10〜20; do
+		[ "$(one cp932 "$text")" = ERROR:charset ]
+	done
+	for text in 髙橋 $'\uFA11' ㈱ ～ ｱ; do
+		[ "$(one cp932 "$text")" = "$text" ]
+	done
+	one cp932 $'髙𠮷〜𠮷葛\U000E0100\uE000' >/dev/null
+	[ "$(jq -c 'select(.type == "HELD").reasons[0]' one.out)" = \
+	    '{"field":"v","code":"charset","rule":"cp932","characters":["NG:U+20BB7 CJK UNIFIED IDEOGRAPH-20BB7","FOLD:U+301C>U+FF5E WAVE DASH","NG:U+E0100 VARIATION SELECTOR-17","PUA:U+E000 <private use area-E000>"]}' ]
+	one jisx0208 髙橋① >/dev/null
+	[ "$(jq -c 'select(.type == "HELD").reasons[0].characters' one.out)" = \
+	    '["EXT:U+9AD9 CJK UNIFIED IDEOGRAPH-9AD9","EXT:U+2460 CIRCLED DIGIT ONE"]' ]
+	# Folding stops at what it cannot fold, and names that alone.
+	one x 𠮷〜 v,件名,cp932_fold,,,,,yes >/dev/null
+	[ "$(jq -c 'select(.type == "HELD").reasons[0].characters' one.out)" = \
+	    '["NG:U+20BB7 CJK UNIFIED IDEOGRAPH-20BB7"]' ]
+	# Never in a message to people.
+	run seki-normalize --rules rules.csv <one.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$output" != *20BB7* ]]
+	# Kept with a flag the value stays as it came, to the byte.
+	one x 𠮷〜 v,件名,cp932,,,,keep >/dev/null
+	[ "$(jq -c 'select(.type == "RECORD").record | [.v, ."v_不備"]' one.out)" = \
+	    '["𠮷〜","charset"]' ]
 }

@@ -7,6 +7,8 @@
 #include <cmocka.h>
 #include <jansson.h>
 
+#include "charset.h"
+#include "fold.h"
 #include "norm_int.h"
 
 /* As test_nomem, for rules and normalising: the n-th allocation of our own
@@ -220,6 +222,38 @@ first(struct seki_err *err)
 	return r;
 }
 
+/* Tables about characters, what they say, and both ways of CP932. */
+static int
+characters(struct seki_err *err)
+{
+	static const char own[] = "code,text,name\nU+E000,吉,土\nU+E001,高,\n";
+	static const char text[] = "山田\uE000〜𠮷";
+	struct seki_fold *f = seki_fold_open("tests/data/fold.csv", err);
+	struct seki_in *in =
+	    f == NULL ? NULL : seki_in_mem(own, sizeof(own) - 1, "g", err);
+	struct seki_gaiji *g = in == NULL ? NULL : seki_gaiji_read(in, err);
+	struct seki_charset_tables t = { .fold = f, .gaiji = g };
+	struct seki_buf a = SEKI_BUF_INIT, b = SEKI_BUF_INIT;
+	struct seki_buf c = SEKI_BUF_INIT;
+	size_t bad = 0;
+	int r = -1;
+
+	if (g != NULL && seki_fold_candidates(&t, 0xE000, &a, err) == 1 &&
+	    seki_fold_text(f, "邉", 3, &b, err) == 0 &&
+	    seki_charset_report(SEKI_CP932, text, sizeof(text) - 1, &a, err) ==
+		0 &&
+	    seki_charset_encode_cp932("髙い", 6, &c, &bad, err) == 0) {
+		seki_buf_free(&a);
+		r = seki_charset_decode_cp932(c.p, c.n, &a, &bad, err);
+	}
+	seki_buf_free(&a);
+	seki_buf_free(&b);
+	seki_buf_free(&c);
+	seki_gaiji_free(g);
+	seki_fold_free(f);
+	return r;
+}
+
 static void
 each(int (*fn)(struct seki_err *))
 {
@@ -284,11 +318,19 @@ test_init(void **state)
 	each(first);
 }
 
+static void
+test_characters(void **state)
+{
+	(void)state;
+	each(characters);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normalise),
+		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_init),
 	};
 
