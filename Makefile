@@ -66,17 +66,17 @@ $(BUILD)/libseki.a: $(lib_o)
 $(BUILD)/lib/%.o: lib/%.c
 	@mkdir -p $(@D)
 	$(say) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 $(BUILD)/cmd/%.o: cmd/%.c
 	@mkdir -p $(@D)
 	$(say) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MD -MP -c -o $@ $<
 
 $(BUILD)/test/%: tests/unit/%.c $(BUILD)/libseki.a
 	@mkdir -p $(@D)
 	$(say) CC $@
-	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP $(LDFLAGS) -o $@ $< \
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MD -MP $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lcmocka -lzip
 
 # Of our objects only: libraries keep their own allocator.
