@@ -162,8 +162,11 @@ additions(const struct accept *a, json_t *goes)
 		new =
 		    json_object_get(a->was.form, path) == NULL &&
 		    (n == 0 || json_object_getn(a->was.form, path, n) != NULL);
-		json_object_foreach(goes, old,
-		    v) if (strcmp(json_string_value(v), path) == 0) new = 0;
+		json_object_foreach(goes, old, v)
+		{
+			if (strcmp(json_string_value(v), path) == 0)
+				new = 0;
+		}
 		if (new)
 			note(a->d, _("field %s: new since the last pull"), path,
 			    "");

@@ -69,8 +69,11 @@ taken(const json_t *goes, const char *new)
 	json_t *o = (json_t *)(uintptr_t)goes, *v;
 	const char *old;
 
-	json_object_foreach(
-	    o, old, v) if (strcmp(json_string_value(v), new) == 0) return 1;
+	json_object_foreach(o, old, v)
+	{
+		if (strcmp(json_string_value(v), new) == 0)
+			return 1;
+	}
 	return 0;
 }
 

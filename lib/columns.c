@@ -100,7 +100,10 @@ seki_columns_keys(json_t *object, size_t *n, struct seki_err *err)
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
-	json_object_foreach(object, key, value) list[(*n)++] = key;
+	json_object_foreach(object, key, value)
+	{
+		list[(*n)++] = key;
+	}
 	qsort(list, *n, sizeof(*list), cmp_code);
 	return list;
 }

@@ -170,22 +170,31 @@ read_lists(struct seki_manifest *m, json_t *doc, struct seki_err *err)
 	list = seki_doc_array(doc, "files", SEKI_MANIFEST, root_what, err);
 	if (list == NULL)
 		return -1;
-	json_array_foreach(
-	    list, i, o) if (read_file(m, o, err) == -1) return -1;
+	json_array_foreach(list, i, o)
+	{
+		if (read_file(m, o, err) == -1)
+			return -1;
+	}
 	list = seki_doc_array(doc, "recipients", SEKI_MANIFEST, root_what, err);
 	if (list == NULL)
 		return -1;
-	json_array_foreach(
-	    list, i, o) if (read_recipient(m, o, err) == -1) return -1;
+	json_array_foreach(list, i, o)
+	{
+		if (read_recipient(m, o, err) == -1)
+			return -1;
+	}
 	list = seki_doc_object(doc, "notes", SEKI_MANIFEST, root_what, err);
 	if (list == NULL)
 		return -1;
-	json_object_foreach(list, key,
-	    o) if (!json_is_string(o)) return seki_fail(err, SEKI_MANIFEST,
-	    _("manifest.json: \"notes\": not an object of "
-	      "strings"));
-	else if (seki_manifest_note(m, key, json_string_value(o), err) ==
-		 -1) return -1;
+	json_object_foreach(list, key, o)
+	{
+		if (!json_is_string(o))
+			return seki_fail(err, SEKI_MANIFEST,
+			    _("manifest.json: \"notes\": not an object of "
+			      "strings"));
+		if (seki_manifest_note(m, key, json_string_value(o), err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -376,9 +376,12 @@ bookmarks(const struct run *r, const char *text, struct seki_err *err)
 		retry = json_array();
 		(void)json_object_set_new(o, "retry", retry);
 	}
-	json_array_foreach(retry, i, item) if (json_is_string(item))(void)
-	    json_object_set_new_nocheck(
-		seen, json_string_value(item), json_true());
+	json_array_foreach(retry, i, item)
+	{
+		if (json_is_string(item))
+			(void)json_object_set_new_nocheck(
+			    seen, json_string_value(item), json_true());
+	}
 	for (; key < r->retry.p + r->retry.n; key += strlen(key) + 1)
 		if (json_object_get(seen, key) == NULL)
 			(void)json_array_append_new(retry, json_string(key));

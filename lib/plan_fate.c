@@ -23,42 +23,25 @@ text_at(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
-static int
-among(const json_t *list, const char *path, size_t n)
-{
-	const char *s;
-	size_t i;
-
-	for (i = 0; i < json_array_size(list); i++) {
-		s = json_string_value(json_array_get(list, i));
-		if (strlen(s) == n && memcmp(s, path, n) == 0)
-			return 1;
-	}
-	return 0;
-}
-
 /* One step on: does it name the field, or the table it stands in? */
 static int
 move(const json_t *step, struct fate *f)
 {
-	const json_t *ended = json_object_get(step, "ended");
-	const json_t *goes = json_object_get(step, "continues");
-	size_t table = seki_steps_table(f->path);
 	char old[SEKI_PATH_MAX + 1];
 	const char *to;
+	size_t gone;
 
-	memcpy(old, f->path, sizeof(old));
-	if (among(ended, old, strlen(old)) ||
-	    (table > 0 && among(ended, old, table))) {
+	if (seki_steps_end(step, f->path))
 		f->ended = 1;
-	} else if ((to = text_at(goes, old)) != NULL)
-		(void)snprintf(f->path, sizeof(f->path), "%s", to);
-	else if (table > 0 && (to = json_string_value(
-				   json_object_getn(goes, old, table))) != NULL)
+	else {
+		gone = seki_steps_go(json_object_get(step, "continues"),
+		    f->path, strlen(f->path), &to);
+		if (gone == 0)
+			return 0;
+		memcpy(old, f->path, sizeof(old));
 		(void)snprintf(
-		    f->path, sizeof(f->path), "%s%s", to, old + table);
-	else
-		return 0;
+		    f->path, sizeof(f->path), "%s%s", to, old + gone);
+	}
 	f->step = step;
 	return 1;
 }

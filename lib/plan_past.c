@@ -42,19 +42,12 @@ static int
 now_called(const json_t *goes, const char *s, size_t n, struct seki_buf *b,
     struct seki_err *err)
 {
-	const char *dot = memchr(s, '.', n), *to;
-	size_t table = dot == NULL ? 0 : (size_t)(dot - s);
+	const char *to;
+	size_t gone = seki_steps_go(goes, s, n, &to);
 
 	seki_buf_reset(b);
-	to = json_string_value(json_object_getn(goes, s, n));
-	if (to != NULL)
-		return seki_buf_str(b, to, err);
-	to = table == 0 ? NULL
-			: json_string_value(json_object_getn(goes, s, table));
-	if (to == NULL)
-		return seki_buf_add(b, s, n, err);
 	return seki_buf_str(b, to, err) == -1 ||
-		       seki_buf_add(b, s + table, n - table, err) == -1
+		       seki_buf_add(b, s + gone, n - gone, err) == -1
 		   ? -1
 		   : 0;
 }
@@ -247,11 +240,12 @@ texts(const json_t *o, struct seki_err *err)
 	json_t *object = (json_t *)(uintptr_t)o, *v;
 	const char *key;
 
-	json_object_foreach(object, key,
-	    v) if (!json_is_string(v) ||
-		   seki_steps_path_why(key) != NULL) return seki_fail(err,
-	    SEKI_RECORD, WHAT ": %s",
-	    _("not a form as this program writes it"));
+	json_object_foreach(object, key, v)
+	{
+		if (!json_is_string(v) || seki_steps_path_why(key) != NULL)
+			return seki_fail(err, SEKI_RECORD, WHAT ": %s",
+			    _("not a form as this program writes it"));
+	}
 	return 0;
 }
 

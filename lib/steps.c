@@ -134,6 +134,47 @@ seki_steps_table(const char *path)
 	return dot == NULL ? 0 : (size_t)(dot - path);
 }
 
+int
+seki_steps_among(const json_t *list, const char *path, size_t n)
+{
+	const char *s;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(list, i, item)
+	{
+		s = json_string_value(item);
+		if (strncmp(s, path, n) == 0 && s[n] == '\0')
+			return 1;
+	}
+	return 0;
+}
+
+int
+seki_steps_end(const json_t *step, const char *path)
+{
+	const json_t *ended = json_object_get(step, "ended");
+	size_t table = seki_steps_table(path);
+
+	return seki_steps_among(ended, path, strlen(path)) ||
+	       (table > 0 && seki_steps_among(ended, path, table));
+}
+
+size_t
+seki_steps_go(const json_t *goes, const char *path, size_t n, const char **to)
+{
+	const char *dot = memchr(path, '.', n);
+	size_t table = dot == NULL ? 0 : (size_t)(dot - path);
+
+	if ((*to = json_string_value(json_object_getn(goes, path, n))) != NULL)
+		return n;
+	if (table > 0 && (*to = json_string_value(
+			      json_object_getn(goes, path, table))) != NULL)
+		return table;
+	*to = "";
+	return 0;
+}
+
 const struct seki_field *
 seki_steps_find(const struct seki_schema *s, const char *path,
     const struct seki_field **parent)

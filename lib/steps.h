@@ -17,6 +17,15 @@ int seki_steps_digest(const json_t *form, char hex[SEKI_HEX], struct seki_err *)
 const char **seki_steps_paths(const json_t *, size_t *n, struct seki_err *);
 /* Where the table's part of a path ends, 0: a field of the record itself. */
 size_t seki_steps_table(const char *path);
+/* Is the path of n bytes in a checked list of paths? */
+int seki_steps_among(const json_t *list, const char *path, size_t n);
+/* Does the checked step end the path, or the table it stands in? */
+int seki_steps_end(const json_t *step, const char *path);
+/* Where a path of n bytes goes by {OLD: NEW}: *to (borrowed), and behind it
+ * what follows the path's first bytes, as many as returned: all of it, the name
+ * of its table, or none when it stays. */
+size_t seki_steps_go(
+    const json_t *goes, const char *path, size_t n, const char **to);
 /* The field of a path, or NULL; *parent its table or NULL. */
 const struct seki_field *seki_steps_find(const struct seki_schema *,
     const char *path, const struct seki_field **parent);

@@ -101,17 +101,6 @@ list_ok(const json_t *step, const char *key, struct seki_err *err)
 	return 0;
 }
 
-static int
-among(const json_t *list, const char *path)
-{
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i,
-	    item) if (strcmp(json_string_value(item), path) == 0) return 1;
-	return 0;
-}
-
 /* Every field has one fate: it goes on as one other, or ends; and what is
  * there afterwards has one origin.  No chains and no loops. */
 static int
@@ -119,7 +108,8 @@ fates(const json_t *step, json_t *goes, struct seki_err *err)
 {
 	const json_t *ended = json_object_get(step, "ended");
 	const json_t *added = json_object_get(step, "added");
-	const char *old, *new, *other;
+	const char *both = N_("a field goes on and ends, or is new");
+	const char *old, *new, *other, *to;
 	json_t *v, *w;
 
 	json_object_foreach(goes, old, v)
@@ -127,20 +117,22 @@ fates(const json_t *step, json_t *goes, struct seki_err *err)
 		new = json_string_value(v);
 		if (path_ok(old, err) == -1 || path_ok(new, err) == -1)
 			return -1;
-		if (among(ended, old) || among(added, new))
-			return bad(err, among(ended, old) ? old : new,
-			    N_("a field goes on and ends, or is new"));
+		if (seki_steps_among(ended, old, strlen(old)))
+			return bad(err, old, both);
+		if (seki_steps_among(added, new, strlen(new)))
+			return bad(err, new, both);
 		if (strcmp(old, new) == 0)
 			continue;
 		if (json_object_get(goes, new) != NULL)
 			return bad(err, new,
 			    N_("a field goes on as one that goes on itself"));
-		json_object_foreach(goes, other,
-		    w) if (w != v &&
-			   strcmp(
-			       json_string_value(w) ? json_string_value(w) : "",
-			       new) == 0) return bad(err, new,
-		    N_("two fields go on as one"));
+		json_object_foreach(goes, other, w)
+		{
+			to = json_string_value(w);
+			if (w != v && to != NULL && strcmp(to, new) == 0)
+				return bad(
+				    err, new, N_("two fields go on as one"));
+		}
 	}
 	return 0;
 }
@@ -201,8 +193,11 @@ seki_steps_check(const json_t *steps, struct seki_err *err)
 	if (!json_is_array(steps) || json_array_size(steps) == 0 ||
 	    json_array_size(steps) > SEKI_STEPS_MAX)
 		return bad(err, "", N_("not a list of 1 to 16 steps"));
-	json_array_foreach(
-	    steps, i, step) if (step_ok(step, err) == -1) return -1;
+	json_array_foreach(steps, i, step)
+	{
+		if (step_ok(step, err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

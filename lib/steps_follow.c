@@ -26,22 +26,6 @@ wrong(struct seki_err *err, const char *path, const char *why)
 	return seki_fail(err, SEKI_SCHEMA, "%s", _(why));
 }
 
-static int
-among(const json_t *list, const char *path, size_t n)
-{
-	const char *s;
-	json_t *item;
-	size_t i;
-
-	json_array_foreach(list, i, item)
-	{
-		s = json_string_value(item);
-		if (strncmp(s, path, n) == 0 && s[n] == '\0')
-			return 1;
-	}
-	return 0;
-}
-
 /* A path's table, as a key of o; NULL for a field of the record itself. */
 static json_t *
 table_in(const json_t *o, const char *path)
@@ -63,22 +47,15 @@ static int
 goes_to(const json_t *step, const char *path, struct seki_buf *b, int *moved,
     struct seki_err *err)
 {
-	const json_t *goes = json_object_get(step, "continues");
-	const json_t *ended = json_object_get(step, "ended");
-	const char *to = json_string_value(json_object_get(goes, path));
-	size_t n = seki_steps_table(path);
+	size_t n = strlen(path), gone;
+	const char *to;
 
 	seki_buf_reset(b);
-	*moved = to != NULL;
-	if (among(ended, path, strlen(path)) ||
-	    (n > 0 && among(ended, path, n)))
+	if (seki_steps_end(step, path))
 		return 0;
-	if (to != NULL)
-		return seki_buf_str(b, to, err) == -1 ? -1 : 1;
-	to = n == 0 ? NULL : json_string_value(json_object_getn(goes, path, n));
-	if (to == NULL)
-		return seki_buf_str(b, path, err) == -1 ? -1 : 1;
-	return seki_buf_fmt(b, err, "%s%s", to, path + n) == -1 ? -1 : 1;
+	gone = seki_steps_go(json_object_get(step, "continues"), path, n, &to);
+	*moved = gone == n;
+	return seki_buf_fmt(b, err, "%s%s", to, path + gone) == -1 ? -1 : 1;
 }
 
 /* Each field that the step names must be there. */

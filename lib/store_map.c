@@ -82,9 +82,11 @@ link_all(struct seki_store_map *m, json_t *origin, struct seki_err *err)
 	const char *path;
 	json_t *v;
 
-	json_object_foreach(origin, path,
-	    v) if (link_fields(m, path, json_string_value(v), err) ==
-		   -1) return -1;
+	json_object_foreach(origin, path, v)
+	{
+		if (link_fields(m, path, json_string_value(v), err) == -1)
+			return -1;
+	}
 	return 0;
 }
 

@@ -142,11 +142,13 @@ notes(const struct seki_trust_at *a, const json_t *doc)
 	all = seki_doc_object(doc, "notes", SEKI_TRUST, a->what, a->err);
 	if (all == NULL)
 		return -1;
-	json_object_foreach(all, key,
-	    v) if (!seki_form_ok(SEKI_F_STREAM, key) || !json_is_string(v) ||
-		   !seki_form_ok(SEKI_F_NOTE,
-		       json_string_value(v))) return seki_trust_at_bad(a,
-	    "notes", _("a name or text that is not allowed"));
+	json_object_foreach(all, key, v)
+	{
+		if (!seki_form_ok(SEKI_F_STREAM, key) || !json_is_string(v) ||
+		    !seki_form_ok(SEKI_F_NOTE, json_string_value(v)))
+			return seki_trust_at_bad(a, "notes",
+			    _("a name or text that is not allowed"));
+	}
 	return 0;
 }
 

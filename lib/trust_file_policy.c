@@ -23,11 +23,13 @@ recipients(const struct seki_trust_at *a, const json_t *o)
 
 	if (all == NULL)
 		return -1;
-	json_array_foreach(all, i,
-	    v) if (!json_is_string(v) ||
-		   !seki_form_ok(SEKI_F_HEX,
-		       json_string_value(v))) return seki_trust_at_bad(a,
-	    "recipients", seki_form_what(SEKI_F_HEX));
+	json_array_foreach(all, i, v)
+	{
+		if (!json_is_string(v) ||
+		    !seki_form_ok(SEKI_F_HEX, json_string_value(v)))
+			return seki_trust_at_bad(
+			    a, "recipients", seki_form_what(SEKI_F_HEX));
+	}
 	return 0;
 }
 
