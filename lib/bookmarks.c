@@ -228,16 +228,7 @@ int
 seki_bookmarks_query(
     const char *query, char hex[SEKI_HEX], struct seki_err *err)
 {
-	struct seki_sha256 sha;
-	unsigned char digest[SEKI_SHA256];
-
-	if (seki_sha256_init(&sha, err) == -1)
-		return -1;
-	seki_sha256_add(&sha, query, strlen(query));
-	seki_sha256_end(&sha, digest);
-	seki_sha256_free(&sha);
-	seki_text_hex(digest, sizeof(digest), hex);
-	return 0;
+	return seki_sha256_hex(query, strlen(query), hex, err);
 }
 
 /* Borrowed from m. */

@@ -114,19 +114,6 @@ read_sigs(struct seki_bundle *b, struct seki_err *err)
 }
 
 static int
-sha256(const void *p, size_t n, unsigned char *out, struct seki_err *err)
-{
-	struct seki_sha256 h;
-
-	if (seki_sha256_init(&h, err) == -1)
-		return -1;
-	seki_sha256_add(&h, p, n);
-	seki_sha256_end(&h, out);
-	seki_sha256_free(&h);
-	return 0;
-}
-
-static int
 read_manifest(struct seki_bundle *b, struct seki_err *err)
 {
 	const struct seki_zip_entry *e = &b->zip.entry[0];
@@ -139,7 +126,7 @@ read_manifest(struct seki_bundle *b, struct seki_err *err)
 		if (entry_ok(&b->zip.entry[i], err) == -1)
 			return -1;
 	if (stored(b, e, &b->bytes, err) == -1 ||
-	    sha256(b->bytes.p, b->bytes.n, b->digest, err) == -1)
+	    seki_sha256_of(b->bytes.p, b->bytes.n, b->digest, err) == -1)
 		return -1;
 	b->manifest = seki_manifest_parse(b->bytes.p, b->bytes.n, err);
 	return b->manifest == NULL ? -1 : 0;

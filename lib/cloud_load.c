@@ -40,27 +40,20 @@ int
 seki_cloud_load_made(
     const char *dir, char made[SEKI_CLOUD_MADE], struct seki_err *err)
 {
-	unsigned char digest[SEKI_SHA256];
 	struct seki_buf b = SEKI_BUF_INIT;
-	struct seki_sha256 h;
 	char hex[SEKI_HEX];
 	int r;
 
-	if (seki_sha256_init(&h, err) == -1)
-		return -1;
 	r = slurp(dir, "app.json", SEKI_SCHEMA_MAX, 1, &b, err);
 	for (size_t i = 0; r != -1 && i < sizeof(docs) / sizeof(docs[0]); i++)
 		r = slurp(dir, docs[i].file, SEKI_SCHEMA_MAX, docs[i].required,
 		    &b, err);
 	if (r != -1)
 		r = slurp(dir, "records.json", FILE_MAX, 1, &b, err);
-	if (r != -1) {
-		seki_sha256_add(&h, b.p, b.n);
-		seki_sha256_end(&h, digest);
-		seki_text_hex(digest, sizeof(digest), hex);
+	if (r != -1)
+		r = seki_sha256_hex(b.p, b.n, hex, err);
+	if (r != -1)
 		(void)snprintf(made, SEKI_CLOUD_MADE, "load sha256 %s", hex);
-	}
-	seki_sha256_free(&h);
 	seki_buf_free(&b);
 	return r == -1 ? -1 : 0;
 }

@@ -46,3 +46,29 @@ seki_sha256_free(struct seki_sha256 *h)
 	EVP_MD_CTX_free(h->ctx);
 	h->ctx = NULL;
 }
+
+int
+seki_sha256_of(const void *p, size_t n, unsigned char out[SEKI_SHA256],
+    struct seki_err *err)
+{
+	struct seki_sha256 h;
+
+	if (seki_sha256_init(&h, err) == -1)
+		return -1;
+	seki_sha256_add(&h, p, n);
+	seki_sha256_end(&h, out);
+	seki_sha256_free(&h);
+	return 0;
+}
+
+int
+seki_sha256_hex(
+    const void *p, size_t n, char hex[SEKI_HEX], struct seki_err *err)
+{
+	unsigned char digest[SEKI_SHA256];
+
+	if (seki_sha256_of(p, n, digest, err) == -1)
+		return -1;
+	seki_text_hex(digest, sizeof(digest), hex);
+	return 0;
+}

@@ -42,15 +42,12 @@ seki_enrol_digits(
     const struct seki_trust *t, char out[SEKI_DIGITS], struct seki_err *err)
 {
 	unsigned char digest[SEKI_SHA256];
-	struct seki_sha256 h;
 	uint64_t n;
 	size_t i, j;
 
-	if (seki_sha256_init(&h, err) == -1)
+	if (seki_sha256_of(t->file->bytes.p, t->file->bytes.n, digest, err) ==
+	    -1)
 		return -1;
-	seki_sha256_add(&h, t->file->bytes.p, t->file->bytes.n);
-	seki_sha256_end(&h, digest);
-	seki_sha256_free(&h);
 	for (i = 0; i < 6; i++) {
 		for (n = j = 0; j < 5; j++)
 			n = n << 8 | digest[5 * i + j];

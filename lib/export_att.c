@@ -83,8 +83,6 @@ plain(uint32_t c)
 static int
 add_key(struct seki_buf *b, const struct seki_value *key, struct seki_err *err)
 {
-	unsigned char sum[SEKI_SHA256];
-	struct seki_sha256 sha;
 	char hex[SEKI_HEX];
 	size_t i = 0, k, from = b->n;
 	uint32_t c;
@@ -106,13 +104,8 @@ add_key(struct seki_buf *b, const struct seki_value *key, struct seki_err *err)
 	}
 	if (b->n - from <= KEY_MAX)
 		return 0;
-	if (seki_sha256_init(&sha, err) == -1)
+	if (seki_sha256_hex(key->p, key->n, hex, err) == -1)
 		return -1;
-	seki_sha256_restart(&sha);
-	seki_sha256_add(&sha, key->p, key->n);
-	seki_sha256_end(&sha, sum);
-	seki_sha256_free(&sha);
-	seki_text_hex(sum, sizeof(sum), hex);
 	b->n = from;
 	return seki_buf_fmt(b, err, "~%.32s", hex);
 }

@@ -90,6 +90,11 @@ void seki_sha256_restart(struct seki_sha256 *);
 void seki_sha256_add(struct seki_sha256 *, const void *, size_t);
 void seki_sha256_end(struct seki_sha256 *, unsigned char out[SEKI_SHA256]);
 void seki_sha256_free(struct seki_sha256 *);
+/* Of n bytes at once, as bytes or as hexadecimal digits. */
+int seki_sha256_of(const void *, size_t n, unsigned char out[SEKI_SHA256],
+    struct seki_err *);
+int seki_sha256_hex(
+    const void *, size_t n, char hex[SEKI_HEX], struct seki_err *);
 
 /* May a stream be called so? */
 int seki_schema_stream_ok(const char *);

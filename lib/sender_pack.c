@@ -503,19 +503,13 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 {
 	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
 	unsigned char digest[SEKI_SHA256];
-	struct seki_sha256 sha;
 	char name[64];
 	int r = -1, again = withdrawn(j, err);
 
 	if (again == -1 || seki_manifest_format(j->m, &manifest, err) == -1 ||
 	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
-	    seki_sha256_init(&sha, err) == -1)
+	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)
 		goto out;
-	seki_sha256_restart(&sha);
-	seki_sha256_add(&sha, manifest.p, manifest.n);
-	seki_sha256_end(&sha, digest);
-	seki_sha256_free(&sha);
-	seki_text_hex(digest, SEKI_SHA256, j->b->manifest);
 	if (again == 0 && access(kept, F_OK) == 0) {
 		seki_err_object(err, kept);
 		seki_err_hint(err, "%s",

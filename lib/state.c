@@ -13,22 +13,13 @@ int
 seki_state_digest(const json_t *value, char hex[SEKI_HEX], struct seki_err *err)
 {
 	char *text = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
-	unsigned char digest[SEKI_SHA256];
-	struct seki_sha256 sha;
+	int r;
 
 	if (text == NULL)
 		return seki_err_nomem(err);
-	if (seki_sha256_init(&sha, err) == -1) {
-		free(text);
-		return -1;
-	}
-	seki_sha256_restart(&sha);
-	seki_sha256_add(&sha, text, strlen(text));
-	seki_sha256_end(&sha, digest);
-	seki_sha256_free(&sha);
+	r = seki_sha256_hex(text, strlen(text), hex, err);
 	free(text);
-	seki_text_hex(digest, sizeof(digest), hex);
-	return 0;
+	return r;
 }
 
 static void

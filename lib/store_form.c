@@ -168,17 +168,12 @@ of_manifest(sqlite3_stmt *st, int text, int digest)
 {
 	unsigned char want[SEKI_SHA256], got[SEKI_SHA256];
 	const void *p = sqlite3_column_text(st, text);
+	size_t n = (size_t)sqlite3_column_bytes(st, text);
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_sha256 sha;
 
-	if (p == NULL || seki_store_digest(st, digest, want) != 0 ||
-	    seki_sha256_init(&sha, &err) == -1)
-		return 0;
-	seki_sha256_restart(&sha);
-	seki_sha256_add(&sha, p, (size_t)sqlite3_column_bytes(st, text));
-	seki_sha256_end(&sha, got);
-	seki_sha256_free(&sha);
-	return memcmp(got, want, sizeof(got)) == 0;
+	return p != NULL && seki_store_digest(st, digest, want) == 0 &&
+	       seki_sha256_of(p, n, got, &err) == 0 &&
+	       memcmp(got, want, sizeof(got)) == 0;
 }
 
 static int
