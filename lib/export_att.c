@@ -73,10 +73,8 @@ seki_export_att_free(struct seki_export_att *a)
 static int
 plain(uint32_t c)
 {
-	return c >= 0x20 && (c < 0x7F || c > 0x9F) &&
-	       (c > 0x7E || strchr("/\\:*?\"<>|", (int)c) == NULL) &&
-	       (c < 0x200B || c > 0x200F) && (c < 0x2028 || c > 0x202E) &&
-	       (c < 0x2060 || c > 0x206F) && c != 0xFEFF;
+	return !seki_text_hidden(c) &&
+	       (c > 0x7E || strchr("/\\:*?\"<>|", (int)c) == NULL);
 }
 
 /* Two keys never become one: what is changed of it can be told. */

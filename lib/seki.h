@@ -249,6 +249,9 @@ int seki_text_unhex(const char *hex, void *, size_t n);
  * (room for 4), the length returned. */
 uint32_t seki_text_get(const char *s, size_t n, size_t *i);
 size_t seki_text_put(char *dst, uint32_t);
+/* A control, or what does not show, ends a line or turns the reading order: in
+ * a name it would show another text than there is. */
+int seki_text_hidden(uint32_t);
 
 /*
  * The canonical decimal (DESIGN 3): no exponent, no sign but -, no leading or

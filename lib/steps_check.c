@@ -9,16 +9,6 @@
  */
 #define WHAT "SCHEMA: accepted"
 
-/* Marks that turn the direction of writing or end a line: in a message they
- * would show another text than there is. */
-static int
-hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7F && c < 0xA0) ||
-	       (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
-	       (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
-}
-
 static const char *
 line_why(const char *s, size_t max)
 {
@@ -31,7 +21,7 @@ line_why(const char *s, size_t max)
 	if (!seki_text_utf8(s, n, &i))
 		return N_("it is not valid UTF-8");
 	for (i = 0; i < n;)
-		if (hidden(seki_text_get(s, n, &i)))
+		if (seki_text_hidden(seki_text_get(s, n, &i)))
 			return N_("it has control characters");
 	return NULL;
 }

@@ -130,6 +130,14 @@ seki_text_cut(const char *s, size_t max)
 	return (int)n;
 }
 
+int
+seki_text_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7F && c <= 0x9F) ||
+	       (c >= 0x200B && c <= 0x200F) || (c >= 0x2028 && c <= 0x202E) ||
+	       (c >= 0x2060 && c <= 0x206F) || c == 0xFEFF;
+}
+
 /* What could move a cursor, colour a line or turn the reading order. */
 static int
 unsafe(uint32_t c)
