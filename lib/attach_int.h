@@ -50,6 +50,10 @@ int seki_spool_write(
 int seki_spool_commit(
     struct seki_spool_new *, char hex[SEKI_HEX], struct seki_err *);
 void seki_spool_abort(struct seki_spool_new *);
+/* All of in, durable under the digest want.  SEKI_DIGEST when it is another
+ * file's, which gets no name. */
+int seki_spool_put(struct seki_spool *, struct seki_in *, const char *want,
+    struct seki_err *);
 
 /* A file as a record of the service names it. */
 struct seki_file_id {

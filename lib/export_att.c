@@ -1,4 +1,3 @@
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -138,65 +137,47 @@ add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	return 0;
 }
 
-/* All of it into one of the two, or none, and its digest. */
+/* All of in into out, unless that is NULL; it must have the digest. */
 static int
-copy(int fd, struct seki_spool_new *to, struct seki_out *out,
-    char hex[SEKI_HEX], struct seki_err *err)
+copy(struct seki_in *in, struct seki_out *out, const char *want,
+    struct seki_err *err)
 {
 	unsigned char *buf = malloc(SEKI_CHUNK), sum[SEKI_SHA256];
 	struct seki_sha256 sha;
+	char found[SEKI_HEX];
 	ssize_t n = -1;
 
 	if (buf == NULL || seki_sha256_init(&sha, err) == -1) {
 		free(buf);
 		return seki_err_nomem(err);
 	}
-	seki_sha256_restart(&sha);
-	while ((n = read(fd, buf, SEKI_CHUNK)) > 0) {
+	while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0) {
 		seki_sha256_add(&sha, buf, (size_t)n);
-		if ((to != NULL &&
-			seki_spool_write(to, buf, (size_t)n, err) == -1) ||
-		    (out != NULL &&
-			seki_out_write(out, buf, (size_t)n, err) == -1))
+		if (out != NULL &&
+		    seki_out_write(out, buf, (size_t)n, err) == -1)
 			break;
 	}
-	if (n == -1)
-		(void)seki_err_errno(err, _("read"));
 	seki_sha256_end(&sha, sum);
 	seki_sha256_free(&sha);
-	seki_text_hex(sum, sizeof(sum), hex);
 	free(buf);
-	return n == 0 ? 0 : -1;
+	if (n != 0)
+		return -1;
+	seki_text_hex(sum, sizeof(sum), found);
+	return strcmp(found, want) == 0
+		   ? 0
+		   : seki_fail(err, SEKI_DIGEST, "%s",
+			 _("the attachment's file is damaged"));
 }
 
 static int
-right(const struct seki_export_att *a, const char *found, const char *want,
-    struct seki_err *err)
+by_digest(struct seki_export_att *a, struct seki_in *in, const char *hex,
+    uint64_t size, struct seki_err *err)
 {
-	if (strcmp(found, want) == 0)
-		return 0;
-	seki_err_object(err, seki_spool_path(a->from));
-	return seki_fail(
-	    err, SEKI_DIGEST, "%s", _("the attachment's file is damaged"));
-}
-
-static int
-by_digest(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
-    struct seki_err *err)
-{
-	char found[SEKI_HEX] = "";
-	struct seki_spool_new *f;
 	int r = seki_spool_holds(a->to, hex, size, NULL, err);
 
 	if (r != 0)
 		return r == 1 ? 0 : -1;
-	if ((f = seki_spool_begin(a->to, err)) != NULL &&
-	    seki_spool_restart(f, err) == 0 &&
-	    copy(fd, f, NULL, found, err) == 0 &&
-	    right(a, found, hex, err) == 0)
-		return seki_spool_commit(f, found, err);
-	seki_spool_abort(f);
-	return -1;
+	return seki_spool_put(a->to, in, hex, err);
 }
 
 /* An export that was interrupted left it, whole.  What cannot be read is not
@@ -205,31 +186,23 @@ static int
 is_there(const char *path, const char *hex, uint64_t size)
 {
 	struct seki_err own = SEKI_ERR_INIT;
-	char found[SEKI_HEX] = "";
-	struct stat st;
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	int same = fd != -1 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
-		   (uint64_t)st.st_size == size &&
-		   copy(fd, NULL, NULL, found, &own) == 0 &&
-		   strcmp(found, hex) == 0;
+	struct seki_in *in = seki_in_file(path, size, &own);
+	int same = in != NULL && copy(in, NULL, hex, &own) == 0;
 
-	if (fd != -1)
-		(void)close(fd);
+	seki_in_free(in);
 	return same;
 }
 
 static int
-by_name(struct seki_export_att *a, int fd, const char *hex, uint64_t size,
-    struct seki_err *err)
+by_name(struct seki_export_att *a, struct seki_in *in, const char *hex,
+    uint64_t size, struct seki_err *err)
 {
-	char found[SEKI_HEX] = "";
 	struct seki_out *out;
 
 	if (is_there(a->path.p, hex, size))
 		return 0;
 	out = seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
-	if (out != NULL && copy(fd, NULL, out, found, err) == 0 &&
-	    right(a, found, hex, err) == 0)
+	if (out != NULL && copy(in, out, hex, err) == 0)
 		return seki_out_commit(out, err);
 	seki_out_abort(out);
 	return -1;
@@ -242,6 +215,7 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 	char hex[SEKI_HEX];
 	uint64_t size =
 	    item->nsize < 19 ? strtoull(item->size, NULL, 10) : UINT64_MAX;
+	struct seki_in *in;
 	int fd, r;
 
 	a->nth++;
@@ -254,11 +228,12 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 	if (a->from == NULL)
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("the store has no folder of attachments"));
-	if ((fd = seki_spool_file(a->from, hex, size, err)) == -1)
+	if ((fd = seki_spool_file(a->from, hex, size, err)) == -1 ||
+	    (in = seki_in_fd(fd, seki_spool_path(a->from), err)) == NULL)
 		return -1;
 	seki_buf_reset(&a->path);
 	if (a->to != NULL)
-		r = by_digest(a, fd, hex, size, err);
+		r = by_digest(a, in, hex, size, err);
 	else if (seki_buf_fmt(&a->path, err, "%s/", a->opt->attachments) ==
 		     -1 ||
 		 add_key(&a->path, &rec->key, err) == -1 ||
@@ -267,8 +242,10 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 		 add_name(&a->path, item->p, item->n, err) == -1)
 		r = -1;
 	else
-		r = by_name(a, fd, hex, size, err);
-	(void)close(fd);
+		r = by_name(a, in, hex, size, err);
+	if (r == -1 && err->reason == SEKI_DIGEST)
+		seki_err_object(err, seki_spool_path(a->from));
+	seki_in_free(in);
 	a->files += r == 0;
 	return r;
 }

@@ -22,36 +22,6 @@ seki_store_att(
 	    err, SEKI_FILE, "%s", _("a link, where the folder must stand"));
 }
 
-static int
-copy(struct seki_spool *to, struct seki_in *in, const char *want,
-    struct seki_err *err)
-{
-	unsigned char *buf = malloc(SEKI_CHUNK);
-	struct seki_spool_new *f = NULL;
-	char hex[SEKI_HEX] = "";
-	ssize_t n = -1;
-	int r = -1;
-
-	if (buf == NULL)
-		(void)seki_err_nomem(err);
-	else if ((f = seki_spool_begin(to, err)) != NULL &&
-		 seki_spool_restart(f, err) == 0) {
-		while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0)
-			if (seki_spool_write(f, buf, (size_t)n, err) == -1)
-				break;
-	}
-	if (n == 0) {
-		r = seki_spool_commit(f, hex, err);
-		f = NULL;
-	}
-	seki_spool_abort(f);
-	free(buf);
-	if (r == 0 && strcmp(hex, want) != 0)
-		return seki_fail(err, SEKI_DIGEST, "%s",
-		    _("the attachment's file is damaged"));
-	return r;
-}
-
 /* One attachment that the folder may hold already, of this or another
  * bundle. */
 static int
@@ -67,7 +37,7 @@ one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
 		return r == -1 ? -1 : 0;
 	if ((in = seki_bundle_entry(b, f->name, err)) == NULL)
 		return -1;
-	r = copy(to, in, hex, err);
+	r = seki_spool_put(to, in, hex, err);
 	seki_in_free(in);
 	*stored += r == 0;
 	return r;

@@ -317,20 +317,65 @@ seki_spool_write(
 	return 0;
 }
 
-int
-seki_spool_commit(
-    struct seki_spool_new *f, char hex[SEKI_HEX], struct seki_err *err)
+/* Durable under its digest, which must be want unless that is NULL. */
+static int
+commit(struct seki_spool_new *f, const char *want, char hex[SEKI_HEX],
+    struct seki_err *err)
 {
 	unsigned char sum[SEKI_SHA256];
 	int r = 0;
 
 	seki_sha256_end(&f->sha, sum);
 	seki_text_hex(sum, sizeof(sum), hex);
-	if (fsync(f->fd) == -1 ||
-	    renameat(f->to->dir, f->name, f->to->dir, hex) == -1)
+	if (want != NULL && strcmp(hex, want) != 0)
+		r = seki_fail(err, SEKI_DIGEST, "%s",
+		    _("the attachment's file is damaged"));
+	else if (fsync(f->fd) == -1 ||
+		 renameat(f->to->dir, f->name, f->to->dir, hex) == -1)
 		r = fail(f->to, _("write"), err);
 	else
 		f->name[0] = '\0';
+	seki_spool_abort(f);
+	return r;
+}
+
+int
+seki_spool_commit(
+    struct seki_spool_new *f, char hex[SEKI_HEX], struct seki_err *err)
+{
+	return commit(f, NULL, hex, err);
+}
+
+static int
+write_all(struct seki_spool_new *f, struct seki_in *in, struct seki_err *err)
+{
+	unsigned char *buf = malloc(SEKI_CHUNK);
+	ssize_t n;
+
+	if (buf == NULL)
+		return seki_err_nomem(err);
+	while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0)
+		if (seki_spool_write(f, buf, (size_t)n, err) == -1) {
+			n = -1;
+			break;
+		}
+	free(buf);
+	return n == -1 ? -1 : 0;
+}
+
+int
+seki_spool_put(struct seki_spool *s, struct seki_in *in, const char *want,
+    struct seki_err *err)
+{
+	struct seki_spool_new *f = seki_spool_begin(s, err);
+	char hex[SEKI_HEX];
+	int r = -1;
+
+	if (f != NULL && seki_spool_restart(f, err) == 0 &&
+	    write_all(f, in, err) == 0) {
+		r = commit(f, want, hex, err);
+		f = NULL;
+	}
 	seki_spool_abort(f);
 	return r;
 }

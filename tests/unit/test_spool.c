@@ -15,6 +15,7 @@
 
 #define DIR_ "/tmp/seki-test.spool"
 #define ABC "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+#define DEF "cb8379ac2098aa165029e3938a51da0bcecfc008fd6795f401178647f96c5b34"
 #define NONE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 
 static int
@@ -81,6 +82,7 @@ test_files(void **state)
 	struct seki_spool *s = opened();
 	struct seki_buf head = SEKI_BUF_INIT;
 	struct seki_spool_new *f;
+	struct seki_in *in;
 	struct stat st;
 
 	(void)state;
@@ -120,6 +122,19 @@ test_files(void **state)
 	assert_int_equal(seki_spool_file(s, "../x", 2, &err), -1);
 	assert_int_equal(err.reason, SEKI_BUG);
 	seki_err_clear(&err);
+	/* Another file's digest: neither name nor rest. */
+	in = seki_in_mem("abd", 3, "abd", &err);
+	assert_int_equal(seki_spool_put(s, in, DEF, &err), -1);
+	assert_int_equal(err.reason, SEKI_DIGEST);
+	seki_err_clear(&err);
+	seki_in_free(in);
+	in = seki_in_mem("def", 3, "def", &err);
+	assert_int_equal(seki_spool_put(s, in, DEF, &err), 0);
+	seki_in_free(in);
+	assert_int_equal(holds(s, DEF, 3), 1);
+	assert_int_equal(system("test $(ls " DIR_ " | grep -c '^[0-9a-f]*$')"
+				" = 3"),
+	    0);
 	f = seki_spool_begin(s, &err);
 	assert_int_equal(seki_spool_write(f, "x", 1, &err), 0);
 	assert_int_equal(system("test $(ls " DIR_ "/new.* | wc -l) = 1"), 0);
