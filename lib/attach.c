@@ -29,6 +29,7 @@ struct page {
 	const struct file *failed, *gone; /* the first ones of the page */
 	struct seki_err err;		  /* of failed */
 	const struct seki_attach *of;
+	struct seki_page *walker;
 	struct page *before; /* among all of them */
 };
 
@@ -40,6 +41,7 @@ struct seki_attach {
 	pthread_t thread[THREADS_MAX];
 	unsigned nthread;
 	struct page *pages;
+	int any; /* the form has a field for them */
 
 	pthread_mutex_t lock;
 	pthread_cond_t more, done;
@@ -170,18 +172,32 @@ run(void *ctx)
 	return NULL;
 }
 
+static int
+has_files(const struct seki_field *f, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (f[i].type == SEKI_T_FILE || has_files(f[i].sub, f[i].nsub))
+			return 1;
+	return 0;
+}
+
 struct seki_attach *
 seki_attach_new(const struct seki_attach_how *how, struct seki_err *err)
 {
-	unsigned i, n = seki_pool_size(how->pool);
+	const struct seki_schema *s = how->app->schema;
 	struct seki_attach *a = calloc(1, sizeof(*a));
+	unsigned i, n;
 
 	if (a == NULL) {
 		(void)seki_err_nomem(err);
 		return NULL;
 	}
 	a->how = *how;
-	a->domain = how->app->schema->source.domain;
+	a->domain = s->source.domain;
+	a->any = has_files(s->field, s->n);
+	n = a->any ? seki_pool_size(how->pool) : 0;
 	a->max = how->pull->max_file != 0 ? how->pull->max_file : SEKI_FILE_MAX;
 	a->tail = &a->head;
 	(void)pthread_mutex_init(&a->lock, NULL);
@@ -195,31 +211,10 @@ seki_attach_new(const struct seki_attach_how *how, struct seki_err *err)
 		}
 		a->nthread++;
 	}
-	if (a->nthread == n)
+	if (a->spool != NULL && a->nthread == n)
 		return a;
 	seki_attach_free(a);
 	return NULL;
-}
-
-/* Each reader, which is one thread's, has one and keeps it. */
-static struct page *
-page_of(
-    struct seki_attach *a, const struct seki_page *reader, struct seki_err *err)
-{
-	struct page *p = seki_page_files_of(reader);
-
-	if (p != NULL)
-		return p;
-	if ((p = calloc(1, sizeof(*p))) == NULL) {
-		(void)seki_err_nomem(err);
-		return NULL;
-	}
-	p->of = a;
-	(void)pthread_mutex_lock(&a->lock);
-	p->before = a->pages;
-	a->pages = p;
-	(void)pthread_mutex_unlock(&a->lock);
-	return p;
 }
 
 static int
@@ -271,6 +266,33 @@ collect(void *ctx, const struct seki_field *field, struct seki_item *item,
 	return 0;
 }
 
+/* Each reader, which is one thread's, has one and keeps it. */
+static struct page *
+page_of(
+    struct seki_attach *a, const struct seki_page *reader, struct seki_err *err)
+{
+	struct page *p = seki_page_files_of(reader);
+
+	if (p != NULL)
+		return p;
+	if ((p = calloc(1, sizeof(*p))) == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	p->of = a;
+	p->walker = seki_page_new(a->how.app, a->how.pull, err);
+	if (p->walker == NULL) {
+		free(p);
+		return NULL;
+	}
+	seki_page_files(p->walker, collect, p);
+	(void)pthread_mutex_lock(&a->lock);
+	p->before = a->pages;
+	a->pages = p;
+	(void)pthread_mutex_unlock(&a->lock);
+	return p;
+}
+
 static int
 refuse(const struct file *f, uint64_t max, struct seki_err *err)
 {
@@ -319,25 +341,18 @@ static int
 walk(struct seki_attach *a, struct page *p, const struct seki_reply *reply,
     uint64_t number, struct seki_err *err)
 {
-	struct seki_page *reader = seki_page_new(a->how.app, a->how.pull, err);
 	struct seki_record *rec;
-	int r = -1;
+	int r;
 
 	seki_arena_reset(&p->arena);
 	seki_buf_reset(&p->list);
 	p->n = p->first = 0;
 	p->failed = p->gone = NULL;
 	seki_err_clear(&p->err);
-	if (reader == NULL)
-		return -1;
-	seki_page_files(reader, collect, p);
-	seki_page_begin(reader, reply->body.p, reply->body.n, number);
-	while ((r = seki_page_next(reader, &rec, err)) == 1)
-		if (label(a, p, rec, err) == -1) {
-			r = -1;
-			break;
-		}
-	seki_page_free(reader);
+	seki_page_begin(p->walker, reply->body.p, reply->body.n, number);
+	while ((r = seki_page_next(p->walker, &rec, err)) == 1)
+		if (label(a, p, rec, err) == -1)
+			return -1;
 	if (r == 0 && p->n > 0)
 		qsort(p->list.p, p->n, sizeof(struct file), cmp_file);
 	return r;
@@ -449,12 +464,13 @@ seki_attach_page(void *ctx, struct seki_page *reader, uint64_t from,
     struct seki_err *err)
 {
 	struct seki_attach *a = ctx;
-	struct page *p = page_of(a, reader, err);
+	struct page *p;
 	int round;
 
-	if (p == NULL)
+	if (!a->any)
+		return 0;
+	if ((p = page_of(a, reader, err)) == NULL)
 		return -1;
-
 	for (round = 0; round < 2; round++) {
 		if (round > 0 && again(a, from, to, number, reply, err) == -1)
 			return -1;
@@ -507,6 +523,7 @@ seki_attach_free(struct seki_attach *a)
 		(void)pthread_join(a->thread[i], NULL);
 	while ((p = a->pages) != NULL) {
 		a->pages = p->before;
+		seki_page_free(p->walker);
 		seki_arena_free(&p->arena);
 		seki_buf_free(&p->list);
 		free(p);
