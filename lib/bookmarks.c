@@ -254,6 +254,25 @@ seki_bookmarks_retry(const struct seki_bookmarks *m, uint64_t id)
 	       NULL;
 }
 
+int
+seki_bookmarks_again(struct seki_bookmarks *m, const uint64_t *id, size_t n,
+    struct seki_err *err)
+{
+	uint64_t *more =
+	    reallocarray(m->retry, m->nretry + n + 1, sizeof(*more));
+	size_t i, k = m->nretry;
+
+	if (more == NULL)
+		return seki_err_nomem(err);
+	m->retry = more;
+	for (i = 0; i < n; i++)
+		if (!seki_bookmarks_retry(m, id[i]))
+			more[k++] = id[i];
+	m->nretry = k;
+	qsort(more, k, sizeof(*more), by_id);
+	return 0;
+}
+
 /* Codes and types, inner ones too: codes are unique over the whole form. */
 static void
 form(json_t *o, const struct seki_field *f, size_t n)
@@ -324,15 +343,15 @@ hidden(const char *const *code)
 }
 
 char *
-seki_bookmarks_write(const struct seki_bookmarks_new *new,
+seki_bookmarks_write(const struct seki_bookmarks_new *fresh,
     const struct seki_app *app, struct seki_err *err)
 {
 	const struct seki_schema *s = app->schema;
 	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:[]}",
 	    "app", s->source.app, "domain", s->source.domain, "stream",
-	    s->stream, "fetched_from", new->from, "started", new->started,
-	    "form_revision", app->revision, "id_max", new->id_max,
-	    "query_sha256", new->query, "retry");
+	    s->stream, "fetched_from", fresh->from, "started", fresh->started,
+	    "form_revision", app->revision, "id_max", fresh->id_max,
+	    "query_sha256", fresh->query, "retry");
 	char *made = NULL;
 
 	if (o != NULL) {
@@ -340,21 +359,21 @@ seki_bookmarks_write(const struct seki_bookmarks_new *new,
 		(void)json_object_set_new(o, "columns", columns(s));
 		if (s->steps != NULL)
 			(void)json_object_set(o, "accepted", s->steps);
-		if (new->normal != NULL)
-			(void)json_object_set(o, "normal", new->normal);
-		if (new->hidden != NULL &&*new->hidden != NULL)
+		if (fresh->normal != NULL)
+			(void)json_object_set(o, "normal", fresh->normal);
+		if (fresh->hidden != NULL && fresh->hidden[0] != NULL)
 			(void)json_object_set_new(
-			    o, "hidden", hidden(new->hidden));
-		if (new->after != NULL)
+			    o, "hidden", hidden(fresh->hidden));
+		if (fresh->after != NULL)
 			(void)json_object_set_new(
-			    o, "after", json_string(new->after));
+			    o, "after", json_string(fresh->after));
 		(void)json_object_set_new(
-		    o, "seen", marks(new->seen, new->nseen));
-		if (new->ids.name[0] != '\0')
+		    o, "seen", marks(fresh->seen, fresh->nseen));
+		if (fresh->ids.name[0] != '\0')
 			(void)json_object_set_new(o, "ids",
-			    json_pack("{s:s, s:s, s:I}", "name", new->ids.name,
-				"sha256", new->ids.sha256, "count",
-				(json_int_t) new->ids.n));
+			    json_pack("{s:s, s:s, s:I}", "name",
+				fresh->ids.name, "sha256", fresh->ids.sha256,
+				"count", (json_int_t)fresh->ids.n));
 		made = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
 	}
 	json_decref(o);

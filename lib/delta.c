@@ -456,14 +456,6 @@ keep(void *ctx, struct seki_batch *b, struct seki_err *err)
 	return list(d, d->ids.name, b, err);
 }
 
-static int
-by_id(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return *x < *y ? -1 : *x > *y;
-}
-
 /* Ids that the last list lacks though they are no higher than it went: records
  * that could not be seen then.  They are read whatever their times. */
 static int
@@ -471,28 +463,17 @@ appeared(struct seki_delta *d, struct seki_err *err)
 {
 	struct seki_bookmarks *m = &d->from;
 	struct seki_gone fresh = { .id = NULL };
-	uint64_t *more;
-	size_t i, k, n;
+	int r;
 
 	if (seki_ids_gone(d->pull->bookmarks, &d->ids, &m->ids, &fresh, err) ==
 	    -1)
 		return -1;
-	n = seki_ids_after(&fresh, m->id_max);
-	more = reallocarray(m->retry, m->nretry + n + 1, sizeof(*more));
-	if (more == NULL) {
-		seki_ids_gone_free(&fresh);
-		return seki_err_nomem(err);
-	}
-	m->retry = more;
-	for (i = k = 0; i < n; i++)
-		if (!seki_bookmarks_retry(m, fresh.id[i]))
-			more[m->nretry + k++] = fresh.id[i];
-	m->nretry += k;
-	qsort(more, m->nretry, sizeof(*more), by_id);
-	d->ask->retry = more;
-	d->ask->nretry = m->nretry;
+	r = seki_bookmarks_again(
+	    m, fresh.id, seki_ids_after(&fresh, m->id_max), err);
 	seki_ids_gone_free(&fresh);
-	return 0;
+	d->ask->retry = m->retry;
+	d->ask->nretry = m->nretry;
+	return r;
 }
 
 /* Before the changes are read: an id that is added between is only later. */

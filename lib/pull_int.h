@@ -323,6 +323,9 @@ int seki_bookmarks_read(const char *path, const char *domain,
 int seki_bookmarks_seen(
     const struct seki_bookmarks *, uint64_t id, uint64_t revision);
 int seki_bookmarks_retry(const struct seki_bookmarks *, uint64_t id);
+/* Ids, ascending, that are to be read again besides. */
+int seki_bookmarks_again(
+    struct seki_bookmarks *, const uint64_t *, size_t n, struct seki_err *);
 /* The digest of a condition. */
 int seki_bookmarks_query(
     const char *query, char hex[SEKI_HEX], struct seki_err *);

@@ -28,16 +28,16 @@ space(const char *s, size_t n)
 static int
 squeeze(const char *s, size_t n, size_t room, struct text *to)
 {
-	size_t i, k;
+	size_t i = 0, k;
 
 	to->n = 0;
-	for (i = 0; i<n; i += k> 0 ? k : 1) {
+	while (i < n) {
 		k = space(s + i, n - i);
-		if (k > 0)
-			continue;
-		if (to->n == room)
+		if (k == 0 && to->n == room)
 			return 0;
-		to->p[to->n++] = s[i];
+		if (k == 0)
+			to->p[to->n++] = s[i++];
+		i += k;
 	}
 	return 1;
 }
