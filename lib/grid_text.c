@@ -31,12 +31,9 @@ separator(struct seki_grid *g, struct seki_in *in, struct seki_err *err)
 static struct seki_in *
 text(struct seki_grid *g, struct seki_err *err)
 {
-	int fd = seki_dir_reopen(g->fd, err);
-	struct seki_in *in = NULL;
+	struct seki_in *in = seki_in_again(g->fd, g->name, err);
 
-	if (fd != -1 && (in = seki_in_fd(fd, g->name, err)) != NULL)
-		in = seki_decode_in(in, g->encoding, err);
-	return in;
+	return in == NULL ? NULL : seki_decode_in(in, g->encoding, err);
 }
 
 int

@@ -443,3 +443,35 @@ seki_in_secret(const char *path, struct seki_buf *buf, struct seki_err *err)
 		buf->p[--buf->n] = '\0';
 	return 0;
 }
+
+int
+seki_in_spool(const char *dir, struct seki_in *in, struct seki_err *err)
+{
+	unsigned char buf[SEKI_CHUNK];
+	int fd = seki_dir_spool(dir, err);
+	struct seki_out *out;
+	ssize_t n = -1;
+
+	if (fd == -1)
+		return -1;
+	if ((out = seki_out_fd(fd, "", err)) != NULL) {
+		while ((n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
+			if (seki_out_write(out, buf, (size_t)n, err) == -1)
+				break;
+		if (n == 0 && seki_out_flush(out, err) == -1)
+			n = -1;
+		seki_out_abort(out);
+	}
+	if (n == 0)
+		return fd;
+	(void)close(fd);
+	return -1;
+}
+
+struct seki_in *
+seki_in_again(int fd, const char *name, struct seki_err *err)
+{
+	int again = seki_dir_reopen(fd, err);
+
+	return again == -1 ? NULL : seki_in_fd(again, name, err);
+}

@@ -34,37 +34,6 @@ struct local {
 };
 
 static int
-spool(struct local *l, struct seki_in *in, struct seki_err *err)
-{
-	unsigned char *buf = malloc(SEKI_CHUNK);
-	struct seki_out *out = NULL;
-	ssize_t n = -1;
-
-	if (buf == NULL)
-		return seki_err_nomem(err);
-	if ((l->fd = seki_dir_spool(NULL, err)) != -1 &&
-	    (out = seki_out_fd(l->fd, "", err)) != NULL) {
-		while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0)
-			if (seki_out_write(out, buf, (size_t)n, err) == -1)
-				break;
-		if (n == 0 && seki_out_flush(out, err) == -1)
-			n = -1;
-	}
-	seki_out_abort(out);
-	free(buf);
-	return n == 0 ? 0 : -1;
-}
-
-static struct seki_stream_in *
-records(const struct local *l, struct seki_err *err)
-{
-	int fd = seki_dir_reopen(l->fd, err);
-	struct seki_in *in = fd == -1 ? NULL : seki_in_fd(fd, l->name, err);
-
-	return in == NULL ? NULL : seki_stream_open(in, err);
-}
-
-static int
 rename_schema(
     struct local *l, const struct seki_schema *s, struct seki_err *err)
 {
@@ -93,7 +62,7 @@ whole(const struct seki_proof *p, struct seki_err *err)
 static int
 learn(struct local *l, struct seki_err *err)
 {
-	struct seki_stream_in *in = records(l, err);
+	struct seki_stream_in *in = seki_stream_again(l->fd, l->name, err);
 	struct seki_record *rec;
 	int r;
 
@@ -444,7 +413,7 @@ put_all(struct local *l, struct seki_stream_in *in, struct seki_store_write *w,
 static int
 copy(struct local *l, struct seki_err *err)
 {
-	struct seki_stream_in *in = records(l, err);
+	struct seki_stream_in *in = seki_stream_again(l->fd, l->name, err);
 	struct seki_local_att *att = NULL;
 	struct seki_store_write *w = NULL;
 	struct seki_imported n;
@@ -636,8 +605,8 @@ seki_local_run(struct seki_store *store, const struct seki_local *opt,
 	int r = -1;
 
 	memset(out, 0, sizeof(*out));
-	if (arguments(opt, err) == 0 && spool(&l, in, err) == 0 &&
-	    learn(&l, err) == 0)
+	if (arguments(opt, err) == 0 &&
+	    (l.fd = seki_in_spool(NULL, in, err)) != -1 && learn(&l, err) == 0)
 		r = write_down(&l, err);
 	out->from = l.end.trace;
 	memcpy(out->rules, l.end.rules, sizeof(out->rules));

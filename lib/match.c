@@ -5,45 +5,6 @@
 
 #include "match_int.h"
 
-/*
- * The input is copied first and read twice: what of a record is double is
- * known only after the last one, and what is not whole is not judged.
- */
-static int
-spool(struct seki_in *in, int fd, struct seki_err *err)
-{
-	char buf[SEKI_CHUNK];
-	struct seki_out *out = NULL;
-	ssize_t n = -1;
-	int again = dup(fd);
-
-	if (again == -1)
-		(void)seki_err_errno(err, _("temporary file"));
-	else
-		out = seki_out_fd(again, seki_in_name(in), err);
-	while (out != NULL && (n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
-		if (seki_out_write(out, buf, (size_t)n, err) == -1) {
-			n = -1;
-			break;
-		}
-	seki_in_free(in);
-	if (n == 0)
-		return seki_out_commit(out, err);
-	seki_out_abort(out);
-	return -1;
-}
-
-static struct seki_stream_in *
-reopen(int fd, const char *name, struct seki_err *err)
-{
-	int again = seki_dir_reopen(fd, err);
-	struct seki_in *in;
-
-	if (again == -1 || (in = seki_in_fd(again, name, err)) == NULL)
-		return NULL;
-	return seki_stream_open(in, err);
-}
-
 static const char tables[] =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
     "PRAGMA cache_size = -16000;"
@@ -225,7 +186,7 @@ static int
 work(struct seki_match *m, int fd, const char *name, struct seki_out *out,
     struct seki_err *err)
 {
-	struct seki_stream_in *in = reopen(fd, name, err), *again;
+	struct seki_stream_in *in = seki_stream_again(fd, name, err), *again;
 	int r = -1;
 
 	if (in == NULL)
@@ -234,7 +195,7 @@ work(struct seki_match *m, int fd, const char *name, struct seki_out *out,
 	if (begin(m, err) == 0 && seki_master_load(m, err) == 0 &&
 	    seki_match_bind(m, err) == 0 && seki_match_decisions(m, err) == 0 &&
 	    first_pass(m, in, err) == 0 &&
-	    (again = reopen(fd, name, err)) != NULL) {
+	    (again = seki_stream_again(fd, name, err)) != NULL) {
 		r = second_pass(m, again, out, err);
 		seki_stream_free(again);
 	}
@@ -263,26 +224,24 @@ release(struct seki_match *m)
 	seki_buf_free(&m->text);
 }
 
+/*
+ * The input is copied first and read twice: what of a record is double is
+ * known only after the last one, and what is not whole is not judged.
+ */
 int
 seki_match(const struct seki_match_how *how, struct seki_in *in,
     struct seki_out *out, struct seki_matched *res, struct seki_err *err)
 {
 	struct seki_match m = { .how = how, .rules = how->rules, .res = res };
-	char *name = strdup(seki_in_name(in));
-	int fd = seki_dir_spool(NULL, err), r = -1;
+	int fd = seki_in_spool(NULL, in, err), r = -1;
 
 	memset(res, 0, sizeof(*res));
-	if (name == NULL)
-		(void)seki_err_nomem(err);
-	if (fd == -1 || name == NULL)
-		seki_in_free(in);
-	else if (spool(in, fd, err) == 0 &&
-		 (how->fold == NULL ||
-		     (m.fold = seki_fold_open(how->fold, err)) != NULL))
-		r = work(&m, fd, name, out, err);
+	if (fd != -1 && (how->fold == NULL ||
+			    (m.fold = seki_fold_open(how->fold, err)) != NULL))
+		r = work(&m, fd, seki_in_name(in), out, err);
 	release(&m);
 	if (fd != -1)
 		(void)close(fd);
-	free(name);
+	seki_in_free(in);
 	return r;
 }

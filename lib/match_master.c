@@ -325,25 +325,21 @@ load_store(struct seki_match *m, struct seki_master *t, const char *stream,
 		.format = SEKI_EXPORT_STREAM };
 	struct seki_exported done;
 	struct seki_out *out;
-	struct seki_in *in = NULL;
-	int again, fd, r = -1;
+	struct seki_in *in;
+	int fd, r = -1;
 
 	if (m->how->store == NULL)
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("store:STREAM needs --store PATH"));
 	if ((fd = seki_dir_spool(NULL, err)) == -1)
 		return -1;
-	if ((again = seki_dir_reopen(fd, err)) != -1)
-		in = seki_in_fd(again, stream, err);
-	if ((out = seki_out_fd(fd, stream, err)) != NULL && in != NULL &&
+	if ((out = seki_out_fd(fd, stream, err)) != NULL &&
 	    seki_export_run(m->how->store, &how, out, &done, err) == 0 &&
-	    seki_out_commit(out, err) == 0) {
+	    seki_out_flush(out, err) == 0 &&
+	    (in = seki_in_again(fd, stream, err)) != NULL)
 		r = load_stream(m, t, in, err);
-		in = NULL;
-		out = NULL;
-	}
 	seki_out_abort(out);
-	seki_in_free(in);
+	(void)close(fd);
 	return r;
 }
 

@@ -455,7 +455,7 @@ all(struct walk *w, int fd, const char *name)
 	    (w->once = seki_once_new(r->push->spool, r->err)) == NULL ||
 	    seki_push_prove(r->push, fd, name, w->proof, w->once, r->err) ==
 		-1 ||
-	    (w->in = seki_push_open(fd, name, r->err)) == NULL ||
+	    (w->in = seki_stream_again(fd, name, r->err)) == NULL ||
 	    form(r, seki_stream_schema(w->in)) == -1 ||
 	    seki_push_unique(r->push, fd, name, w->once, r->err) == -1 ||
 	    journal(w) == -1)
@@ -488,7 +488,7 @@ seki_push_run(struct seki_http *http, const struct seki_push *push,
 	w->r.done = done;
 	w->r.err = err;
 	if (seki_push_arguments(push, err) == 0 &&
-	    (fd = seki_push_spool(push->spool, in, err)) != -1)
+	    (fd = seki_in_spool(push->spool, in, err)) != -1)
 		got = all(w, fd, name);
 	release(w);
 out:

@@ -31,41 +31,6 @@ seki_push_arguments(const struct seki_push *push, struct seki_err *err)
 	return 0;
 }
 
-int
-seki_push_spool(const char *dir, struct seki_in *in, struct seki_err *err)
-{
-	unsigned char buf[SEKI_CHUNK];
-	int fd = seki_dir_spool(dir, err);
-	struct seki_out *out;
-	ssize_t n = -1;
-
-	if (fd == -1)
-		return -1;
-	if ((out = seki_out_fd(fd, "", err)) != NULL) {
-		while ((n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
-			if (seki_out_write(out, buf, (size_t)n, err) == -1)
-				break;
-		if (n == 0 && seki_out_flush(out, err) == -1)
-			n = -1;
-		seki_out_abort(out);
-	}
-	if (n == 0)
-		return fd;
-	(void)close(fd);
-	return -1;
-}
-
-struct seki_stream_in *
-seki_push_open(int fd, const char *name, struct seki_err *err)
-{
-	int again = seki_dir_reopen(fd, err);
-	struct seki_in *in;
-
-	if (again == -1 || (in = seki_in_fd(again, name, err)) == NULL)
-		return NULL;
-	return seki_stream_open(in, err);
-}
-
 /* The field that tells records apart, or -1. */
 static int
 key_of(const struct seki_push *push, const struct seki_schema *s)
@@ -81,7 +46,7 @@ int
 seki_push_prove(const struct seki_push *push, int fd, const char *name,
     struct seki_proof *proof, struct seki_once *once, struct seki_err *err)
 {
-	struct seki_stream_in *in = seki_push_open(fd, name, err);
+	struct seki_stream_in *in = seki_stream_again(fd, name, err);
 	struct seki_record *rec;
 	int key, got = -1;
 
@@ -110,7 +75,7 @@ seki_push_unique(const struct seki_push *push, int fd, const char *name,
 	struct seki_stream_in *in;
 	struct seki_record *rec;
 
-	if (twice != 1 || (in = seki_push_open(fd, name, err)) == NULL)
+	if (twice != 1 || (in = seki_stream_again(fd, name, err)) == NULL)
 		return twice == 0 ? 0 : -1;
 	key = key_of(push, seki_stream_schema(in));
 	while (seki_stream_next(in, &rec, err) == 1)

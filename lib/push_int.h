@@ -250,12 +250,9 @@ void seki_once_free(struct seki_once *);
 
 /* What can be said of the options alone. */
 int seki_push_arguments(const struct seki_push *, struct seki_err *);
-/* The input in a private file: the stream is whole before anything is written,
- * and the same when it is read again.  A descriptor; in is borrowed. */
-int seki_push_spool(const char *dir, struct seki_in *, struct seki_err *);
-struct seki_stream_in *seki_push_open(
-    int fd, const char *name, struct seki_err *);
-/* To the proof; keys go to once. */
+/* The input in a private file (seki_in_spool) to its proof: the stream is whole
+ * before anything is written, and the same when it is read again.  Keys go to
+ * once. */
 int seki_push_prove(const struct seki_push *, int fd, const char *name,
     struct seki_proof *, struct seki_once *, struct seki_err *);
 /* No key twice: else the second record would overwrite the first, in this run

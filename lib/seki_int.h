@@ -129,6 +129,14 @@ struct seki_in_ops {
 struct seki_in *seki_in_new(const struct seki_in_ops *, void *ctx,
     const char *name, struct seki_err *);
 
+/* What is left of in goes into a new file without a name (seki_dir_spool),
+ * whose descriptor comes back; and what stands in such a file, from its front,
+ * as bytes and as a record stream. */
+int seki_in_spool(const char *dir, struct seki_in *, struct seki_err *);
+struct seki_in *seki_in_again(int fd, const char *name, struct seki_err *);
+struct seki_stream_in *seki_stream_again(
+    int fd, const char *name, struct seki_err *);
+
 /* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
  * EACCES, EPERM, EROFS; FILE for ENOENT, ELOOP, EISDIR; else IO. */
 int seki_err_errno(struct seki_err *, const char *what);

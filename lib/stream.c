@@ -510,6 +510,14 @@ seki_stream_elsewhere(struct seki_stream_in *s)
 	s->elsewhere = 1;
 }
 
+struct seki_stream_in *
+seki_stream_again(int fd, const char *name, struct seki_err *err)
+{
+	struct seki_in *in = seki_in_again(fd, name, err);
+
+	return in == NULL ? NULL : seki_stream_open(in, err);
+}
+
 const struct seki_schema *
 seki_stream_schema(const struct seki_stream_in *s)
 {

@@ -388,16 +388,14 @@ seki_workbook_save(
 	char buf[SEKI_CHUNK];
 	lxw_workbook *book = w->book;
 	struct seki_in *in;
-	ssize_t n = -1;
-	int fd;
+	ssize_t n;
 
 	if (lists(w, err) == -1)
 		return -1;
 	filters(w);
 	w->book = NULL;
 	if (failed(workbook_close(book), err) == -1 ||
-	    (fd = seki_dir_reopen(w->fd, err)) == -1 ||
-	    (in = seki_in_fd(fd, "workbook", err)) == NULL)
+	    (in = seki_in_again(w->fd, "workbook", err)) == NULL)
 		return -1;
 	while ((n = seki_in_read(in, buf, sizeof(buf), err)) > 0)
 		if (seki_out_write(out, buf, (size_t)n, err) == -1)
