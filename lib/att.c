@@ -48,10 +48,10 @@ insert(struct seki_atts *a, size_t at, const struct seki_att *new,
 }
 
 static int
-one(struct seki_atts *a, const struct seki_record *rec,
-    const struct seki_field *f, const struct seki_item *item,
-    struct seki_err *err)
+one(void *atts, const struct seki_record *rec, const struct seki_field *f,
+    const struct seki_item *item, struct seki_err *err)
 {
+	struct seki_atts *a = atts;
 	struct seki_att new = { .size = 0 };
 	size_t at;
 
@@ -78,8 +78,8 @@ one(struct seki_atts *a, const struct seki_record *rec,
 }
 
 static int
-value(struct seki_atts *a, const struct seki_record *rec,
-    const struct seki_field *f, const struct seki_value *v,
+value(const struct seki_field *f, const struct seki_record *rec,
+    const struct seki_value *v, const struct seki_att_walk *w,
     struct seki_err *err)
 {
 	struct seki_item item;
@@ -87,15 +87,15 @@ value(struct seki_atts *a, const struct seki_record *rec,
 	int r;
 
 	while ((r = seki_item_next(
-		    SEKI_S_FILES, v, &at, &a->text, &item, err)) == 1)
-		if (one(a, rec, f, &item, err) == -1)
+		    SEKI_S_FILES, v, &at, w->text, &item, err)) == 1)
+		if (w->file(w->ctx, rec, f, &item, err) == -1)
 			return -1;
 	return r;
 }
 
 int
-seki_atts_add(struct seki_atts *a, const struct seki_schema *s,
-    const struct seki_record *rec, struct seki_err *err)
+seki_att_each(const struct seki_schema *s, const struct seki_record *rec,
+    const struct seki_att_walk *w, struct seki_err *err)
 {
 	const struct seki_field *f;
 	size_t i, k, n;
@@ -105,17 +105,26 @@ seki_atts_add(struct seki_atts *a, const struct seki_schema *s,
 	for (i = 0; i < s->n; i++) {
 		f = &s->field[i];
 		if (f->type == SEKI_T_FILE &&
-		    value(a, rec, f, &rec->v[i], err) == -1)
+		    value(f, rec, &rec->v[i], w, err) == -1)
 			return -1;
 		for (k = 0; k < f->nsub; k++)
 			for (n = 0; f->sub[k].type == SEKI_T_FILE &&
 				    n < rec->v[i].nrow;
 			     n++)
-				if (value(a, rec, &f->sub[k],
-					&rec->v[i].row[n].v[k], err) == -1)
+				if (value(&f->sub[k], rec,
+					&rec->v[i].row[n].v[k], w, err) == -1)
 					return -1;
 	}
 	return 0;
+}
+
+int
+seki_atts_add(struct seki_atts *a, const struct seki_schema *s,
+    const struct seki_record *rec, struct seki_err *err)
+{
+	const struct seki_att_walk w = { one, a, &a->text };
+
+	return seki_att_each(s, rec, &w, err);
 }
 
 void

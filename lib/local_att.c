@@ -75,48 +75,23 @@ one(struct seki_local_att *a, const struct seki_item *item,
 }
 
 static int
-value(struct seki_local_att *a, const struct seki_record *rec,
-    const struct seki_field *f, const struct seki_value *v,
-    struct seki_err *err)
+file(void *att, const struct seki_record *rec, const struct seki_field *f,
+    const struct seki_item *item, struct seki_err *err)
 {
-	struct seki_item item;
-	size_t at = 0;
-	int r;
-
-	while ((r = seki_item_next(
-		    SEKI_S_FILES, v, &at, &a->item, &item, err)) == 1)
-		if ((r = one(a, &item, err)) == -1)
-			break;
-	if (r == -1) {
-		seki_err_record(err, rec->key.p, rec->key.n);
-		seki_err_field(err, f->code);
-	}
-	return r;
+	if (one(att, item, err) == 0)
+		return 0;
+	seki_err_record(err, rec->key.p, rec->key.n);
+	seki_err_field(err, f->code);
+	return -1;
 }
 
 int
 seki_local_att_check(struct seki_local_att *a, const struct seki_record *rec,
     struct seki_err *err)
 {
-	const struct seki_field *f;
-	size_t i, k, n;
+	const struct seki_att_walk w = { file, a, &a->item };
 
-	if (rec->kind != SEKI_RECORD_ROW)
-		return 0;
-	for (i = 0; i < a->schema->n; i++) {
-		f = &a->schema->field[i];
-		if (f->type == SEKI_T_FILE &&
-		    value(a, rec, f, &rec->v[i], err) == -1)
-			return -1;
-		for (k = 0; k < f->nsub; k++)
-			for (n = 0; f->sub[k].type == SEKI_T_FILE &&
-				    n < rec->v[i].nrow;
-			     n++)
-				if (value(a, rec, &f->sub[k],
-					&rec->v[i].row[n].v[k], err) == -1)
-					return -1;
-	}
-	return 0;
+	return seki_att_each(a->schema, rec, &w, err);
 }
 
 void

@@ -357,6 +357,16 @@ struct seki_atts {
 	struct seki_att clash; /* named with two sizes, when it has a record */
 	struct seki_buf text;
 };
+/* Each file that a record names, in its tables too; text is for its item. */
+struct seki_att_walk {
+	int (*file)(void *ctx, const struct seki_record *,
+	    const struct seki_field *, const struct seki_item *,
+	    struct seki_err *);
+	void *ctx;
+	struct seki_buf *text;
+};
+int seki_att_each(const struct seki_schema *, const struct seki_record *,
+    const struct seki_att_walk *, struct seki_err *);
 int seki_atts_add(struct seki_atts *, const struct seki_schema *,
     const struct seki_record *, struct seki_err *);
 /* They could be in a bundle: SEKI_CONTENT for one without a digest, SEKI_RECORD
