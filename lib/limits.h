@@ -77,6 +77,8 @@
 #define SEKI_INTAKE_ERRORS ((uint64_t)20)
 /* Long lists of words to choose from in one workbook for staff. */
 #define SEKI_WORKBOOK_LISTS 16u
+/* Links of one sheet (Excel, and libxlsxwriter refuses more). */
+#define SEKI_WORKBOOK_LINKS 65530u
 /* Checks of one matching table, and its columns of one master; values a report
  * shows of other records. */
 #define SEKI_MATCH_CHECKS ((size_t)256)

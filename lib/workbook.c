@@ -20,7 +20,7 @@ struct seki_workbook {
 	lxw_worksheet *sheet;
 	lxw_format *look[SEKI_LOOKS], *number[SEKI_LOOKS], *head;
 	int fd;
-	uint32_t row;
+	uint32_t row, links;
 	uint16_t col, wide, ncol;
 	/* Lists too long for a cell's own rule stand on a sheet at the end. */
 	const char *const *list[SEKI_WORKBOOK_LISTS];
@@ -224,7 +224,7 @@ seki_workbook_sheet(struct seki_workbook *w, const char *name,
 	worksheet_set_paper(w->sheet, 9); /* A4 */
 	worksheet_fit_to_pages(w->sheet, 1, 0);
 	(void)worksheet_set_footer(w->sheet, "&C&P / &N");
-	w->row = w->col = w->wide = w->ncol = 0;
+	w->row = w->links = w->col = w->wide = w->ncol = 0;
 	if (n == 0)
 		return 0;
 	worksheet_repeat_rows(w->sheet, 0, 0);
@@ -334,7 +334,8 @@ int
 seki_workbook_link(struct seki_workbook *w, const char *url, const char *text,
     struct seki_err *err)
 {
-	if (strncmp(url, "https://", 8) != 0 || strlen(url) > 2000)
+	if (strncmp(url, "https://", 8) != 0 || strlen(url) > 2000 ||
+	    w->links++ >= SEKI_WORKBOOK_LINKS)
 		return seki_workbook_str(w, SEKI_LOOK_PLAIN, text, err);
 	return failed(worksheet_write_url_opt(
 			  w->sheet, w->row, w->col++, url, NULL, text, NULL),

@@ -48,8 +48,8 @@ void seki_workbook_landscape(struct seki_workbook *);
 /*
  * The next cell of the row, of valid UTF-8: a text; a canonical decimal, as a
  * number where 15 digits hold it; nothing; a link, an https address under a
- * text.  What no cell can hold (32,767 UTF-16 units) ends with "…" and looks
- * WRONG.
+ * text, which stands alone behind SEKI_WORKBOOK_LINKS of them in a sheet.  What
+ * no cell can hold (32,767 UTF-16 units) ends with "…" and looks WRONG.
  */
 int seki_workbook_text(struct seki_workbook *, enum seki_look, const char *,
     size_t, struct seki_err *);

@@ -180,6 +180,41 @@ test_book(void **state)
 	(void)unlink(path);
 }
 
+/* One past what Excel takes. */
+static void
+test_links(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_workbook *w = seki_workbook_create(NULL, &err);
+	char path[] = "/tmp/seki-grid-XXXXXX";
+	const struct seki_grid_cell *c;
+	struct seki_grid *g;
+	struct seki_out *out;
+	int fd = mkstemp(path);
+	uint32_t i;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(seki_workbook_sheet(w, "a", NULL, 0, &err), 0);
+	for (i = 0; i <= SEKI_WORKBOOK_LINKS; i++) {
+		assert_int_equal(
+		    seki_workbook_link(w, "https://example.jp/", "x", &err), 0);
+		assert_int_equal(seki_workbook_end(w, &err), 0);
+	}
+	out = seki_out_fd(fd, path, &err);
+	assert_int_equal(seki_workbook_save(w, out, &err), 0);
+	assert_int_equal(seki_out_commit(out, &err), 0);
+	seki_workbook_free(w);
+	g = seki_grid_open(path, NULL, &err);
+	assert_non_null(g);
+	for (i = 0; seki_grid_next(g, &c, &n, &err) == 1; i++)
+		assert_string_equal(c[0].p, "x");
+	assert_int_equal(i, SEKI_WORKBOOK_LINKS + 1);
+	seki_grid_free(g);
+	(void)close(fd);
+	(void)unlink(path);
+}
+
 static void
 put(lxw_workbook *b, lxw_worksheet *s, unsigned row, double v, const char *how)
 {
@@ -258,6 +293,7 @@ main(void)
 		cmocka_unit_test(test_text),
 		cmocka_unit_test(test_borders),
 		cmocka_unit_test(test_book),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_dates),
 		cmocka_unit_test(test_formats),
 	};
