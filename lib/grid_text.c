@@ -6,7 +6,7 @@
 /* CSV and TSV, decoded; the rules of RFC 4180 are csv.c's. */
 
 /* What separates cells, by the first line outside of quotes: a table without a
- * TAB there has commas.  Once per open: the reader begins anew. */
+ * TAB there has commas. */
 static int
 separator(struct seki_grid *g, struct seki_in *in, struct seki_err *err)
 {
@@ -43,7 +43,9 @@ seki_grid_text_open(struct seki_grid *g, struct seki_err *err)
 	int r = 0;
 
 	seki_grid_text_close(g);
-	if ((g->separator = g->how.separator) == '\0') {
+	if (g->how.separator != '\0')
+		g->separator = g->how.separator;
+	if (g->separator == '\0') {
 		if ((in = text(g, err)) == NULL)
 			return -1;
 		r = separator(g, in, err);

@@ -122,12 +122,8 @@ begin(struct seki_intake *t, struct seki_err *err)
 {
 	const struct seki_intake_how *how = &t->how;
 
-	size_t len = strlen(how->stream);
-
 	t->box = everything;
-	if (len == 0 || len > SEKI_STREAM_MAX ||
-	    strspn(how->stream, "abcdefghijklmnopqrstuvwxyz0123456789.-") !=
-		len)
+	if (!seki_schema_stream_ok(how->stream))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--stream takes 1 to 64 of a-z, 0-9, dot and hyphen"));
 	if (how->range != NULL && seki_range_parse(how->range, &t->box) == -1)

@@ -10,15 +10,13 @@
  */
 #define HEAD (2 * sizeof(uint32_t))
 
-static int
-put_length(struct seki_buf *b, size_t from, struct seki_err *err)
+static void
+put_length(struct seki_buf *b, size_t from)
 {
 	size_t n = b->n - from - sizeof(uint32_t);
 	uint32_t len = n == 0 ? 0 : (uint32_t)n + 1;
 
-	(void)err;
 	memcpy(b->p + from, &len, sizeof(len));
-	return 0;
 }
 
 static int
@@ -30,7 +28,8 @@ put_text(struct seki_buf *b, const char *s, struct seki_err *err)
 	if (seki_buf_add(b, &len, sizeof(len), err) == -1 ||
 	    seki_buf_str(b, s, err) == -1)
 		return -1;
-	return put_length(b, from, err);
+	put_length(b, from);
+	return 0;
 }
 
 static int
@@ -68,7 +67,8 @@ value(struct seki_intake_at *at, size_t f, struct seki_err *err)
 			   : 1;
 	if (col->type == SEKI_LAY_ANY && !t->field[f].lines)
 		t->field[f].lines = has_line(cell->p, cell->n);
-	return put_length(b, from, err);
+	put_length(b, from);
+	return 0;
 }
 
 static int
