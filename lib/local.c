@@ -323,18 +323,11 @@ take_form(struct local *l, struct seki_err *err)
 static int
 document(struct local *l, struct seki_err *err)
 {
-	struct seki_sha256 h;
-
 	l->doc = seki_local_doc(l->opt, &l->end, &l->last, l->schema, &l->proof,
 	    l->created, l->out->origin, err);
-	if (l->doc == NULL || seki_doc_canon(l->doc, &l->bytes, err) == -1 ||
-	    seki_sha256_init(&h, err) == -1)
+	if (l->doc == NULL || seki_doc_canon(l->doc, &l->bytes, err) == -1)
 		return -1;
-	seki_sha256_restart(&h);
-	seki_sha256_add(&h, l->bytes.p, l->bytes.n);
-	seki_sha256_end(&h, l->digest);
-	seki_sha256_free(&h);
-	return 0;
+	return seki_sha256_of(l->bytes.p, l->bytes.n, l->digest, err);
 }
 
 static int

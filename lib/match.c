@@ -26,8 +26,10 @@ begin(struct seki_match *m, struct seki_err *err)
 	if (sqlite3_open("", &m->db) != SQLITE_OK)
 		return seki_match_failed(m, err);
 	if (seki_match_sql(m, tables, err) == -1 ||
+	    seki_match_prepare(m, "INSERT INTO same VALUES (?, ?, ?, ?)",
+		&m->key, err) == -1 ||
 	    seki_match_prepare(
-		m, "INSERT INTO same VALUES (?, ?, ?, ?)", &m->used, err) == -1)
+		m, "INSERT INTO shown VALUES (?, ?, ?)", &m->show, err) == -1)
 		return -1;
 	return seki_match_prepare(m,
 	    "INSERT INTO finding VALUES "
@@ -67,31 +69,24 @@ static int
 show(struct seki_match *m, const struct seki_record *rec, struct seki_err *err)
 {
 	const char *const *s = m->how->show;
-	sqlite3_stmt *st = NULL;
-	int i, at, r = 0;
+	int i, at;
 
-	if (s == NULL || m->how->report == NULL)
-		return 0;
-	if (seki_match_prepare(
-		m, "INSERT INTO shown VALUES (?, ?, ?)", &st, err) == -1)
-		return -1;
-	for (i = 0; r == 0 && s[i] != NULL; i++) {
+	for (i = 0; m->how->report != NULL && s != NULL && s[i] != NULL; i++) {
 		at = seki_schema_find(m->in, s[i], strlen(s[i]));
 		seki_buf_reset(&m->text);
-		r = seki_match_text(
-		    m, rec, (size_t)at, SIZE_MAX, &m->text, err);
-		if (r == 0 &&
-		    (sqlite3_bind_int64(st, 1, (sqlite3_int64)m->rank) |
-			    sqlite3_bind_int(st, 2, i) |
-			    sqlite3_bind_text(st, 3,
-				m->text.n == 0 ? "" : m->text.p, (int)m->text.n,
-				SQLITE_STATIC) ||
-			sqlite3_step(st) != SQLITE_DONE ||
-			sqlite3_reset(st) != SQLITE_OK))
-			r = seki_match_failed(m, err);
+		if (seki_match_text(
+			m, rec, (size_t)at, SIZE_MAX, &m->text, err) == -1)
+			return -1;
+		if (sqlite3_bind_int64(m->show, 1, (sqlite3_int64)m->rank) |
+			sqlite3_bind_int(m->show, 2, i) |
+			sqlite3_bind_text(m->show, 3,
+			    m->text.n == 0 ? "" : m->text.p, (int)m->text.n,
+			    SQLITE_STATIC) ||
+		    sqlite3_step(m->show) != SQLITE_DONE ||
+		    sqlite3_reset(m->show) != SQLITE_OK)
+			return seki_match_failed(m, err);
 	}
-	(void)sqlite3_finalize(st);
-	return r;
+	return 0;
 }
 
 static int
@@ -127,9 +122,7 @@ static int
 rules_digest(const struct seki_match *m, const char *before, char hex[SEKI_HEX],
     struct seki_err *err)
 {
-	unsigned char digest[SEKI_SHA256];
 	struct seki_buf b = SEKI_BUF_INIT;
-	struct seki_sha256 sha;
 	size_t i;
 	int r;
 
@@ -141,13 +134,8 @@ rules_digest(const struct seki_match *m, const char *before, char hex[SEKI_HEX],
 		    m->master[i].name);
 	if (r == 0 && m->decisions[0] != '\0')
 		r = seki_buf_fmt(&b, err, "decisions %s\n", m->decisions);
-	if (r == 0 && (r = seki_sha256_init(&sha, err)) == 0) {
-		seki_sha256_restart(&sha);
-		seki_sha256_add(&sha, b.p, b.n);
-		seki_sha256_end(&sha, digest);
-		seki_sha256_free(&sha);
-		seki_text_hex(digest, SEKI_SHA256, hex);
-	}
+	if (r == 0)
+		r = seki_sha256_hex(b.p, b.n, hex, err);
 	seki_buf_free(&b);
 	return r;
 }
@@ -213,7 +201,8 @@ release(struct seki_match *m)
 	seki_master_release(m);
 	(void)sqlite3_finalize(m->note);
 	(void)sqlite3_finalize(m->same);
-	(void)sqlite3_finalize(m->used);
+	(void)sqlite3_finalize(m->key);
+	(void)sqlite3_finalize(m->show);
 	(void)sqlite3_finalize(m->decided);
 	(void)sqlite3_close(m->db);
 	seki_fold_free(m->fold);

@@ -27,13 +27,8 @@ static int
 no_field(const struct seki_match *m, const struct seki_match_check *c,
     const char *what, const char *code, struct seki_err *err)
 {
-	const char *list[SEKI_FIELDS_MAX + 1], *near;
-	size_t i;
+	const char *near = seki_match_near(m->in, code);
 
-	for (i = 0; i < m->in->n && i < SEKI_FIELDS_MAX; i++)
-		list[i] = m->in->field[i].code;
-	list[i] = NULL;
-	near = seki_text_nearest(code, list);
 	seki_err_object(err, m->rules->name);
 	return seki_fail(err, SEKI_RULES,
 	    near == NULL

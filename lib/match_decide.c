@@ -11,7 +11,8 @@
 enum col { D_RECORD, D_NAME, D_ANSWER, D_WHY, D_WHO, D_FINGER, D_COUNT };
 static const char *const heads[D_COUNT] = { "番号", "照合", "決定", "理由",
 	"決定者", "照合印" };
-static const char *const answers[] = { "承認", "却下", "保留", "修正済", NULL };
+const char *const seki_match_answers[] = { "承認", "却下", "保留", "修正済",
+	NULL };
 
 struct table {
 	struct seki_match *m;
@@ -102,10 +103,10 @@ sense(const struct table *t, struct seki_err *err)
 	char *const *v = t->value;
 	size_t i;
 
-	for (i = 0; answers[i] != NULL; i++)
-		if (strcmp(v[D_ANSWER], answers[i]) == 0)
+	for (i = 0; seki_match_answers[i] != NULL; i++)
+		if (strcmp(v[D_ANSWER], seki_match_answers[i]) == 0)
 			break;
-	if (answers[i] == NULL)
+	if (seki_match_answers[i] == NULL)
 		return bad(
 		    t, D_ANSWER, _("not one of 承認, 却下, 保留, 修正済"), err);
 	if (!hexadecimal(v[D_FINGER]))
@@ -229,7 +230,7 @@ seki_match_decided(struct seki_match *m, const char *finger, const char **who,
 		return seki_match_failed(m, err);
 	if (sqlite3_step(m->decided) == SQLITE_ROW) {
 		s = (const char *)sqlite3_column_text(m->decided, 0);
-		r = s != NULL && strcmp(s, answers[0]) == 0;
+		r = s != NULL && strcmp(s, seki_match_answers[0]) == 0;
 		for (i = 0; r == 1 && i < 2; i++) {
 			s = (const char *)sqlite3_column_text(
 			    m->decided, i + 1);

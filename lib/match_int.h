@@ -92,7 +92,6 @@ struct seki_master {
 	size_t n;
 	uint64_t rows;
 	char hex[SEKI_HEX]; /* of its file, or its root */
-	unsigned keys;	    /* lookups made so far */
 	sqlite3_stmt *insert;
 };
 /* One way into a master: a key's alternatives. */
@@ -103,7 +102,6 @@ struct seki_lookup {
 	/* Of the record at hand. */
 	int done;
 	size_t hits;
-	uint64_t row[SEKI_MATCH_HITS];
 	char **value; /* of the first hit, by the master's columns */
 	char *place[SEKI_MATCH_HITS];
 };
@@ -120,7 +118,9 @@ struct seki_match {
 	size_t nmaster;
 	struct seki_lookup *lookup;
 	size_t nlookup;
-	sqlite3_stmt *note, *same, *decided, *used;
+	/* A finding, a key of the batch, a field for the report are written;
+	 * others with a key, a decision are found. */
+	sqlite3_stmt *note, *key, *show, *same, *decided;
 	struct seki_arena arena;
 	struct seki_buf a, b, text; /* of one comparison, one record */
 	struct seki_matched *res;
@@ -135,6 +135,8 @@ int seki_match_failed(struct seki_match *, struct seki_err *);
 
 /* Masters named by the rules, read; lookups made.  match_master.c */
 int seki_master_load(struct seki_match *, struct seki_err *);
+/* The field code of a form that is nearest to a word, or NULL. */
+const char *seki_match_near(const struct seki_schema *, const char *);
 int seki_lookup_index(struct seki_match *, size_t lookup, struct seki_err *);
 void seki_master_release(struct seki_match *);
 /* Rules bound to the form: match_bind.c */
@@ -154,6 +156,8 @@ int seki_match_judge(struct seki_match *, const struct seki_record *,
 int seki_match_note(
     struct seki_match *, const struct seki_record *, struct seki_err *);
 
+/* What a person may decide; the first one approves.  NULL-ended. */
+extern const char *const seki_match_answers[];
 /* Decisions of a filled-in report: match_decide.c */
 int seki_match_decisions(struct seki_match *, struct seki_err *);
 /* 1 and who and why, in the arena, when this finding was approved. */

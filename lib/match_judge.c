@@ -65,11 +65,10 @@ hit(struct seki_match *m, struct seki_lookup *l, sqlite3_stmt *st,
 {
 	size_t k;
 
-	l->row[l->hits] = (uint64_t)sqlite3_column_int64(st, 0);
-	if ((l->place[l->hits] = copy_column(m, st, 1, err)) == NULL)
+	if ((l->place[l->hits] = copy_column(m, st, 0, err)) == NULL)
 		return -1;
 	for (k = 0; l->hits == 0 && k < m->master[l->master].n; k++)
-		if ((l->value[k] = copy_column(m, st, (int)k + 2, err)) == NULL)
+		if ((l->value[k] = copy_column(m, st, (int)k + 1, err)) == NULL)
 			return -1;
 	l->hits++;
 	return 0;
@@ -681,16 +680,16 @@ seki_match_note(
 			seki_match_fold(c->how, m->fold, m->text.p, m->text.n,
 			    &m->b, err) == -1))
 			return -1;
-		if (sqlite3_bind_int64(m->used, 1, (sqlite3_int64)c->row) |
+		if (sqlite3_bind_int64(m->key, 1, (sqlite3_int64)c->row) |
 		    sqlite3_bind_text(
-			m->used, 2, m->a.p, (int)m->a.n, SQLITE_STATIC) |
-		    sqlite3_bind_text(m->used, 3, rec->key.p, (int)rec->key.n,
-			SQLITE_STATIC) |
-		    sqlite3_bind_text(m->used, 4, m->b.n == 0 ? "" : m->b.p,
+			m->key, 2, m->a.p, (int)m->a.n, SQLITE_STATIC) |
+		    sqlite3_bind_text(
+			m->key, 3, rec->key.p, (int)rec->key.n, SQLITE_STATIC) |
+		    sqlite3_bind_text(m->key, 4, m->b.n == 0 ? "" : m->b.p,
 			(int)m->b.n, SQLITE_STATIC))
 			return seki_match_failed(m, err);
-		if (sqlite3_step(m->used) != SQLITE_DONE ||
-		    sqlite3_reset(m->used) != SQLITE_OK)
+		if (sqlite3_step(m->key) != SQLITE_DONE ||
+		    sqlite3_reset(m->key) != SQLITE_OK)
 			return seki_match_failed(m, err);
 	}
 	return 0;

@@ -262,16 +262,23 @@ load_file(struct seki_match *m, struct seki_master *t, const char *path,
 	return r;
 }
 
-static int
-no_field(const struct seki_schema *s, const char *code, struct seki_err *err)
+const char *
+seki_match_near(const struct seki_schema *s, const char *code)
 {
-	const char *list[SEKI_FIELDS_MAX + 1], *near;
+	const char *list[SEKI_FIELDS_MAX + 1];
 	size_t i;
 
 	for (i = 0; i < s->n && i < SEKI_FIELDS_MAX; i++)
 		list[i] = s->field[i].code;
 	list[i] = NULL;
-	near = seki_text_nearest(code, list);
+	return seki_text_nearest(code, list);
+}
+
+static int
+no_field(const struct seki_schema *s, const char *code, struct seki_err *err)
+{
+	const char *near = seki_match_near(s, code);
+
 	return seki_fail(err, SEKI_RULES,
 	    near == NULL ? _("no field \"%.*s\"")
 			 : _("no field \"%.*s\"; did you mean \"%s\"?"),
@@ -510,7 +517,7 @@ seki_lookup_index(struct seki_match *m, size_t lookup, struct seki_err *err)
 		r = index_alt(m, lookup, i, err);
 		seki_buf_reset(&b);
 		if (r == 0)
-			r = seki_buf_str(&b, "SELECT m.row, m.place", err);
+			r = seki_buf_str(&b, "SELECT m.place", err);
 		for (k = 0; r == 0 && k < t->n; k++)
 			r = seki_buf_fmt(&b, err, ", m.c%zu", k);
 		if (r == 0 &&

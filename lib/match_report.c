@@ -12,8 +12,6 @@ struct report {
 	struct seki_buf b;
 };
 
-static const char *const answers[] = { "承認", "却下", "保留", "修正済", NULL };
-
 static int
 pair(struct report *r, const char *label, const char *value,
     struct seki_err *err)
@@ -212,7 +210,7 @@ problems(struct report *r, struct seki_err *err)
 		{ "項目", 16, NULL }, { "結果", 10, NULL }, { "値", 28, NULL },
 		{ "台帳の値", 28, NULL }, { "前回の値", 20, NULL },
 		{ "台帳", 14, NULL }, { "台帳の行", 10, NULL },
-		{ "メッセージ", 30, NULL }, { "決定", 10, answers },
+		{ "メッセージ", 30, NULL }, { "決定", 10, seki_match_answers },
 		{ "理由", 30, NULL }, { "決定者", 12, NULL },
 		{ "照合印", 18, NULL } };
 	struct seki_workbook_col col[15 + SEKI_MATCH_SHOWN];
