@@ -71,14 +71,19 @@ renamed(struct seki_buf *b, const char *const *gone, size_t ngone,
     const char *const *new, struct seki_err *err)
 {
 	const char *near;
-	size_t i, n = 0;
+	size_t i, k, n = 0;
+	char first[256];
 
 	for (i = 0; i < ngone && n < 10; i++) {
-		if ((near = seki_text_nearest(gone[i], new)) == NULL)
+		k = strcspn(gone[i], "|");
+		while (k > 0 && gone[i][k - 1] == ' ')
+			k--;
+		(void)snprintf(first, sizeof(first), "%.*s", (int)k, gone[i]);
+		if ((near = seki_text_nearest(first, new)) == NULL)
 			continue;
 		if (seki_buf_str(b, n++ == 0 ? _("; perhaps renamed: ") : ", ",
 			err) == -1 ||
-		    name(b, gone[i], err) == -1 ||
+		    name(b, first, err) == -1 ||
 		    seki_buf_str(b, " → ", err) == -1 ||
 		    name(b, near, err) == -1)
 			return -1;
