@@ -239,6 +239,111 @@ verdicts() {
 	[[ "$output" == *matched* ]]
 }
 
+@test "masters elsewhere, of a store; last time's of a store" {
+	checks '代表,台帳.csv,事業所,氏名,代表者,氏名,,,可,,,'
+	mkdir there
+	mv 台帳.csv there/今年.csv
+	run seki-match --rules checks.csv -o no.jsonl in.jsonl
+	[ "$status" -eq 74 ]
+	seki-match --rules checks.csv --master 台帳.csv=there/今年.csv \
+	    --fail-on never -o a.jsonl in.jsonl
+	[ "$(found a.jsonl | grep -c 相違)" = 1 ]
+	# A store with these very records.
+	seki-import -q --store town.db --local mine in.jsonl >/dev/null
+	checks '口座,store:mine,番号,口座,,同じ,,,,,,' \
+	    '前回,前回,番号,金額,,数値,,,,,,'
+	run seki-match --rules checks.csv -o no.jsonl in.jsonl
+	[ "$status" -eq 64 ]
+	[ ! -e no.jsonl ]
+	sed 's/0123457/7654321/; s/3000/3001/' in.csv >now.csv
+	seki-read -q --stream s --key 番号 now.csv -o now.jsonl
+	seki-match --rules checks.csv --store town.db --last store:mine \
+	    --fail-on never -o b.jsonl now.jsonl
+	diff - <(found b.jsonl) <<-EOF
+	2 口座 相違 NG
+	3 前回 相違 NG
+	EOF
+	run seki-match --rules checks.csv --store town.db --last store:yours \
+	    -o no.jsonl now.jsonl
+	[ "$status" -eq 78 ]
+	[ ! -e no.jsonl ]
+}
+
+@test "status by --fail-on, counts by --json" {
+	checks '額,,,金額,1999,以下,,注意,,,,'
+	seki-match -q --rules checks.csv -o a.jsonl in.jsonl
+	for how in warn never; do
+		run --separate-stderr seki-match -q --json --rules checks.csv \
+		    --fail-on $how -o $how.jsonl in.jsonl
+		[ "$status" -eq "$([ $how = warn ] && echo 1 || echo 0)" ]
+		cmp a.jsonl $how.jsonl
+		[ "$(jq -r '"\(.records) \(.ok) \(.warn) \(.ng) \(.held)"' \
+		    <<<"$stderr")" = "4 2 2 0 0" ]
+	done
+	[ "$(jq -r .root <<<"$stderr")" = "$(jq -r \
+	    'select(.type == "STATE").value.complete.root' a.jsonl)" ]
+	run seki-match --rules checks.csv --fail-on maybe -o no.jsonl in.jsonl
+	[ "$status" -eq 64 ]
+}
+
+@test "the digest of the proof is the one of the manual" {
+	checks '代表,台帳.csv,事業所,氏名,代表者,氏名,,,可,,,'
+	rules() {
+		jq -r 'select(.type == "STATE").value.complete.rules' "$1"
+	}
+	sum() {
+		sha256sum <"$1" | cut -d' ' -f1
+	}
+	seki-match --rules checks.csv --fail-on never -o a.jsonl in.jsonl
+	printf 'seki-match-1\nrules -\nchecks %s\nmaster %s 台帳.csv\n' \
+	    "$(sum checks.csv)" "$(sum 台帳.csv)" >lines
+	[ "$(rules a.jsonl)" = "$(sum lines)" ]
+	printf '出力項目,種別\n事業所,text\n氏名,text\n' >rules.csv
+	seki-normalize -q --rules rules.csv <in.jsonl >clean.jsonl
+	printf '番号,照合,決定,理由,決定者,照合印\n' >none.csv
+	seki-match --rules checks.csv --fail-on never --decisions none.csv \
+	    -o b.jsonl clean.jsonl
+	sed -i "s/^rules -/rules $(sum rules.csv)/" lines
+	echo "decisions $(sum none.csv)" >>lines
+	[ "$(rules b.jsonl)" = "$(sum lines)" ]
+}
+
+@test "tables as a workbook, in TSV; one past each limit" {
+	printf '{"sheets":[{"name":"照合","rows":[["照合名","比べ方","項目",
+	    "台帳項目"],["額","数値","金額",{"n":"1000"}]]}]}' |
+	    python3 "$TOP/tests/mkbook.py" checks.xlsx
+	seki-match --rules checks.xlsx --fail-on never -o a.jsonl in.jsonl
+	[ "$(verdicts a.jsonl)" = "1 OK 2 NG 3 NG 4 OK " ]
+	printf '照合名\t比べ方\t項目\t台帳項目\n額\t数値\t金額\t1000\n' >c.tsv
+	seki-match --rules c.tsv --fail-on never -o b.jsonl in.jsonl
+	[ "$(verdicts b.jsonl)" = "$(verdicts a.jsonl)" ]
+	printf '{"sheets":[{"name":"照合","rows":[["照合名","比べ方","項目",
+	    "台帳項目"],["額",{"f":"A1","v":"数値"},"金額","1"]]}]}' |
+	    python3 "$TOP/tests/mkbook.py" f.xlsx
+	run seki-match --rules f.xlsx -o no.jsonl in.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"照合!B2, column 比べ方"* ]]
+	{
+		echo 照合名,項目,台帳項目,比べ方
+		seq 256 | sed 's/.*/c&,金額,1,数値/'
+	} >many.csv
+	seki-match -q --rules many.csv --fail-on never -o c.jsonl in.jsonl
+	echo c257,金額,1,数値 >>many.csv
+	run seki-match --rules many.csv -o no.jsonl in.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"more than 256"* ]]
+	[ "$(jq '[.type == "RECORD"] | length' c.jsonl | wc -l)" = 6 ]
+	show=$(seq 13 | sed 's/.*/口座/' | paste -sd,)
+	run seki-match --rules c.tsv --report r.xlsx --show "$show" \
+	    -o no.jsonl in.jsonl
+	[ "$status" -eq 64 ]
+	[ ! -e no.jsonl ]
+	[ ! -e r.xlsx ]
+	seki-match --rules c.tsv --report r.xlsx --show "${show#*,}" \
+	    --fail-on never -o d.jsonl in.jsonl
+	unzip -tq r.xlsx
+}
+
 @test "the example: every planted error is found, and no other" {
 	run "$TOP/examples/shienkin.sh"
 	[ "$status" -eq 0 ]
