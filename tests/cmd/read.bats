@@ -377,6 +377,31 @@ with open("a.csv", "w") as f, open("b.csv", "w") as g:
 	    [ "$(tail -1 large)" -lt $(($(tail -1 small) + 24000)) ]
 }
 
+@test "one past each limit" {
+	mkdir many
+	for i in $(seq 257); do
+		printf '見出し,項目\nh%s,f%s\n' $i $i >many/$i.csv
+	done
+	printf 'h7\nx\n' >a.csv
+	refused 78 '257 layouts in the folder' --layouts many a.csv
+	rm many/257.csv
+	seki-read -q --stream s --layouts many a.csv >/dev/null
+	mkdir files
+	for i in $(seq 1001); do
+		printf 'h\n%s\n' $i >files/$i.csv
+	done
+	refused 65 'more than 1000 files' files/*.csv
+	rm files/1001.csv
+	[ "$(seki-read -q --stream s files/*.csv | wc -l)" = 1002 ]
+	python3 - >book.json <<-'END'
+	import json
+	print(json.dumps({"sheets": [{"name": "a", "rows": [["h"], ["x"]],
+	    "merge": ["C%d:D%d" % (i, i) for i in range(1, 65538)]}]}))
+	END
+	python3 "$TOP/tests/mkbook.py" book.xlsx <book.json
+	refused 65 'too many merged cells' book.xlsx
+}
+
 @test "the stream goes on: normalise, pack, verify, import, export" {
 	layouts
 	printf '%s\n0012345,山田,"1,000円",2026/4/1,100-0001,x\n' "$H" >a.csv
