@@ -325,6 +325,13 @@ cmd_input(int n, char **operand, struct seki_err *err)
 	return in;
 }
 
+struct seki_out *
+cmd_output(const char *path, struct seki_err *err)
+{
+	return path != NULL ? seki_out_file(path, 0600, SEKI_OUT_NEW, err)
+			    : seki_out_fd(1, "stdout", err);
+}
+
 int
 cmd_finish(void)
 {

@@ -90,6 +90,8 @@ void cmd_each(
 /* The one input of a filter: the file that the only operand names, or stdin,
  * also for "-". */
 struct seki_in *cmd_input(int n, char **operand, struct seki_err *);
+/* The output of a filter: a new private file, or stdout for NULL. */
+struct seki_out *cmd_output(const char *path, struct seki_err *);
 /* "a,b" of --fields as a list that NULL ends; NULL for NULL. */
 int cmd_words(const char *, const char *const **list, struct seki_err *);
 /* What was given again and again, likewise. */

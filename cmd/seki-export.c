@@ -136,9 +136,7 @@ report(const struct seki_exported *d)
 
 static int export(struct seki_store *store, struct seki_err *err)
 {
-	struct seki_out *out =
-	    output != NULL ? seki_out_file(output, 0600, SEKI_OUT_NEW, err)
-			   : seki_out_fd(1, "stdout", err);
+	struct seki_out *out = cmd_output(output, err);
 	struct seki_exported done;
 
 	if (out == NULL)

@@ -41,7 +41,8 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &decisions,
 	    .arg = "FILE.xlsx",
-	    .help = N_("a report in which people filled in what they decided") },
+	    .help =
+		N_("a report in which people filled in what they decided") },
 	{ .name = "fold",
 	    .kind = CMD_STRING,
 	    .to = &fold,
@@ -102,8 +103,8 @@ say(const struct seki_matched *m)
 		cmd_note(_("%llu decisions do not count any more"),
 		    (unsigned long long)m->stale);
 	for (i = 0; i < 6; i++) {
-		(void)snprintf(n[i], sizeof(n[i]), "%llu",
-		    (unsigned long long)v[i]);
+		(void)snprintf(
+		    n[i], sizeof(n[i]), "%llu", (unsigned long long)v[i]);
 		cmd_json_with(name[i], n[i]);
 	}
 	seki_text_hex(m->proof.root, SEKI_SHA256, root);
@@ -139,13 +140,10 @@ run(struct seki_match_how *how, struct seki_in *in, struct seki_err *err)
 	struct seki_out *out;
 	int r = -1;
 
-	out = out_path != NULL
-		  ? seki_out_file(out_path, 0600, SEKI_OUT_NEW, err)
-		  : seki_out_fd(1, "stdout", err);
+	out = cmd_output(out_path, err);
 	if (out == NULL ||
-	    (report_path != NULL &&
-		(how->report = seki_out_file(
-		     report_path, 0600, SEKI_OUT_NEW, err)) == NULL)) {
+	    (report_path != NULL && (how->report = seki_out_file(report_path,
+					 0600, SEKI_OUT_NEW, err)) == NULL)) {
 		seki_in_free(in);
 		seki_out_abort(out);
 		return -1;

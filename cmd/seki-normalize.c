@@ -45,14 +45,6 @@ progress(uint64_t records)
 	cmd_progress(N_("records"), records, 0);
 }
 
-static struct seki_out *
-open_out(struct seki_err *err)
-{
-	return out_path != NULL
-		   ? seki_out_file(out_path, 0600, SEKI_OUT_NEW, err)
-		   : seki_out_fd(1, "stdout", err);
-}
-
 static void
 say_left(const struct seki_plan *plan)
 {
@@ -106,7 +98,7 @@ normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 	int r;
 
 	say_left(plan);
-	if ((out = open_out(err)) == NULL)
+	if ((out = cmd_output(out_path, err)) == NULL)
 		return -1;
 	r = seki_normalize(plan, in, out, max_held, progress, &res, err);
 	cmd_progress_end();
@@ -158,7 +150,7 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 static int
 first_table(struct seki_stream_in *in, struct seki_err *err)
 {
-	struct seki_out *out = open_out(err);
+	struct seki_out *out = cmd_output(out_path, err);
 
 	if (out == NULL)
 		return -1;

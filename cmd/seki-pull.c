@@ -175,9 +175,7 @@ pull(struct seki_http *http, struct seki_err *err)
 		return seki_err_nomem(err);
 	if (lists(&p, err) == -1)
 		goto out;
-	out = o.output != NULL
-		  ? seki_out_file(o.output, 0600, SEKI_OUT_NEW, err)
-		  : seki_out_fd(1, "stdout", err);
+	out = cmd_output(o.output, err);
 	if (out == NULL) {
 		seki_err_object(err, o.output);
 		goto out;

@@ -172,9 +172,7 @@ static int
 write_out(struct seki_intake *t, struct seki_err *err)
 {
 	struct seki_proof proof;
-	struct seki_out *out =
-	    out_path != NULL ? seki_out_file(out_path, 0600, SEKI_OUT_NEW, err)
-			     : seki_out_fd(1, "stdout", err);
+	struct seki_out *out = cmd_output(out_path, err);
 
 	if (out == NULL)
 		return -1;
