@@ -9,7 +9,7 @@
 
 struct seki_sheet_out {
 	const struct seki_schema *schema;
-	struct seki_layout *layout;
+	struct seki_sheet_layout *layout;
 	struct seki_book *book;
 	struct seki_arena arena;
 	struct seki_record *kept[SAMPLE];
@@ -25,7 +25,7 @@ create(const struct seki_schema *schema, const struct seki_manifest *m,
 
 	if (o == NULL)
 		(void)seki_err_nomem(err);
-	else if ((o->layout = seki_layout_new(schema, err)) != NULL) {
+	else if ((o->layout = seki_sheet_layout_new(schema, err)) != NULL) {
 		o->schema = schema;
 		if ((o->book = seki_book_new(o->layout, m, parts, err)) != NULL)
 			return o;
@@ -67,7 +67,7 @@ seki_sheet_abort(struct seki_sheet_out *o)
 	if (o == NULL)
 		return;
 	seki_book_free(o->book);
-	seki_layout_free(o->layout);
+	seki_sheet_layout_free(o->layout);
 	seki_arena_free(&o->arena);
 	free(o);
 }

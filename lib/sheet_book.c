@@ -100,8 +100,9 @@ first_sheets(struct seki_book *b, struct seki_err *err)
 }
 
 struct seki_book *
-seki_book_new(const struct seki_layout *layout, const struct seki_manifest *m,
-    struct seki_parts *parts, struct seki_err *err)
+seki_book_new(const struct seki_sheet_layout *layout,
+    const struct seki_manifest *m, struct seki_parts *parts,
+    struct seki_err *err)
 {
 	struct seki_book *b = calloc(1, sizeof(*b));
 
@@ -296,7 +297,7 @@ seki_book_sheet(struct seki_book *b, size_t list, struct seki_err *err)
 	if ((s = add(b, err)) == NULL)
 		return -1;
 	s->list = list;
-	seki_layout_name(&b->layout->list[list], ++bl->parts, s->name);
+	seki_sheet_layout_name(&b->layout->list[list], ++bl->parts, s->name);
 	bl->sheet = s;
 	if (seki_book_begin(b, s, err) == -1)
 		return -1;

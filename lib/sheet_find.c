@@ -161,7 +161,8 @@ one(struct seki_sheet_in *in, size_t sheet, struct seki_err *err)
 	if (strcmp(name, SEKI_SHEET_FIELDS) == 0)
 		return fields_sheet(in, sheet, err);
 	for (i = 0; i < in->layout->n; i++)
-		if ((part = seki_layout_part(&in->layout->list[i], name)) != 0)
+		if ((part = seki_sheet_layout_part(
+			 &in->layout->list[i], name)) != 0)
 			return seki_rows_add(&in->list[i], sheet, part, err);
 	return by_heads(in, sheet, err);
 }

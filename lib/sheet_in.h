@@ -36,7 +36,7 @@ int seki_rows_heads(const struct seki_list *, const struct seki_cells *,
 /* The lists of a workbook. */
 struct seki_sheet_in {
 	struct seki_xlsx *x;
-	struct seki_layout *layout;
+	struct seki_sheet_layout *layout;
 	struct seki_rows_in *list; /* by the layout's lists */
 	size_t cover;		   /* sheet, or SIZE_MAX */
 	struct seki_buf buf;

@@ -37,14 +37,14 @@ struct seki_list {
 	size_t n;
 };
 /* Lists in this order: records, tables as in the schema, marks, long. */
-struct seki_layout {
+struct seki_sheet_layout {
 	const struct seki_schema *schema;
 	struct seki_list *list;
 	size_t n, marks, longs;
 };
-struct seki_layout *seki_layout_new(
+struct seki_sheet_layout *seki_sheet_layout_new(
     const struct seki_schema *borrowed, struct seki_err *);
-void seki_layout_free(struct seki_layout *);
+void seki_sheet_layout_free(struct seki_sheet_layout *);
 
 /* Names of the other sheets. */
 #define SEKI_SHEET_COVER "送付票"
@@ -57,10 +57,10 @@ void seki_layout_free(struct seki_layout *);
 /* A sheet's name takes 31 UTF-16 units; further sheets are "NAME (2)". */
 #define SEKI_SHEET_BASE 25
 #define SEKI_SHEET_NAME 160
-void seki_layout_name(
+void seki_sheet_layout_name(
     const struct seki_list *, unsigned part, char out[SEKI_SHEET_NAME]);
 /* Which part of the list has this name, or 0. */
-unsigned seki_layout_part(const struct seki_list *, const char *name);
+unsigned seki_sheet_layout_part(const struct seki_list *, const char *name);
 
 /*
  * The cover and 項目一覧 as rows of text, written and compared as they are.
@@ -83,7 +83,7 @@ struct seki_cover {
 	struct seki_arena arena;
 };
 /* m may be NULL; proof: the counts. */
-int seki_cover_fill(struct seki_cover *, const struct seki_layout *,
+int seki_cover_fill(struct seki_cover *, const struct seki_sheet_layout *,
     const struct seki_manifest *m, const struct seki_proof *,
     struct seki_err *);
 void seki_cover_free(struct seki_cover *);

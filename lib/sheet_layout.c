@@ -188,7 +188,7 @@ legal(const char *name, size_t most, char *out)
 }
 
 static int
-name_taken(const struct seki_layout *y, size_t n, const char *name)
+name_taken(const struct seki_sheet_layout *y, size_t n, const char *name)
 {
 	size_t i;
 
@@ -204,8 +204,8 @@ name_taken(const struct seki_layout *y, size_t n, const char *name)
 }
 
 static char *
-table_name(const struct seki_layout *y, size_t n, const struct seki_field *f,
-    struct seki_err *err)
+table_name(const struct seki_sheet_layout *y, size_t n,
+    const struct seki_field *f, struct seki_err *err)
 {
 	char name[SEKI_SHEET_NAME], tail[16] = "", *out;
 	unsigned k = 1;
@@ -235,7 +235,7 @@ named(struct seki_list *l, enum seki_list_what what, const char *name,
 }
 
 static int
-fill(struct seki_layout *y, struct seki_err *err)
+fill(struct seki_sheet_layout *y, struct seki_err *err)
 {
 	const struct seki_schema *s = y->schema;
 	size_t i, t = 0;
@@ -264,10 +264,10 @@ fill(struct seki_layout *y, struct seki_err *err)
 		   : 0;
 }
 
-struct seki_layout *
-seki_layout_new(const struct seki_schema *s, struct seki_err *err)
+struct seki_sheet_layout *
+seki_sheet_layout_new(const struct seki_schema *s, struct seki_err *err)
 {
-	struct seki_layout *y = calloc(1, sizeof(*y));
+	struct seki_sheet_layout *y = calloc(1, sizeof(*y));
 
 	if (y != NULL) {
 		y->schema = s;
@@ -280,12 +280,12 @@ seki_layout_new(const struct seki_schema *s, struct seki_err *err)
 		(void)seki_err_nomem(err);
 	else if (fill(y, err) == 0)
 		return y;
-	seki_layout_free(y);
+	seki_sheet_layout_free(y);
 	return NULL;
 }
 
 void
-seki_layout_free(struct seki_layout *y)
+seki_sheet_layout_free(struct seki_sheet_layout *y)
 {
 	size_t i, k;
 
@@ -302,7 +302,7 @@ seki_layout_free(struct seki_layout *y)
 }
 
 void
-seki_layout_name(
+seki_sheet_layout_name(
     const struct seki_list *l, unsigned part, char out[SEKI_SHEET_NAME])
 {
 	if (part == 1)
@@ -312,7 +312,7 @@ seki_layout_name(
 }
 
 unsigned
-seki_layout_part(const struct seki_list *l, const char *name)
+seki_sheet_layout_part(const struct seki_list *l, const char *name)
 {
 	size_t n = strlen(l->name);
 	char want[SEKI_SHEET_NAME];
@@ -325,6 +325,6 @@ seki_layout_part(const struct seki_list *l, const char *name)
 	part = strtoul(name + n + 2, NULL, 10);
 	if (part < 2 || part > SEKI_PARTS_MAX)
 		return 0;
-	seki_layout_name(l, (unsigned)part, want);
+	seki_sheet_layout_name(l, (unsigned)part, want);
 	return strcmp(name, want) == 0 ? (unsigned)part : 0;
 }

@@ -257,7 +257,7 @@ checks(struct seki_cover *c, const struct seki_manifest *m,
 }
 
 static int
-contents(struct seki_cover *c, const struct seki_layout *y,
+contents(struct seki_cover *c, const struct seki_sheet_layout *y,
     const struct seki_proof *p, struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
@@ -313,7 +313,7 @@ boxes(struct seki_cover *c, struct seki_err *err)
 }
 
 int
-seki_cover_fill(struct seki_cover *c, const struct seki_layout *y,
+seki_cover_fill(struct seki_cover *c, const struct seki_sheet_layout *y,
     const struct seki_manifest *m, const struct seki_proof *p,
     struct seki_err *err)
 {

@@ -85,7 +85,7 @@ struct seki_book_list {
 };
 
 struct seki_book {
-	const struct seki_layout *layout;
+	const struct seki_sheet_layout *layout;
 	const struct seki_manifest *m; /* or NULL */
 	struct seki_parts parts;
 	struct seki_book_sheet **sheet, *fields;
@@ -96,7 +96,7 @@ struct seki_book {
 };
 
 /* parts is taken. */
-struct seki_book *seki_book_new(const struct seki_layout *,
+struct seki_book *seki_book_new(const struct seki_sheet_layout *,
     const struct seki_manifest *, struct seki_parts *, struct seki_err *);
 int seki_book_put(
     struct seki_book *, const struct seki_record *, struct seki_err *);

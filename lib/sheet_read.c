@@ -477,7 +477,7 @@ static int
 begin(struct reading *r, int fd, uint64_t offset, uint64_t length,
     struct seki_err *err)
 {
-	if ((r->in.layout = seki_layout_new(r->schema, err)) == NULL ||
+	if ((r->in.layout = seki_sheet_layout_new(r->schema, err)) == NULL ||
 	    prepare(r, err) == -1)
 		return -1;
 	r->in.list = calloc(r->in.layout->n, sizeof(*r->in.list));
@@ -497,7 +497,7 @@ end(struct reading *r)
 		seki_rows_free(&r->in.list[i]);
 	free(r->in.list);
 	release(r);
-	seki_layout_free(r->in.layout);
+	seki_sheet_layout_free(r->in.layout);
 }
 
 int

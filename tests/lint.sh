@@ -31,6 +31,12 @@ names=$(nm -g --defined-only "$1/libseki.a" 2>/dev/null |
     grep -v '^__odr_asan\|^_end' || :)
 [ -z "$names" ] || note "exported without seki_: $names"
 
+# An archive takes two of a name; which one a tool gets is the linker's choice.
+names=$(nm -g --defined-only "$1/libseki.a" 2>/dev/null |
+    awk 'NF == 3 && $2 != "W" { print $3 }' | sort | uniq -d |
+    grep -v '^__odr_asan' || :)
+[ -z "$names" ] || note "defined twice: $names"
+
 for t in cmd/seki-*.c; do
 	n=$(basename "$t" .c)
 	[ -f "man/$n.1" ] || note "$n has no man page"
