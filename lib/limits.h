@@ -75,8 +75,6 @@
 #define SEKI_INTAKE_FILES ((size_t)1000)
 /* Rows and cells that one run names before it gives up. */
 #define SEKI_INTAKE_ERRORS ((uint64_t)20)
-/* Long lists of words to choose from in one workbook for staff. */
-#define SEKI_WORKBOOK_LISTS 16u
 /* Links of one sheet (Excel, and libxlsxwriter refuses more). */
 #define SEKI_WORKBOOK_LINKS 65530u
 /* Checks of one matching table, and its columns of one master; values a report

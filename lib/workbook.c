@@ -22,9 +22,6 @@ struct seki_workbook {
 	int fd;
 	uint32_t row, links;
 	uint16_t col, wide, ncol;
-	/* Lists too long for a cell's own rule stand on a sheet at the end. */
-	const char *const *list[SEKI_WORKBOOK_LISTS];
-	unsigned nlist;
 	struct seki_buf text;
 };
 
@@ -152,26 +149,16 @@ static int
 choices_below(struct seki_workbook *w, uint16_t col, const char *const *choices,
     struct seki_err *err)
 {
-	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON };
-	char formula[64];
+	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON,
+		.validate = LXW_VALIDATION_TYPE_LIST,
+		.value_list = (char **)(uintptr_t)choices };
 	size_t chars = 0, n;
 
 	for (n = 0; choices[n] != NULL; n++)
 		chars += seki_cell_units(choices[n], strlen(choices[n])) + 1;
-	if (chars <= LIST_CHARS) {
-		rule.validate = LXW_VALIDATION_TYPE_LIST;
-		rule.value_list = (char **)(uintptr_t)choices;
-	} else {
-		if (w->nlist == SEKI_WORKBOOK_LISTS)
-			return seki_fail(
-			    err, SEKI_LIMIT, "%s", _("too many lists"));
-		(void)snprintf(formula, sizeof(formula),
-		    "=選択肢!$%c$1:$%c$%zu", 'A' + (int)w->nlist,
-		    'A' + (int)w->nlist, n);
-		w->list[w->nlist++] = choices;
-		rule.validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
-		rule.value_formula = formula;
-	}
+	if (chars > LIST_CHARS)
+		return seki_fail(err, SEKI_LIMIT, "%s",
+		    _("a list of choices is longer than a cell may have"));
 	return failed(worksheet_data_validation_range(
 			  w->sheet, 1, col, SEKI_SHEET_ROWS, col, &rule),
 	    err);
@@ -351,37 +338,6 @@ seki_workbook_end(struct seki_workbook *w, struct seki_err *err)
 	return failed(LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE, err);
 }
 
-static int
-lists(struct seki_workbook *w, struct seki_err *err)
-{
-	size_t row, more = 1;
-	unsigned i;
-
-	if (w->nlist == 0)
-		return 0;
-	if (seki_workbook_sheet(w, "選択肢", NULL, 0, err) == -1)
-		return -1;
-	for (row = 0; more; row++) {
-		more = 0;
-		for (i = 0; i < w->nlist; i++) {
-			size_t k = 0;
-
-			while (k < row && w->list[i][k] != NULL)
-				k++;
-			more |= w->list[i][k] != NULL;
-			if ((w->list[i][k] == NULL
-				    ? seki_workbook_none(
-					  w, SEKI_LOOK_PLAIN, err)
-				    : seki_workbook_str(w, SEKI_LOOK_PLAIN,
-					  w->list[i][k], err)) == -1)
-				return -1;
-		}
-		if (seki_workbook_end(w, err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 int
 seki_workbook_save(
     struct seki_workbook *w, struct seki_out *out, struct seki_err *err)
@@ -391,8 +347,6 @@ seki_workbook_save(
 	struct seki_in *in;
 	ssize_t n;
 
-	if (lists(w, err) == -1)
-		return -1;
 	filters(w);
 	w->book = NULL;
 	if (failed(workbook_close(book), err) == -1 ||

@@ -24,8 +24,8 @@ enum seki_look {
 struct seki_workbook_col {
 	const char *title;
 	unsigned width; /* half-width characters; 0: as wide as the title */
-	/* Words to choose from in the cells below, NULL-ended, or NULL; the
-	 * list must live until save. */
+	/* Words to choose from in the cells below, NULL-ended, or NULL;
+	 * together 255 characters with a comma between (Excel). */
 	const char *const *choices;
 };
 
