@@ -355,11 +355,19 @@ static void
 total(struct seki_page *p, enum seki_json_tok t)
 {
 	const struct seki_json *j = &p->j;
+	uint64_t n = 0;
+	size_t i;
 
 	if ((t != SEKI_J_STRING && t != SEKI_J_NUMBER) || j->n == 0 ||
-	    j->n > 18 || strspn(j->s, "0123456789") < j->n)
+	    j->n > 18)
 		return;
-	p->total = strtoull(j->s, NULL, 10);
+	/* The text need not end with a NUL. */
+	for (i = 0; i < j->n; i++) {
+		if (j->s[i] < '0' || j->s[i] > '9')
+			return;
+		n = n * 10 + (uint64_t)(j->s[i] - '0');
+	}
+	p->total = n;
 	p->counted = 1;
 }
 
