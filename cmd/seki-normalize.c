@@ -1,8 +1,9 @@
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd.h"
 
-static const char *rules_path, *out_path;
+static const char *rules_path, *out_path, *worklist;
 static int init, check;
 static uint64_t max_held;
 
@@ -26,6 +27,12 @@ static const struct cmd_opt options[] = {
 	    .to = &out_path,
 	    .arg = "FILE",
 	    .help = N_("write here instead of standard output") },
+	{ .name = "worklist",
+	    .kind = CMD_STRING,
+	    .to = &worklist,
+	    .arg = "DIR",
+	    .help = N_("write what lookup tables do not know into a workbook "
+		       "there") },
 	{ .name = "check",
 	    .kind = CMD_FLAG,
 	    .to = &check,
@@ -88,10 +95,68 @@ say_counts(const struct seki_normal *res)
 	cmd_json_with("broken", res->broken.p);
 }
 
+/* DIR/NAME.xlsx of NAME.csv; nobody's work is written over. */
 static int
-normalize(const struct seki_plan *plan, struct seki_stream_in *in,
+one_worklist(const struct seki_rules *rules, size_t i, const char *name,
     struct seki_err *err)
 {
+	const char *slash = strrchr(name, '/'), *dot;
+	char path[4096];
+	struct seki_out *out;
+
+	name = slash == NULL ? name : slash + 1;
+	dot = strrchr(name, '.');
+	if (snprintf(path, sizeof(path), "%s/%.*s.xlsx", worklist,
+		dot == NULL ? (int)strlen(name) : (int)(dot - name),
+		name) >= (int)sizeof(path))
+		return seki_fail(
+		    err, SEKI_LIMIT, "%s", _("a name is too long"));
+	if (access(path, F_OK) == 0) {
+		cmd_note(_("%s is there already and stays as it is: fill it in "
+			   "and put it in the place of the lookup table, or "
+			   "move it away"),
+		    path);
+		return 0;
+	}
+	if ((out = cmd_output(path, err)) == NULL)
+		return -1;
+	if (seki_rules_worklist(
+		rules, i, strcmp(cmd.lang, "en") == 0, NULL, out, err) == -1) {
+		seki_out_abort(out);
+		return -1;
+	}
+	cmd_note(_("worklist: %s"), path);
+	return seki_out_commit(out, err);
+}
+
+/* Also of a run that held too much: then it is needed most. */
+static int
+worklists(const struct seki_rules *rules, struct seki_err *err)
+{
+	uint64_t values, more;
+	const char *name;
+	size_t i;
+
+	for (i = 0;
+	     (name = seki_rules_waiting(rules, i, &values, &more)) != NULL;
+	     i++) {
+		cmd_note(_("%s: %llu values have no row yet"), name,
+		    (unsigned long long)values);
+		if (more > 0)
+			cmd_note(_("%s: besides, %llu times a value that the "
+				   "worklist has no room for"),
+			    name, (unsigned long long)more);
+		if (worklist != NULL && one_worklist(rules, i, name, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+normalize(const struct seki_rules *rules, const struct seki_plan *plan,
+    struct seki_stream_in *in, struct seki_err *err)
+{
+	struct seki_err other = SEKI_ERR_INIT;
 	struct seki_normal res;
 	struct seki_out *out;
 	char root[SEKI_HEX];
@@ -112,6 +177,12 @@ normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 		    (unsigned long long)res.records, res.keys.p,
 		    res.held > SEKI_HELD_NAMED ? ", …" : "");
 	say_broken(&res);
+	if (res.unknown > 0)
+		cmd_note(_("%llu values stayed as they were: their lookup "
+			   "table does not know them"),
+		    (unsigned long long)res.unknown);
+	if (worklists(rules, r == 0 ? err : &other) == -1 && r == 0)
+		r = -1;
 	say_counts(&res);
 	if (r == 0) {
 		seki_text_hex(res.proof.root, SEKI_SHA256, root);
@@ -132,7 +203,7 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 	if ((rules = seki_rules_open(rules_path, err)) != NULL)
 		plan = seki_plan_new(rules, seki_stream_schema(in), err);
 	if (plan != NULL && !check)
-		r = normalize(plan, in, err);
+		r = normalize(rules, plan, in, err);
 	else if (plan != NULL) {
 		out = seki_plan_schema(plan);
 		say_left(plan);

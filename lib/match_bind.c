@@ -105,7 +105,7 @@ static int
 lookups(struct seki_match *m, struct seki_err *err)
 {
 	struct seki_match_check *c, *k;
-	struct seki_lookup *l;
+	struct seki_match_lookup *l;
 	size_t i;
 
 	for (i = 0; i < m->rules->n; i++) {

@@ -95,7 +95,7 @@ struct seki_master {
 	sqlite3_stmt *insert;
 };
 /* One way into a master: a key's alternatives. */
-struct seki_lookup {
+struct seki_match_lookup {
 	size_t master; /* SIZE_MAX: among the records themselves */
 	const struct seki_match_check *check;
 	sqlite3_stmt **find; /* for each alternative */
@@ -116,7 +116,7 @@ struct seki_match {
 	sqlite3 *db;
 	struct seki_master *master;
 	size_t nmaster;
-	struct seki_lookup *lookup;
+	struct seki_match_lookup *lookup;
 	size_t nlookup;
 	/* A finding, a key of the batch, a field for the report are written;
 	 * others with a key, a decision are found. */

@@ -60,7 +60,7 @@ copy_column(struct seki_match *m, sqlite3_stmt *st, int i, struct seki_err *err)
 }
 
 static int
-hit(struct seki_match *m, struct seki_lookup *l, sqlite3_stmt *st,
+hit(struct seki_match *m, struct seki_match_lookup *l, sqlite3_stmt *st,
     struct seki_err *err)
 {
 	size_t k;
@@ -76,7 +76,7 @@ hit(struct seki_match *m, struct seki_lookup *l, sqlite3_stmt *st,
 
 /* The rows of the master that the first key finds that finds any. */
 static int
-look_up(struct judge *j, struct seki_lookup *l, struct seki_err *err)
+look_up(struct judge *j, struct seki_match_lookup *l, struct seki_err *err)
 {
 	struct seki_match *m = j->m;
 	sqlite3_stmt *st;
@@ -112,7 +112,7 @@ look_up(struct judge *j, struct seki_lookup *l, struct seki_err *err)
  * when a factor is no number. */
 static int
 other_side(struct judge *j, const struct seki_match_check *c,
-    const struct seki_lookup *l, struct seki_buf *b, struct seki_err *err)
+    const struct seki_match_lookup *l, struct seki_buf *b, struct seki_err *err)
 {
 	struct seki_match *m = j->m;
 	const struct seki_match_factor *f = c->factor;
@@ -253,7 +253,8 @@ compare(struct judge *j, const struct seki_match_check *c, const char *own,
 
 /* All rows that were found, for whoever must choose. */
 static const char *
-places(struct seki_match *m, const struct seki_lookup *l, struct seki_err *err)
+places(struct seki_match *m, const struct seki_match_lookup *l,
+    struct seki_err *err)
 {
 	size_t i;
 
@@ -282,7 +283,7 @@ first_of(const struct judge *j, const struct seki_match_check *c)
 
 /* The lookup's own verdict: 1 when there is a row to compare with. */
 static int
-found(struct judge *j, struct finding *f, struct seki_lookup *l,
+found(struct judge *j, struct finding *f, struct seki_match_lookup *l,
     struct seki_err *err)
 {
 	const struct seki_match_check *c = f->c;
@@ -359,7 +360,7 @@ static int
 last_time(struct judge *j, struct finding *f, struct seki_err *err)
 {
 	struct seki_match *m = j->m;
-	struct seki_lookup *l;
+	struct seki_match_lookup *l;
 	size_t i, k;
 
 	f->last = "";
@@ -444,7 +445,7 @@ decide(struct judge *j, struct finding *f, struct seki_err *err)
 }
 
 static int
-values(struct judge *j, struct finding *f, const struct seki_lookup *l,
+values(struct judge *j, struct finding *f, const struct seki_match_lookup *l,
     struct seki_err *err)
 {
 	struct seki_match *m = j->m;
@@ -468,7 +469,7 @@ check(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
 {
 	struct seki_match *m = j->m;
 	struct finding *f = &j->f[j->n];
-	struct seki_lookup *l = NULL;
+	struct seki_match_lookup *l = NULL;
 	int r = applies(j, c, err);
 
 	if (r != 1)

@@ -458,7 +458,7 @@ key_of(struct seki_match *m, const struct seki_match_alt *alt,
 static int
 index_alt(struct seki_match *m, size_t lookup, size_t alt, struct seki_err *err)
 {
-	struct seki_lookup *l = &m->lookup[lookup];
+	struct seki_match_lookup *l = &m->lookup[lookup];
 	const struct seki_master *t = &m->master[l->master];
 	sqlite3_stmt *in = NULL, *out = NULL;
 	char sql[256];
@@ -503,7 +503,7 @@ index_alt(struct seki_match *m, size_t lookup, size_t alt, struct seki_err *err)
 int
 seki_lookup_index(struct seki_match *m, size_t lookup, struct seki_err *err)
 {
-	struct seki_lookup *l = &m->lookup[lookup];
+	struct seki_match_lookup *l = &m->lookup[lookup];
 	const struct seki_master *t = &m->master[l->master];
 	struct seki_buf b = SEKI_BUF_INIT;
 	size_t i, k;

@@ -3,6 +3,7 @@
 #define NORM_INT_H
 
 #include "grid.h"
+#include "lookup.h"
 
 /*
  * A kind is a pure function over valid UTF-8 without U+0000: what it makes of
@@ -125,6 +126,8 @@ int seki_norm_year(const uint32_t *, size_t, int *y);
 
 /* Rules tables. */
 enum seki_then { SEKI_THEN_HOLD, SEKI_THEN_KEEP, SEKI_THEN_STOP };
+/* What becomes of a value that the lookup table does not know. */
+enum seki_miss { SEKI_MISS_HOLD, SEKI_MISS_KEEP, SEKI_MISS_WORKLIST };
 struct seki_rule {
 	uint64_t row;  /* in the file */
 	char *output;  /* CODE or TABLE.CODE */
@@ -135,10 +138,22 @@ struct seki_rule {
 	size_t least, most; /* characters; 0, SIZE_MAX */
 	int required, original;
 	enum seki_then then;
+	struct seki_lookup *lookup; /* one of the table's, or NULL */
+	enum seki_miss miss;
+	/* The row counts where the field has one of the values; NULL: where no
+	 * other row of the same output does. */
+	char *when;
+	char **is; /* NULL-ended */
 };
 struct seki_rules {
-	char *name;
-	int english[12]; /* how the headers are written: SEKI_COL_COUNT */
+	char *name, *sheet; /* sheet: "" for a text */
+	int english[13]; /* how the headers are written: SEKI_COL_COUNT */
+	struct seki_lookup **lookup; /* each file once */
+	size_t nlookup;
+	/* What the digest is of, besides the table: "HEX  NAME", by name. */
+	char **bound;
+	size_t nbound;
+	char file[SEKI_HEX]; /* the table's own digest */
 	struct seki_rule *rule;
 	size_t n;
 	char digest[SEKI_HEX];
@@ -156,6 +171,7 @@ enum seki_rules_col {
 	SEKI_COL_ON_MISS,
 	SEKI_COL_ON_BROKEN,
 	SEKI_COL_ORIGINAL,
+	SEKI_COL_WHEN,
 	SEKI_COL_NOTE,
 	SEKI_COL_COUNT
 };
@@ -180,6 +196,32 @@ int seki_rules_bad(const struct seki_rules_table *, enum seki_rules_col,
 char *seki_rules_trim(const struct seki_grid_cell *, struct seki_err *);
 int seki_rules_row(
     const struct seki_rules_table *, struct seki_rule *, struct seki_err *);
+/* "WHY: WORD", and the nearest valid word behind it, which may be NULL. */
+int seki_rules_bad_word(const struct seki_rules_table *, enum seki_rules_col,
+    const char *word, const char *near, const char *why, struct seki_err *);
+/* The cell's text, trimmed; the caller frees it. */
+char *seki_rules_cell(const struct seki_rules_table *, enum seki_rules_col,
+    struct seki_err *);
+/* One of the words, as many of which as width mean the same: which meaning,
+ * the first for an empty cell; or -1. */
+int seki_rules_choice(const struct seki_rules_table *, enum seki_rules_col,
+    const char *const *words, int width, int *to, struct seki_err *);
+/* The columns lookup and on-miss: the file is read, and each of its results
+ * must fit kind and length of the row. */
+int seki_rules_lookup(
+    const struct seki_rules_table *, struct seki_rule *, struct seki_err *);
+/* The column when, FIELD=VALUE|VALUE; may this row have the output of that
+ * one?  NULL, or why not. */
+int seki_rules_when(
+    const struct seki_rules_table *, struct seki_rule *, struct seki_err *);
+const char *seki_rules_apart(
+    const struct seki_rule *, const struct seki_rule *);
+/* The digest covers another file, too: hex is its SHA-256, "-" when there is
+ * none; a name once. */
+int seki_rules_bind(struct seki_rules *, const char *name, const char *hex,
+    struct seki_err *);
+/* The length of a text in quotes at s ("…", 「…」), or 0. */
+size_t seki_rules_quoted(const char *s);
 /* Is the value as long as its rule wants it?  0 or a seki_broken. */
 int seki_rules_length(const struct seki_rule *, const char *, size_t);
 /* Is it a code that may be an output?  NULL, or what is wrong. */
@@ -197,8 +239,10 @@ size_t seki_norm_chars(const char *, size_t);
 
 /* A column of what comes out, and what it is made from. */
 struct seki_plan_ref {
-	size_t field; /* of the stream, or of its table */
+	size_t field; /* of the stream, or of its table; SIZE_MAX: a text */
 	unsigned alt; /* which alternative it belongs to */
+	const char *text; /* in quotes: it stands there as it is */
+	size_t n;
 };
 struct seki_plan_col {
 	const struct seki_rule *rule;
@@ -206,6 +250,10 @@ struct seki_plan_col {
 	size_t nref;
 	size_t out, original, flag; /* indexes; SIZE_MAX: none */
 	uint64_t *count;	    /* by seki_broken */
+	size_t group; /* the first column with this output, perhaps itself */
+	int last;     /* of several */
+	size_t when;  /* field of the condition; SIZE_MAX: none */
+	int outside;  /* which is of the record, though this is of a table */
 };
 struct seki_plan_table {
 	size_t from, to; /* indexes of the table fields */
@@ -243,6 +291,11 @@ int seki_plan_bad(const struct seki_bind *, enum seki_rules_col,
     struct seki_err *, const char *why, const char *word, const char *near);
 /* Parse the rule's A+B|C; fills col->ref, list and table. */
 int seki_plan_refs(
+    struct seki_bind *, struct seki_plan_col *, struct seki_err *);
+/* One value, no list or table. */
+int seki_plan_scalar(const struct seki_field *);
+/* Bind the rule's condition, once its sources are. */
+int seki_plan_when(
     struct seki_bind *, struct seki_plan_col *, struct seki_err *);
 /* The length of a separator at s: + or |, of either width; *plus which. */
 size_t seki_plan_separator(const char *s, int *plus);

@@ -77,6 +77,17 @@ broken(struct run *r, const struct seki_plan_col *col, const char *rule,
 	}
 }
 
+/* The lookup table has nothing: its row says hold, or the value waits there. */
+static int
+missed(struct run *r, const struct seki_plan_col *col, int code,
+    struct seki_value *out, const struct place *at, struct seki_err *err)
+{
+	if (col->rule->then == SEKI_THEN_STOP)
+		return broken(r, col, "lookup", code, out, at, err);
+	col->count[code]++;
+	return hold(r, col, "lookup", (enum seki_broken)code, at, err);
+}
+
 /* Nothing but what every kind removes: such a value must not keep the next
  * alternative out.  keep, which removes nothing, takes it as it is. */
 static int
@@ -103,50 +114,88 @@ blank(
 	return empty_by_rule(r, kind, v);
 }
 
+/* Does the field of a reference say something? */
+static int
+says(struct run *r, const struct seki_plan_col *col,
+    const struct seki_plan_ref *ref, const struct seki_value *in)
+{
+	return ref->text == NULL && in[ref->field].set &&
+	       !blank(r, col, &in[ref->field]);
+}
+
+/* What of the references from..to says something, in one text; only between two
+ * fields stands what the kind puts there. */
+static int
+join(struct run *r, const struct seki_plan_col *col, size_t from, size_t to,
+    const struct seki_value *in, struct seki_value *joined,
+    struct seki_err *err)
+{
+	const struct seki_plan_ref *ref, *last = NULL;
+	int code = 0;
+
+	seki_buf_reset(&r->join);
+	for (; code == 0 && from < to; from++) {
+		ref = &col->ref[from];
+		if (ref->text != NULL)
+			code = seki_buf_add(&r->join, ref->text, ref->n, err);
+		else if (!says(r, col, ref, in))
+			continue;
+		else {
+			if (last != NULL && last->text == NULL)
+				code = seki_buf_str(
+				    &r->join, col->rule->kind->joiner, err);
+			if (code == 0)
+				code = seki_buf_add(&r->join, in[ref->field].p,
+				    in[ref->field].n, err);
+		}
+		last = ref;
+	}
+	if (code == 0 && r->join.n > SEKI_VALUE_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
+	memset(joined, 0, sizeof(*joined));
+	if (code == 0)
+		joined->p =
+		    seki_arena_copy(&r->arena, r->join.p, r->join.n, err);
+	joined->n = r->join.n;
+	joined->set = 1;
+	return joined->p == NULL ? -1 : 0;
+}
+
 /* The first alternative of which something is set: one value as it is, or
- * several joined.  Nothing set: NULL. */
+ * several joined.  Texts in quotes say something only by themselves, not beside
+ * fields that are empty.  Nothing set: NULL. */
 static int
 pick(struct run *r, const struct seki_plan_col *col,
     const struct seki_value *in, struct seki_value *joined,
     const struct seki_value **v, struct seki_err *err)
 {
-	const char *glue = col->rule->kind->joiner;
-	size_t i, parts = 0;
-	unsigned alt = 0;
+	const struct seki_plan_ref *ref = col->ref;
+	size_t i, from, fields, said, only = 0;
 
 	*v = NULL;
-	for (i = 0; i < col->nref; i++) {
-		if (parts > 0 && col->ref[i].alt != alt)
-			break;
-		if (!in[col->ref[i].field].set ||
-		    blank(r, col, &in[col->ref[i].field]))
-			continue;
-		alt = col->ref[i].alt;
-		if (parts++ == 0) {
-			*v = &in[col->ref[i].field];
-			continue;
+	for (from = 0; from < col->nref; from = i) {
+		fields = said = 0;
+		for (i = from; i < col->nref && ref[i].alt == ref[from].alt;
+		     i++) {
+			if (ref[i].text != NULL)
+				continue;
+			fields++;
+			if (says(r, col, &ref[i], in)) {
+				said++;
+				only = i;
+			}
 		}
-		if (parts == 2) {
-			seki_buf_reset(&r->join);
-			if (seki_buf_add(&r->join, (*v)->p, (*v)->n, err) == -1)
-				return -1;
+		if (said == 0 && fields > 0)
+			continue;
+		if (said == 1 && fields == i - from) {
+			*v = &in[ref[only].field];
+			return 0;
 		}
-		if (seki_buf_str(&r->join, glue, err) == -1 ||
-		    seki_buf_add(&r->join, in[col->ref[i].field].p,
-			in[col->ref[i].field].n, err) == -1)
-			return -1;
+		*v = joined;
+		return join(r, col, from, i, in, joined, err);
 	}
-	if (parts < 2)
-		return 0;
-	memset(joined, 0, sizeof(*joined));
-	if (r->join.n > SEKI_VALUE_MAX)
-		return seki_fail(err, SEKI_LIMIT,
-		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
-	joined->p = seki_arena_copy(&r->arena, r->join.p, r->join.n, err);
-	joined->n = r->join.n;
-	joined->set = 1;
-	*v = joined;
-	return joined->p == NULL ? -1 : 0;
+	return 0;
 }
 
 /* What the kind makes of v: a value, nothing (set 0), or a code above 0, which
@@ -181,30 +230,46 @@ typed(const struct seki_plan_col *col)
 	       col->rule->kind->to != SEKI_T_SINGLE_LINE_TEXT;
 }
 
+/* What the lookup table has for v, which then goes through the kind.  A code
+ * above 0: it has nothing, and that is no way on. */
 static int
-column(struct run *r, const struct seki_plan_col *col,
-    const struct seki_value *in, struct seki_value *out, const struct place *at,
-    struct seki_err *err)
+look_up(struct run *r, const struct seki_rule *rule,
+    const struct seki_value **v, struct seki_value *found,
+    const struct place *at, struct seki_err *err)
+{
+	const struct seki_lookup_row *row;
+	int hit = seki_lookup_find(rule->lookup, (*v)->p, (*v)->n, &row, err);
+
+	if (hit == -1)
+		return -1;
+	if (row != NULL) {
+		memset(found, 0, sizeof(*found));
+		found->p = row->to;
+		found->n = strlen(row->to);
+		found->set = 1;
+		*v = found->n == 0 ? NULL : found;
+		return 0;
+	}
+	if (rule->miss == SEKI_MISS_KEEP) {
+		r->res->unknown++;
+		return 0;
+	}
+	if (rule->miss == SEKI_MISS_WORKLIST &&
+	    seki_lookup_wait(
+		rule->lookup, (*v)->p, (*v)->n, &at->from->key, err) == -1)
+		return -1;
+	return hit == SEKI_LOOKUP_MANY ? SEKI_B_AMBIGUOUS : SEKI_B_NO_CANDIDATE;
+}
+
+/* Some value that stands there already has to be of the right length. */
+static int
+measured(struct run *r, const struct seki_plan_col *col, struct seki_value *out,
+    const struct place *at, struct seki_err *err)
 {
 	const struct seki_rule *rule = col->rule;
-	struct seki_value *to = &out[col->out], joined;
-	const struct seki_value *v;
-	struct place here = *at;
-	int code = 0;
+	struct seki_value *to = &out[col->out];
+	int code;
 
-	if (pick(r, col, in, &joined, &v, err) == -1)
-		return -1;
-	here.v = v;
-	if (v != NULL && (code = convert(r, rule->kind, v, to, err)) == -1)
-		return -1;
-	if (v != NULL && col->original != SEKI_NOWHERE)
-		out[col->original] = *v;
-	if (code > 0) {
-		/* A number that is none cannot stand in a NUMBER. */
-		if (typed(col))
-			memset(to, 0, sizeof(*to));
-		return broken(r, col, rule->kind->name, code, out, &here, err);
-	}
 	if (!to->set && rule->instead != NULL) {
 		to->p = rule->instead;
 		to->n = strlen(rule->instead);
@@ -217,6 +282,95 @@ column(struct run *r, const struct seki_plan_col *col,
 	if ((rule->least > 0 || rule->most < SIZE_MAX) &&
 	    (code = seki_rules_length(rule, to->p, to->n)) != 0)
 		return broken(r, col, "length", code, out, at, err);
+	return 0;
+}
+
+static int
+column(struct run *r, const struct seki_plan_col *col,
+    const struct seki_value *in, struct seki_value *out, const struct place *at,
+    struct seki_err *err)
+{
+	const struct seki_rule *rule = col->rule;
+	struct seki_value *to = &out[col->out], joined, found;
+	const struct seki_value *v;
+	struct place here = *at;
+	int code = 0;
+
+	if (pick(r, col, in, &joined, &v, err) == -1)
+		return -1;
+	here.v = v;
+	if (v != NULL && col->original != SEKI_NOWHERE && rule->original)
+		out[col->original] = *v;
+	if (v != NULL && rule->lookup != NULL &&
+	    (code = look_up(r, rule, &v, &found, &here, err)) != 0)
+		return code == -1 ? -1 : missed(r, col, code, out, &here, err);
+	if (v != NULL && (code = convert(r, rule->kind, v, to, err)) == -1)
+		return -1;
+	if (code > 0) {
+		/* A number that is none cannot stand in a NUMBER. */
+		if (typed(col))
+			memset(to, 0, sizeof(*to));
+		return broken(r, col, rule->kind->name, code, out, &here, err);
+	}
+	return measured(r, col, out, at, err);
+}
+
+/* Does the row count for this record, or this row of a table? */
+static int
+applies(const struct seki_plan_col *col, const struct seki_value *in,
+    const struct place *at)
+{
+	const struct seki_value *v;
+	const char *const *is = (const char *const *)col->rule->is;
+
+	if (col->rule->when == NULL)
+		return 1;
+	v = col->outside ? &at->from->v[col->when] : &in[col->when];
+	for (; *is != NULL; is++)
+		if (v->set ? v->n == strlen(*is) && memcmp(v->p, *is, v->n) == 0
+			   : **is == '\0')
+			return 1;
+	return 0;
+}
+
+/* All rows of the table that make one output: the one whose condition holds, or
+ * the one without a condition. */
+static int
+columns(struct run *r, const struct seki_plan_col *col, size_t n,
+    const struct seki_value *in, struct seki_value *out, const struct place *at,
+    struct seki_err *err)
+{
+	const struct seki_plan_col *which;
+	size_t i, k;
+	int required;
+
+	for (i = 0; i < n; i++) {
+		if (col[i].group != i)
+			continue;
+		if (col[i].last && col[i].rule->when == NULL) {
+			if (column(r, &col[i], in, out, at, err) == -1)
+				return -1;
+			continue;
+		}
+		which = NULL;
+		required = 0;
+		for (k = i; k < n; k++) {
+			if (col[k].group != i)
+				continue;
+			required = required || col[k].rule->required;
+			if (col[k].rule->when == NULL
+				? which == NULL
+				: applies(&col[k], in, at))
+				which = &col[k];
+			if (col[k].last)
+				break;
+		}
+		if (which != NULL
+			? column(r, which, in, out, at, err) == -1
+			: required && broken(r, &col[i], "when", SEKI_B_EMPTY,
+					  out, at, err) == -1)
+			return -1;
+	}
 	return 0;
 }
 
@@ -239,7 +393,6 @@ table(struct run *r, const struct seki_plan_table *t,
 	struct seki_value *out = &r->rec.v[t->to];
 	const struct seki_field *f = &r->plan->out->field[t->to];
 	struct place at = { .from = from };
-	size_t i;
 
 	*out = *in;
 	if (in->nrow == 0)
@@ -253,10 +406,9 @@ table(struct run *r, const struct seki_plan_table *t,
 		row->id = in->row[at.row - 1].id;
 		if ((row->v = values(r, f->nsub, err)) == NULL)
 			return -1;
-		for (i = 0; i < t->ncol; i++)
-			if (column(r, &t->col[i], in->row[at.row - 1].v, row->v,
-				&at, err) == -1)
-				return -1;
+		if (columns(r, t->col, t->ncol, in->row[at.row - 1].v, row->v,
+			&at, err) == -1)
+			return -1;
 	}
 	return 0;
 }
@@ -276,9 +428,8 @@ record(struct run *r, const struct seki_record *from, struct seki_err *err)
 		return -1;
 	for (i = 0; i < p->ncarry; i++)
 		r->rec.v[p->carry[i].alt] = from->v[p->carry[i].field];
-	for (i = 0; i < p->ncol; i++)
-		if (column(r, &p->col[i], from->v, r->rec.v, &at, err) == -1)
-			return -1;
+	if (columns(r, p->col, p->ncol, from->v, r->rec.v, &at, err) == -1)
+		return -1;
 	for (i = 0; i < p->ntable; i++)
 		if (table(r, &p->table[i], from, err) == -1)
 			return -1;

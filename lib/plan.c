@@ -16,6 +16,24 @@ joined(const struct seki_plan_col *col)
 	return 0;
 }
 
+/* The field of a reference; of a text in quotes NULL. */
+static const struct seki_field *
+field_of(const struct seki_bind *b, const struct seki_plan_ref *ref)
+{
+	return ref->field == SEKI_NOWHERE ? NULL : &b->list[ref->field];
+}
+
+static const struct seki_field *
+first_field(const struct seki_bind *b, const struct seki_plan_col *col)
+{
+	const struct seki_field *f = NULL;
+	size_t i;
+
+	for (i = 0; f == NULL && i < col->nref; i++)
+		f = field_of(b, &col->ref[i]);
+	return f;
+}
+
 static int
 long_text(enum seki_type type)
 {
@@ -26,27 +44,20 @@ long_text(enum seki_type type)
 static enum seki_type
 text_type(const struct seki_bind *b, const struct seki_plan_col *col)
 {
-	enum seki_type type = b->list[col->ref[0].field].type;
-	int same =
-	    seki_field_shape(&b->list[col->ref[0].field]) == SEKI_S_TEXT &&
-	    type != SEKI_T_ID;
+	const struct seki_field *first = field_of(b, &col->ref[0]), *f;
+	int same = first != NULL && seki_field_shape(first) == SEKI_S_TEXT &&
+		   first->type != SEKI_T_ID;
 	int multi = 0;
 	size_t i;
 
 	for (i = 0; i < col->nref; i++) {
-		same = same && b->list[col->ref[i].field].type == type;
-		multi = multi || long_text(b->list[col->ref[i].field].type);
+		f = field_of(b, &col->ref[i]);
+		same = same && f != NULL && f->type == first->type;
+		multi = multi || (f != NULL && long_text(f->type));
 	}
 	if (same)
-		return type;
+		return first->type;
 	return multi ? SEKI_T_MULTI_LINE_TEXT : SEKI_T_SINGLE_LINE_TEXT;
-}
-
-static int
-scalar(enum seki_shape s)
-{
-	return s != SEKI_S_CHOICES && s != SEKI_S_USERS && s != SEKI_S_FILES &&
-	       s != SEKI_S_TABLE;
 }
 
 static int
@@ -54,21 +65,27 @@ check_keep(const struct seki_bind *b, const struct seki_plan_col *col,
     struct seki_err *err)
 {
 	const struct seki_rule *r = b->rule;
-	const struct seki_field *a = &b->list[col->ref[0].field], *f;
-	enum seki_shape shape = seki_field_shape(a);
+	const struct seki_field *a = field_of(b, &col->ref[0]), *f;
+	enum seki_shape shape = a == NULL ? SEKI_S_TEXT : seki_field_shape(a);
 	size_t i;
 
+	for (i = 0; i < col->nref; i++)
+		if (field_of(b, &col->ref[i]) == NULL)
+			return seki_plan_bad(b, SEKI_COL_SOURCE, err,
+			    _("keep takes no text in quotes; the kind text "
+			      "does"),
+			    NULL, NULL);
 	if (joined(col))
 		return seki_plan_bad(b, SEKI_COL_SOURCE, err,
 		    _("keep joins nothing; the kind text does"), NULL, NULL);
 	for (i = 1; i < col->nref; i++) {
-		f = &b->list[col->ref[i].field];
+		f = field_of(b, &col->ref[i]);
 		if (f->type != a->type || f->calc != a->calc ||
 		    shape == SEKI_S_TABLE)
 			return seki_plan_bad(b, SEKI_COL_SOURCE, err,
 			    _("keep needs sources of one type"), NULL, NULL);
 	}
-	if (!scalar(shape) && (r->instead != NULL || r->most != SIZE_MAX))
+	if (!seki_plan_scalar(a) && (r->instead != NULL || r->most != SIZE_MAX))
 		return seki_plan_bad(b, SEKI_COL_KIND, err,
 		    _("a list or table has neither length nor default"), NULL,
 		    NULL);
@@ -89,8 +106,8 @@ check_kind(const struct seki_bind *b, const struct seki_plan_col *col,
 	size_t i;
 
 	for (i = 0; i < col->nref; i++) {
-		f = &b->list[col->ref[i].field];
-		if ((kind->from & 1U << seki_field_shape(f)) != 0)
+		if ((f = field_of(b, &col->ref[i])) == NULL ||
+		    (kind->from & 1U << seki_field_shape(f)) != 0)
 			continue;
 		(void)snprintf(why, sizeof(why),
 		    _("the kind %s cannot read a field of type %s; keep "
@@ -114,7 +131,9 @@ check_kind(const struct seki_bind *b, const struct seki_plan_col *col,
 static enum seki_type
 type_of(const struct seki_bind *b, const struct seki_plan_col *col)
 {
-	enum seki_type type = b->list[col->ref[0].field].type;
+	const struct seki_field *first = field_of(b, &col->ref[0]);
+	enum seki_type type =
+	    first == NULL ? SEKI_T_SINGLE_LINE_TEXT : first->type;
 
 	if (b->rule->kind->to != SEKI_T_NONE)
 		return b->rule->kind->to;
@@ -166,20 +185,49 @@ beside(struct seki_bind *b, size_t parent, const char *code, const char *label,
 	return i;
 }
 
+/* Where the rule says so, the value's original and what was wrong with it. */
+static int
+make_beside(struct seki_bind *b, size_t parent, const char *label,
+    struct seki_plan_col *col, struct seki_err *err)
+{
+	const struct seki_rule *r = b->rule;
+	const struct seki_field *f;
+	const char *code = strchr(r->output, '.');
+	enum seki_type type = SEKI_T_SINGLE_LINE_TEXT;
+	size_t i;
+
+	code = code == NULL ? r->output : code + 1;
+	for (i = 0; i < col->nref; i++)
+		if ((f = field_of(b, &col->ref[i])) != NULL &&
+		    long_text(f->type))
+			type = SEKI_T_MULTI_LINE_TEXT;
+	if (r->original && col->original == SEKI_NOWHERE &&
+	    (col->original = beside(b, parent, code, label, "_原値", "原値",
+		 type, err)) == SEKI_NOWHERE)
+		return -1;
+	if (r->then == SEKI_THEN_KEEP && col->flag == SEKI_NOWHERE &&
+	    (col->flag = beside(b, parent, code, label, "_不備", "不備",
+		 SEKI_T_SINGLE_LINE_TEXT, err)) == SEKI_NOWHERE)
+		return -1;
+	return 0;
+}
+
 /* The column's own field and those beside it. */
 static int
 make(struct seki_bind *b, size_t parent, struct seki_plan_col *col,
     struct seki_err *err)
 {
 	const struct seki_rule *r = b->rule;
-	const struct seki_field *from = &b->list[col->ref[0].field];
-	const char *code = strchr(r->output, '.');
-	const char *label = r->label[0] != '\0' ? r->label : from->label;
-	enum seki_type type = type_of(b, col), beside_type;
+	const struct seki_field *from = first_field(b, col);
+	const char *code = strchr(r->output, '.'), *label = r->label;
+	enum seki_type type = type_of(b, col);
 	size_t i;
 
 	code = code == NULL ? r->output : code + 1;
-	col->out = append(b, parent, code, label, type, from->calc, err);
+	if (label[0] == '\0')
+		label = from == NULL ? code : from->label;
+	col->out = append(b, parent, code, label, type,
+	    from == NULL ? SEKI_C_NUMBER : from->calc, err);
 	if (col->out == SEKI_NOWHERE)
 		return -1;
 	if (type == SEKI_T_SUBTABLE)
@@ -188,20 +236,54 @@ make(struct seki_bind *b, size_t parent, struct seki_plan_col *col,
 				from->sub[i].label, from->sub[i].type,
 				from->sub[i].calc, err) == SEKI_NOWHERE)
 				return -1;
-	col->original = col->flag = SEKI_NOWHERE;
-	beside_type = SEKI_T_SINGLE_LINE_TEXT;
-	for (i = 0; i < col->nref; i++)
-		if (long_text(b->list[col->ref[i].field].type))
-			beside_type = SEKI_T_MULTI_LINE_TEXT;
-	if (r->original &&
-	    (col->original = beside(b, parent, code, label, "_原値", "原値",
-		 beside_type, err)) == SEKI_NOWHERE)
+	return make_beside(b, parent, label, col, err);
+}
+
+/* One more row for an output: into the same fields, and of their type. */
+static int
+join(struct seki_bind *b, size_t parent, struct seki_plan_col *list,
+    struct seki_plan_col *col, struct seki_err *err)
+{
+	struct seki_schema *out = b->plan->out;
+	struct seki_plan_col *first = &list[col->group];
+	const struct seki_field *f = parent == SEKI_NOWHERE
+					 ? &out->field[first->out]
+					 : &out->field[parent].sub[first->out];
+	char label[512];
+
+	if (type_of(b, col) != f->type || f->type == SEKI_T_SUBTABLE)
+		return seki_plan_bad(b, SEKI_COL_KIND, err,
+		    _("rows of one output make fields of one type, and no "
+		      "tables"),
+		    b->rule->kind->name, NULL);
+	(void)snprintf(label, sizeof(label), "%.*s",
+	    (int)seki_text_cut(f->label, 400), f->label);
+	col->out = first->out;
+	col->original = first->original;
+	col->flag = first->flag;
+	if (make_beside(b, parent, label, col, err) == -1)
 		return -1;
-	if (r->then == SEKI_THEN_KEEP &&
-	    (col->flag = beside(b, parent, code, label, "_不備", "不備",
-		 SEKI_T_SINGLE_LINE_TEXT, err)) == SEKI_NOWHERE)
-		return -1;
+	first->original = col->original;
+	first->flag = col->flag;
 	return 0;
+}
+
+/* The group of the last column of the list. */
+static void
+group(struct seki_plan_col *list, size_t n)
+{
+	struct seki_plan_col *col = &list[n - 1];
+	size_t i;
+
+	col->group = n - 1;
+	col->last = 1;
+	col->original = col->flag = SEKI_NOWHERE;
+	for (i = 0; i + 1 < n; i++)
+		if (strcmp(list[i].rule->output, col->rule->output) == 0) {
+			if (col->group == n - 1)
+				col->group = i;
+			list[i].last = 0;
+		}
 }
 
 static struct seki_plan_col *
@@ -275,10 +357,24 @@ check_carried(const struct seki_bind *b, const struct seki_plan_col *col,
 	    strcmp(out, b->plan->in->key) != 0)
 		return 0;
 	if (b->rule->kind->fn == NULL && col->nref == 1 &&
+	    b->rule->when == NULL &&
 	    strcmp(b->list[col->ref[0].field].code, out) == 0)
 		return 0;
 	return seki_plan_bad(b, SEKI_COL_OUTPUT, err,
 	    _("no rule may change the key, $id or $revision"), out, NULL);
+}
+
+/* A field of a table is made from one of it, or nobody knows of which. */
+static int
+in_table(const struct seki_bind *b, const struct seki_plan_col *col,
+    struct seki_err *err)
+{
+	if (strchr(b->rule->output, '.') == NULL || first_field(b, col) != NULL)
+		return 0;
+	return seki_plan_bad(b, SEKI_COL_SOURCE, err,
+	    _("an output inside a table is made from fields of a table, "
+	      "written TABLE.CODE"),
+	    NULL, NULL);
 }
 
 static int
@@ -287,12 +383,14 @@ bind(struct seki_plan *p, const struct seki_rule *rule, struct seki_err *err)
 	struct seki_bind b = {
 		.plan = p, .rule = rule, .list = p->in->field, .nlist = p->in->n
 	};
-	struct seki_plan_col *col, probe = { .rule = rule };
+	struct seki_plan_col *col, *list, probe = { .rule = rule };
 	struct seki_plan_table *t = NULL;
 	size_t parent = SEKI_NOWHERE;
 	int r = -1;
 
 	if (seki_plan_refs(&b, &probe, err) == 0 &&
+	    in_table(&b, &probe, err) == 0 &&
+	    seki_plan_when(&b, &probe, err) == 0 &&
 	    (rule->kind->fn == NULL ? check_keep(&b, &probe, err)
 				    : check_kind(&b, &probe, err)) == 0 &&
 	    (b.table[0] == '\0' ? check_carried(&b, &probe, err) == 0
@@ -309,7 +407,12 @@ bind(struct seki_plan *p, const struct seki_rule *rule, struct seki_err *err)
 	}
 	col->ref = probe.ref;
 	col->nref = probe.nref;
-	return make(&b, parent, col, err);
+	col->when = probe.when;
+	col->outside = probe.outside;
+	list = t != NULL ? t->col : p->col;
+	group(list, t != NULL ? t->ncol : p->ncol);
+	return &list[col->group] == col ? make(&b, parent, col, err)
+					: join(&b, parent, list, col, err);
 }
 
 static int

@@ -76,7 +76,7 @@ say(const struct seki_rule *rule, const char *s, size_t n, const struct fate *f,
     struct seki_buf *what, struct seki_buf *todo, struct seki_err *err)
 {
 	const char *by = text_at(f->step, "by"), *at = text_at(f->step, "at");
-	int alone = strlen(rule->source) == n, len = (int)n;
+	int alone = strlen(rule->source) == n && s != rule->when, len = (int)n;
 	unsigned long long row = rule->row;
 	char when[SEKI_TIME] = "";
 	seki_time t;
@@ -116,12 +116,17 @@ seki_plan_fates(const struct seki_rules *rules, const struct seki_schema *in,
 	size_t i, n;
 	int r = 0;
 
-	for (i = 0; r == 0 && i < rules->n; i++)
+	for (i = 0; r == 0 && i < rules->n; i++) {
 		for (list = rules->rule[i].source;
 		     r == 0 && seki_rules_next(&list, &s, &n);)
 			if (find(in, s, n, &f))
 				r = say(&rules->rule[i], s, n, &f, &what, &todo,
 				    err);
+		if (r == 0 && (s = rules->rule[i].when) != NULL &&
+		    find(in, s, strlen(s), &f))
+			r = say(&rules->rule[i], s, strlen(s), &f, &what, &todo,
+			    err);
+	}
 	if (r == 0 && what.n > 0) {
 		seki_err_object(err, rules->name);
 		seki_err_hint(err,

@@ -21,20 +21,28 @@ text_at(const json_t *o, const char *key)
 	return json_string_value(json_object_get(o, key));
 }
 
-/* {OUTPUT: SOURCE}, as the table has them. */
+/* {OUTPUT: SOURCE}, as the table has them; of several rows of one output all,
+ * as alternatives. */
 static json_t *
 made_from(const struct seki_plan *p)
 {
-	json_t *o = json_object();
+	json_t *o = json_object(), *text;
+	const struct seki_rule *rule;
+	const char *old;
 	size_t i;
+	int r = o == NULL ? -1 : 0;
 
-	for (i = 0; o != NULL && i < p->rules->n; i++)
-		if (json_object_set_new(o, p->rules->rule[i].output,
-			json_string(p->rules->rule[i].source)) == -1) {
-			json_decref(o);
-			return NULL;
-		}
-	return o;
+	for (i = 0; r == 0 && i < p->rules->n; i++) {
+		rule = &p->rules->rule[i];
+		old = text_at(o, rule->output);
+		text = old == NULL ? json_string(rule->source)
+				   : json_sprintf("%s|%s", old, rule->source);
+		r = json_object_set_new(o, rule->output, text);
+	}
+	if (r == 0)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 /* A source of the last run, under the code it has now. */
@@ -62,6 +70,8 @@ kin(const json_t *goes, const char *old, const char *new, struct seki_err *err)
 	int r = 0;
 
 	while (r == 0 && seki_rules_next(&old, &s, &n)) {
+		if (seki_rules_quoted(s) == n)
+			continue; /* many outputs may hold one text */
 		if ((r = now_called(goes, s, n, &b, err)) == -1)
 			break;
 		for (list = new; r == 0 && seki_rules_next(&list, &t, &m);)

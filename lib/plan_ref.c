@@ -20,6 +20,11 @@ seki_plan_bad(const struct seki_bind *b, enum seki_rules_col col,
 	else
 		(void)snprintf(text, sizeof(text), "%s", why);
 	seki_err_object(err, b->plan->rules->name);
+	if (b->plan->rules->sheet[0] != '\0')
+		return seki_fail(err, SEKI_RULES,
+		    _("sheet %s, row %llu, column %s: %s"),
+		    b->plan->rules->sheet, (unsigned long long)b->rule->row,
+		    seki_rules_head(b->plan->rules, col), text);
 	return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
 	    (unsigned long long)b->rule->row,
 	    seki_rules_head(b->plan->rules, col), text);
@@ -94,11 +99,56 @@ choose_list(struct seki_bind *b, const char *s, size_t n, size_t *skip,
 	return 0;
 }
 
+int
+seki_plan_scalar(const struct seki_field *f)
+{
+	enum seki_shape s = seki_field_shape(f);
+
+	return s != SEKI_S_CHOICES && s != SEKI_S_USERS && s != SEKI_S_FILES &&
+	       s != SEKI_S_TABLE;
+}
+
+static struct seki_plan_ref *
+new_ref(struct seki_plan_col *col, unsigned alt, struct seki_err *err)
+{
+	struct seki_plan_ref *grown =
+	    reallocarray(col->ref, col->nref + 1, sizeof(*grown));
+
+	if (grown == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	col->ref = grown;
+	grown += col->nref++;
+	memset(grown, 0, sizeof(*grown));
+	grown->alt = alt;
+	return grown;
+}
+
+/* "text": what it holds, without its quotes. */
+static int
+literal(const struct seki_bind *b, const char *s, size_t n, unsigned alt,
+    struct seki_plan_col *col, struct seki_err *err)
+{
+	size_t quote = *s == '"' ? 1 : strlen("「");
+	struct seki_plan_ref *ref;
+
+	if (n == 2 * quote)
+		return seki_plan_bad(b, SEKI_COL_SOURCE, err,
+		    _("a text in quotes is empty"), NULL, NULL);
+	if ((ref = new_ref(col, alt, err)) == NULL)
+		return -1;
+	ref->field = SEKI_NOWHERE;
+	ref->text = s + quote;
+	ref->n = n - 2 * quote;
+	return 0;
+}
+
 static int
 one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
     struct seki_plan_col *col, struct seki_err *err)
 {
-	struct seki_plan_ref *grown;
+	struct seki_plan_ref *ref;
 	char word[600];
 	size_t i, skip;
 
@@ -111,6 +161,8 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 		    _("a source is empty; A+B joins, A|B takes the first that "
 		      "is not empty"),
 		    NULL, NULL);
+	if (seki_rules_quoted(s) == n)
+		return literal(b, s, n, alt, col, err);
 	if (choose_list(b, s, n, &skip, err) == -1)
 		return -1;
 	i = seki_plan_find(b->list, b->nlist, s + skip, n - skip);
@@ -124,12 +176,42 @@ one_ref(struct seki_bind *b, const char *s, size_t n, unsigned alt,
 		    _("the form has no such field"), word,
 		    nearest(b->list, b->nlist, word));
 	}
-	grown = reallocarray(col->ref, col->nref + 1, sizeof(*grown));
-	if (grown == NULL)
-		return seki_err_nomem(err);
-	col->ref = grown;
-	col->ref[col->nref].field = i;
-	col->ref[col->nref++].alt = alt;
+	if ((ref = new_ref(col, alt, err)) == NULL)
+		return -1;
+	ref->field = i;
+	return 0;
+}
+
+/* The condition asks a field of the record, or of the same table. */
+int
+seki_plan_when(
+    struct seki_bind *b, struct seki_plan_col *col, struct seki_err *err)
+{
+	const struct seki_schema *in = b->plan->in;
+	const char *when = b->rule->when, *dot;
+	const struct seki_field *list = in->field, *f;
+	size_t n = in->n;
+
+	col->when = SEKI_NOWHERE;
+	if (when == NULL)
+		return 0;
+	dot = b->table[0] == '\0' ? NULL : strchr(when, '.');
+	if (dot != NULL && strlen(b->table) == (size_t)(dot - when) &&
+	    strncmp(when, b->table, (size_t)(dot - when)) == 0) {
+		when = dot + 1;
+		list = b->list;
+		n = b->nlist;
+	} else
+		col->outside = 1;
+	col->when = seki_plan_find(list, n, when, strlen(when));
+	if (col->when == SEKI_NOWHERE)
+		return seki_plan_bad(b, SEKI_COL_WHEN, err,
+		    _("the form has no such field"), when,
+		    nearest(list, n, when));
+	f = &list[col->when];
+	if (!seki_plan_scalar(f))
+		return seki_plan_bad(b, SEKI_COL_WHEN, err,
+		    _("a condition asks no list or table"), f->code, NULL);
 	return 0;
 }
 
@@ -148,10 +230,12 @@ seki_plan_refs(
 {
 	const char *s = b->rule->source, *from = s;
 	unsigned alt = 0;
-	size_t len = 0;
+	size_t len = 0, quoted;
 	int plus = 0;
 
 	for (;; s++) {
+		if ((quoted = seki_rules_quoted(s)) > 0)
+			s += quoted;
 		if (*s != '\0' && (len = seki_plan_separator(s, &plus)) == 0)
 			continue;
 		if (one_ref(b, from, (size_t)(s - from), alt, col, err) == -1)

@@ -7,10 +7,10 @@
  * is accepted; what a person may have meant otherwise is not. */
 const char *const seki_rules_ja[] = { "出力項目", "表示名", "元項目", "種別",
 	"必須", "桁数", "既定値", "変換表", "不一致時", "不合格時", "原値保持",
-	"備考", NULL };
+	"条件", "備考", NULL };
 const char *const seki_rules_en[] = { "output", "label", "source", "kind",
 	"required", "length", "default", "lookup", "on-miss", "on-broken",
-	"keep-original", "note", NULL };
+	"keep-original", "when", "note", NULL };
 
 static int
 header_of(const char *word)
@@ -240,9 +240,13 @@ read_grid(struct seki_rules *rules, struct seki_in *in, struct seki_err *err)
 	if (r == -1 && seki_err_status(err->reason) == 65 &&
 	    err->reason != SEKI_LIMIT)
 		err->reason = SEKI_RULES;
+	if (rules->sheet == NULL &&
+	    (rules->sheet = strdup(
+		 t.grid == NULL ? "" : seki_grid_sheet(t.grid))) == NULL)
+		r = seki_err_nomem(err);
 	seki_grid_free(t.grid);
-	seki_text_hex(digest, SEKI_SHA256, rules->digest);
-	return r;
+	seki_text_hex(digest, SEKI_SHA256, rules->file);
+	return r == 0 ? seki_rules_bind(rules, NULL, NULL, err) : -1;
 }
 
 struct seki_rules *
@@ -313,7 +317,7 @@ seki_rules_digest(const struct seki_rules *rules)
 void
 seki_rules_free(struct seki_rules *rules)
 {
-	size_t i;
+	size_t i, k;
 
 	if (rules == NULL)
 		return;
@@ -322,7 +326,20 @@ seki_rules_free(struct seki_rules *rules)
 		free(rules->rule[i].source);
 		free(rules->rule[i].label);
 		free(rules->rule[i].instead);
+		free(rules->rule[i].when);
+		for (k = 0;
+		     rules->rule[i].is != NULL && rules->rule[i].is[k] != NULL;
+		     k++)
+			free(rules->rule[i].is[k]);
+		free(rules->rule[i].is);
 	}
+	for (i = 0; i < rules->nlookup; i++)
+		seki_lookup_free(rules->lookup[i]);
+	for (i = 0; i < rules->nbound; i++)
+		free(rules->bound[i]);
+	free(rules->lookup);
+	free(rules->bound);
+	free(rules->sheet);
 	free(rules->rule);
 	free(rules->name);
 	free(rules);

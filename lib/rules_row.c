@@ -4,18 +4,25 @@
 
 /* One row of a rules table. */
 
+/* A workbook's sheet is named, too: it may have several. */
 int
 seki_rules_bad(const struct seki_rules_table *t, enum seki_rules_col col,
     struct seki_err *err, const char *why)
 {
+	const char *sheet = seki_grid_sheet(t->grid);
+
+	if (sheet[0] != '\0')
+		return seki_fail(err, SEKI_RULES,
+		    _("sheet %s, row %llu, column %s: %s"), sheet,
+		    (unsigned long long)seki_grid_row(t->grid),
+		    seki_rules_head(t->rules, col), why);
 	return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
 	    (unsigned long long)seki_grid_row(t->grid),
 	    seki_rules_head(t->rules, col), why);
 }
 
-/* "WHY: WORD", and the nearest valid word behind it. */
-static int
-bad_word(const struct seki_rules_table *t, enum seki_rules_col col,
+int
+seki_rules_bad_word(const struct seki_rules_table *t, enum seki_rules_col col,
     const char *word, const char *near, const char *why, struct seki_err *err)
 {
 	char line[512];
@@ -49,8 +56,8 @@ seki_rules_trim(const struct seki_grid_cell *cell, struct seki_err *err)
 	return b.p;
 }
 
-static char *
-text(const struct seki_rules_table *t, enum seki_rules_col col,
+char *
+seki_rules_cell(const struct seki_rules_table *t, enum seki_rules_col col,
     struct seki_err *err)
 {
 	static const struct seki_grid_cell none = { .p = "" };
@@ -71,19 +78,19 @@ among(const char *word, const char *const *list)
 	return -1;
 }
 
-/* Even places of the list are one answer, and so on: 0..n-1 by thirds. */
-static int
-choice(const struct seki_rules_table *t, enum seki_rules_col col,
+int
+seki_rules_choice(const struct seki_rules_table *t, enum seki_rules_col col,
     const char *const *list, int width, int *to, struct seki_err *err)
 {
-	char *word = text(t, col, err);
+	char *word = seki_rules_cell(t, col, err);
 	int i;
 
 	if (word == NULL)
 		return -1;
 	i = word[0] == '\0' ? 0 : among(word, list);
 	if (i == -1)
-		(void)bad_word(t, col, word, seki_text_nearest(word, list),
+		(void)seki_rules_bad_word(t, col, word,
+		    seki_text_nearest(word, list),
 		    _("not one of the words for this column"), err);
 	free(word);
 	*to = i / width;
@@ -98,7 +105,7 @@ yes(const struct seki_rules_table *t, enum seki_rules_col col, int *to,
 		"×", "n", "0", "false", "yes", "はい", "必須", "する", "○", "y",
 		"1", "true", NULL };
 
-	return choice(t, col, words, 8, to, err);
+	return seki_rules_choice(t, col, words, 8, to, err);
 }
 
 static int
@@ -109,7 +116,7 @@ then(
 		"stop", "中止", NULL };
 	int i;
 
-	if (choice(t, SEKI_COL_ON_BROKEN, words, 2, &i, err) == -1)
+	if (seki_rules_choice(t, SEKI_COL_ON_BROKEN, words, 2, &i, err) == -1)
 		return -1;
 	r->then = (enum seki_then)i;
 	return 0;
@@ -131,7 +138,7 @@ length(
 {
 	struct seki_points p = { .n = 0 };
 	const uint32_t *c = p.c, *end;
-	char *word = text(t, SEKI_COL_LENGTH, err);
+	char *word = seki_rules_cell(t, SEKI_COL_LENGTH, err);
 	int code;
 
 	r->least = 0;
@@ -161,7 +168,7 @@ static int
 kind(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
-	char *word = text(t, SEKI_COL_KIND, err);
+	char *word = seki_rules_cell(t, SEKI_COL_KIND, err);
 	int code = 0;
 
 	if (word == NULL)
@@ -170,28 +177,12 @@ kind(
 		code = seki_rules_bad(t, SEKI_COL_KIND, err,
 		    _("no kind; keep carries a field on as it is"));
 	else if ((r->kind = seki_norm_find(word)) == NULL)
-		code = bad_word(t, SEKI_COL_KIND, word, seki_norm_nearest(word),
-		    _("unknown kind"), err);
+		code = seki_rules_bad_word(t, SEKI_COL_KIND, word,
+		    seki_norm_nearest(word), _("unknown kind"), err);
 	free(word);
 	if (code == -1)
 		seki_err_hint(
 		    err, "%s", _("man seki-rules lists the kinds under KINDS"));
-	return code;
-}
-
-/* Columns of the design that are to come: a cell with something in it is
- * refused, never passed over. */
-static int
-later(const struct seki_rules_table *t, enum seki_rules_col col,
-    const char *why, struct seki_err *err)
-{
-	char *word = text(t, col, err);
-	int code;
-
-	if (word == NULL)
-		return -1;
-	code = word[0] == '\0' ? 0 : seki_rules_bad(t, col, err, why);
-	free(word);
 	return code;
 }
 
@@ -214,7 +205,7 @@ instead(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
-	char *word = text(t, SEKI_COL_DEFAULT, err);
+	char *word = seki_rules_cell(t, SEKI_COL_DEFAULT, err);
 	int code = 0;
 
 	if (word == NULL)
@@ -229,7 +220,7 @@ instead(
 		code = seki_buf_str(&b, word, err);
 	free(word);
 	if (code > 0)
-		code = bad_word(t, SEKI_COL_DEFAULT,
+		code = seki_rules_bad_word(t, SEKI_COL_DEFAULT,
 		    seki_broken_word((enum seki_broken)code), NULL,
 		    _("the default does not fit the kind"), err);
 	else if (code == 0 && seki_rules_length(r, b.p, b.n) != 0)
@@ -278,10 +269,8 @@ output(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
 	const char *why, *dot;
-	char where[64];
-	size_t i;
 
-	if ((r->output = text(t, SEKI_COL_OUTPUT, err)) == NULL)
+	if ((r->output = seki_rules_cell(t, SEKI_COL_OUTPUT, err)) == NULL)
 		return -1;
 	dot = strchr(r->output, '.');
 	if (strcmp(r->output, "$id") == 0 ||
@@ -293,15 +282,34 @@ output(
 	else if (dot == NULL)
 		why = seki_rules_code(r->output, strlen(r->output));
 	if (why != NULL)
-		return bad_word(
+		return seki_rules_bad_word(
 		    t, SEKI_COL_OUTPUT, r->output, NULL, _(why), err);
-	for (i = 0; i < t->rules->n; i++)
-		if (strcmp(t->rules->rule[i].output, r->output) == 0) {
-			(void)snprintf(where, sizeof(where),
-			    _("row %llu has the same output"),
-			    (unsigned long long)t->rules->rule[i].row);
-			return seki_rules_bad(t, SEKI_COL_OUTPUT, err, where);
-		}
+	return 0;
+}
+
+/* Several rows may make one output when no record has to choose. */
+static int
+alone(
+    const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
+{
+	const struct seki_rule *other;
+	const char *why;
+	char where[160];
+	size_t i;
+
+	for (i = 0; i < t->rules->n; i++) {
+		other = &t->rules->rule[i];
+		if (strcmp(other->output, r->output) != 0 ||
+		    (why = seki_rules_apart(other, r)) == NULL)
+			continue;
+		(void)snprintf(where, sizeof(where),
+		    _("row %llu has the same output%s%s"),
+		    (unsigned long long)other->row, why[0] == '\0' ? "" : "; ",
+		    why[0] == '\0' ? "" : _(why));
+		return seki_rules_bad(t,
+		    why[0] == '\0' ? SEKI_COL_OUTPUT : SEKI_COL_WHEN, err,
+		    where);
+	}
 	return 0;
 }
 
@@ -310,18 +318,13 @@ seki_rules_row(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
 	if (output(t, r, err) == -1 || kind(t, r, err) == -1 ||
-	    (r->source = text(t, SEKI_COL_SOURCE, err)) == NULL ||
-	    (r->label = text(t, SEKI_COL_LABEL, err)) == NULL ||
+	    (r->source = seki_rules_cell(t, SEKI_COL_SOURCE, err)) == NULL ||
+	    (r->label = seki_rules_cell(t, SEKI_COL_LABEL, err)) == NULL ||
 	    yes(t, SEKI_COL_REQUIRED, &r->required, err) == -1 ||
 	    yes(t, SEKI_COL_ORIGINAL, &r->original, err) == -1 ||
 	    then(t, r, err) == -1 || length(t, r, err) == -1 ||
-	    instead(t, r, err) == -1 ||
-	    later(t, SEKI_COL_LOOKUP,
-		_("this version has no lookup tables yet: leave it empty"),
-		err) == -1 ||
-	    later(t, SEKI_COL_ON_MISS,
-		_("this version has no lookup tables yet: leave it empty"),
-		err) == -1)
+	    instead(t, r, err) == -1 || seki_rules_when(t, r, err) == -1 ||
+	    alone(t, r, err) == -1 || seki_rules_lookup(t, r, err) == -1)
 		return -1;
 	if (r->source[0] == '\0') {
 		free(r->source);

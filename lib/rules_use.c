@@ -4,18 +4,35 @@
 
 /* Which fields of a form a rules table makes something of. */
 
+/* A text that is no field: the quotes of a keyboard, or those of Japanese. */
+size_t
+seki_rules_quoted(const char *s)
+{
+	static const char *const pair[][2] = { { "\"", "\"" }, { "「", "」" } };
+	const char *end;
+	size_t i, n;
+
+	for (i = 0; i < sizeof(pair) / sizeof(pair[0]); i++) {
+		n = strlen(pair[i][0]);
+		if (strncmp(s, pair[i][0], n) == 0 &&
+		    (end = strstr(s + n, pair[i][1])) != NULL)
+			return (size_t)(end - s) + n;
+	}
+	return 0;
+}
+
 int
 seki_rules_next(const char **at, const char **from, size_t *n)
 {
 	const char *s = *at;
-	size_t len = 0;
+	size_t len = 0, quoted;
 	int plus;
 
 	if (s == NULL)
 		return 0;
 	*from = s;
 	while (*s != '\0' && (len = seki_plan_separator(s, &plus)) == 0)
-		s++;
+		s += (quoted = seki_rules_quoted(s)) > 0 ? quoted : 1;
 	*n = (size_t)(s - *from);
 	*at = *s == '\0' ? NULL : s + len;
 	while (*n > 0 && **from == ' ') {
@@ -60,7 +77,10 @@ seki_rules_uses(const struct seki_rules *rules, const char *path)
 	size_t i;
 
 	for (i = 0; i < rules->n; i++)
-		if (source(rules->rule[i].source, path))
+		if (source(rules->rule[i].source, path) ||
+		    (rules->rule[i].when != NULL &&
+			names(rules->rule[i].when, strlen(rules->rule[i].when),
+			    path)))
 			return rules->rule[i].row;
 	return 0;
 }

@@ -63,7 +63,7 @@
 	X(TEXT, "text", 65, N_("a character cannot be represented")) \
 	X(LIMIT, "limit", 65, N_("larger than the limit")) \
 	X(CUT, "cut", 65, N_("the stream ends without its proof")) \
-	X(RULES, "rules", 65, N_("the rules table breaks its form")) \
+	X(RULES, "rules", 78, N_("the rules table breaks its form")) \
 	X(CSV, "csv", 65, N_("not a CSV of the allowed form")) \
 	X(TLS, "tls", 69, N_("the secure connection failed")) \
 	X(REDIRECT, "redirect", 69, N_("the service redirects elsewhere")) \
@@ -661,12 +661,24 @@ struct seki_rules;
 /* in is taken. */
 struct seki_rules *seki_rules_read(struct seki_in *, struct seki_err *);
 struct seki_rules *seki_rules_open(const char *path, struct seki_err *);
-/* SHA-256 of the file's bytes, hexadecimal; borrowed. */
+/* SHA-256 of the file's bytes, hexadecimal; with lookup tables, of a list of
+ * files (seki-rules(5), LOOKUP TABLES).  Borrowed. */
 const char *seki_rules_digest(const struct seki_rules *);
 const char *seki_rules_name(const struct seki_rules *); /* of its file */
 /* Is the field, CODE or TABLE.CODE, a source, or a table with one?  The first
  * row that says so, or 0. */
 unsigned long long seki_rules_uses(const struct seki_rules *, const char *path);
+/*
+ * The lookup tables of which a run found values that they do not know, 0 to
+ * n - 1; how many values wait, and how many more could not be collected.  NULL
+ * past the last.  The name is borrowed.
+ */
+const char *seki_rules_waiting(const struct seki_rules *, size_t i,
+    uint64_t *values, uint64_t *more);
+/* The worklist of the i-th of them: a workbook to out, which is the caller's to
+ * commit; headers English or Japanese. */
+int seki_rules_worklist(const struct seki_rules *, size_t i, int english,
+    const char *spool, struct seki_out *out, struct seki_err *);
 void seki_rules_free(struct seki_rules *);
 
 /* A rules table bound to the form of a stream: every source found, every type
@@ -689,6 +701,7 @@ struct seki_normal {
 	uint64_t records; /* came in, as records */
 	uint64_t held;	  /* broke a rule here */
 	uint64_t flagged; /* values kept with a flag */
+	uint64_t unknown; /* values kept that a lookup table does not know */
 	struct seki_buf keys;	/* the first held keys: "12, 15" */
 	struct seki_buf broken; /* "FIELD RULE CODE COUNT" lines */
 	struct seki_proof proof;

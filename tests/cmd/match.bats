@@ -168,7 +168,7 @@ verdicts() {
 		eval "decide $bad 2"
 		run seki-match --rules checks.csv --decisions decided.csv \
 		    -o e.jsonl in.jsonl
-		[ "$status" -eq 65 ] || { echo "$bad $status $output"; false; }
+		[ "$status" -eq 78 ] || { echo "$bad $status $output"; false; }
 		[ ! -e e.jsonl ]
 	done
 	# LibreOffice saves the report: it is read as before.
@@ -206,7 +206,7 @@ verdicts() {
 		shift
 		checks "$@"
 		run seki-match --rules checks.csv -o no.jsonl in.jsonl
-		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[ "$status" -eq 78 ] || { echo "$status $output"; false; }
 		[[ "$output" == *$want* ]] ||
 		    { echo "$want not in: $output"; false; }
 		[ ! -e no.jsonl ]
@@ -235,7 +235,7 @@ verdicts() {
 	[ ! -e no.jsonl ]
 	run seki-match --rules checks.csv -o again.jsonl --fail-on never in.jsonl
 	run seki-match --rules checks.csv -o no.jsonl again.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *matched* ]]
 }
 
@@ -321,7 +321,7 @@ verdicts() {
 	    "台帳項目"],["額",{"f":"A1","v":"数値"},"金額","1"]]}]}' |
 	    python3 "$TOP/tests/mkbook.py" f.xlsx
 	run seki-match --rules f.xlsx -o no.jsonl in.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *"照合!B2, column 比べ方"* ]]
 	{
 		echo 照合名,項目,台帳項目,比べ方

@@ -118,9 +118,9 @@ told() {
 	run --separate-stderr seki-normalize --rules r.csv bom.jsonl
 	told 65 "bom.jsonl: record: a byte order mark (BOM) stands before the stream"
 	run --separate-stderr seki-normalize --rules clean.jsonl clean.jsonl
-	told 65 "clean.jsonl: rules: not a rules table but a record stream"
+	told 78 "clean.jsonl: rules: not a rules table but a record stream"
 	run --separate-stderr seki-normalize --rules out.csv clean.jsonl
-	told 65 'out.csv: rules: an exported CSV (its first column is $id), not a rules table'
+	told 78 'out.csv: rules: an exported CSV (its first column is $id), not a rules table'
 }
 
 @test "an input that ends before its time says whose message to read" {

@@ -227,7 +227,7 @@ rules() {
 refused() {
 	run --separate-stderr seki-normalize --rules rules.csv <raw
 	echo "$stderr"
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "${stderr_lines[0]}" == "seki-normalize: rules.csv: rules: "*"$1"* ]]
 	[ -z "$output" ]
 }
@@ -271,7 +271,7 @@ refused() {
 	[[ "$stderr" == *"fields have no row in the table and are left out: レコード番号, "* ]]
 	rules 件名,件名,nubmer
 	run seki-normalize --rules rules.csv --check < <(head -1 raw)
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 }
 
 @test "--init writes a table that works" {
@@ -367,7 +367,7 @@ refused() {
 	    FAX,FAX,tel 連絡先,携帯+FAX,text 家族.名,家族.氏名,keep \
 	    家族.続柄,家族.続柄,keep >rules.csv
 	run --separate-stderr seki-normalize --rules rules.csv in.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[ -z "$output" ]
 	[[ $stderr == *": rules.csv: rules: row 3: field 電話 goes on as 番号 (accepted by 佐藤 on 2026-11-20 10:00); row 4: field FAX ended (accepted by 山田 on 2026-11-20 10:00); row 5: field 携帯 goes on as 番号 "* ]] || { echo "$stderr"; false; }
 	[[ $stderr == *"next: in the rules table: row 3: write 番号 instead of 電話; remove row 4; row 5: write 番号 instead of 携帯; row 5: take FAX out; row 6: write 世帯.名 instead of 家族.氏名; remove row 7; then the same command again"* ]] || { echo "$stderr"; false; }
@@ -407,7 +407,7 @@ table() {
 	book() { # book TEXT ROWS
 		table "$2"
 		run --separate-stderr seki-normalize --rules rules.xlsx <raw
-		[ "$status" -eq 65 ]
+		[ "$status" -eq 78 ]
 		[[ "$stderr" == *"$1"* ]] || { echo "$stderr"; false; }
 		[ -z "$output" ]
 	}
@@ -423,7 +423,7 @@ table() {
 	    '[["output","kind"],["件名","text"],["x"]]' |
 	    python3 "$TOP/tests/mkbook.py" rules.xlsx
 	run --separate-stderr seki-normalize --rules rules.xlsx <raw
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 }
 
 # one KIND TEXT [ROW]: what the kind makes of one value: the value, or the code

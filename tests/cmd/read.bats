@@ -286,7 +286,7 @@ seki-read: choice.csv → sato → 1 records" ]
 	[[ "$stderr" == *経路* ]]
 	while IFS='|' read -r body want; do
 		printf '見出し,項目,型,桁数,値,鍵\n%b\n' "$body" >lay/sato.csv
-		refused 65 "$want" --layouts lay a.csv
+		refused 78 "$want" --layouts lay a.csv
 	done <<-'E'
 	a,b,コ一ド,,,|did you mean "コード"
 	a,b,,x,,|not N or M-N
@@ -302,7 +302,7 @@ seki-read: choice.csv → sato → 1 records" ]
 	a,,,,,|names no field
 	E
 	printf '見だし,項目\na,b\n' >lay/sato.csv
-	refused 65 'did you mean "見出し"' --layouts lay a.csv
+	refused 78 'did you mean "見出し"' --layouts lay a.csv
 	rm lay/*
 	refused 78 '0 layouts in the folder' --layouts lay a.csv
 	refused 74 'nowhere' --layouts nowhere a.csv
@@ -337,9 +337,9 @@ seki-read: choice.csv → sato → 1 records" ]
 	sed 's/B4,日付/B4,数値/' form.csv >g.csv
 	refused 65 'field 日: 一!B4: saved by Excel: a date' --form g.csv f.xlsx
 	sed 's/B4/B0/' form.csv >g.csv
-	refused 65 'row 5, column セル: not a cell such as C5' --form g.csv f.xlsx
+	refused 78 'row 5, column セル: not a cell such as C5' --form g.csv f.xlsx
 	printf 'a,b\n1,2\n' >t.csv
-	refused 65 'unknown column "a"' --form t.csv f.xlsx
+	refused 78 'unknown column "a"' --form t.csv f.xlsx
 }
 
 @test "hostile files: a broken quote, a huge cell, an old workbook, no memory of them" {

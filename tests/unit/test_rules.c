@@ -253,7 +253,7 @@ static const struct {
 	{ "output,kind,lookup\n姓,text,a.csv\n", "!row 2, column lookup: this "
 						 "version has no lookup" },
 	{ "output,kind,on-miss\n姓,text,worklist\n",
-	    "!row 2, column on-miss: this version has no lookup" },
+	    "!row 2, column on-miss: there is no lookup table" },
 };
 
 static int
