@@ -249,9 +249,9 @@ static const struct {
 	    "!the default is not of the length" },
 	{ "output,kind,default\nday,keep,x\n", "!not of the field's type" },
 	{ "output,kind,default\nwho,keep,x\n", "!has neither length nor" },
-	/* What is to come is refused, not passed over. */
-	{ "output,kind,lookup\n姓,text,a.csv\n", "!row 2, column lookup: this "
-						 "version has no lookup" },
+	/* A lookup table stands beside the rules table. */
+	{ "output,kind,lookup\n姓,text,a.csv\n",
+	    "!row 2, column lookup: there is no such file" },
 	{ "output,kind,on-miss\n姓,text,worklist\n",
 	    "!row 2, column on-miss: there is no lookup table" },
 };
