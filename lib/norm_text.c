@@ -107,8 +107,9 @@ space(struct clean *k, uint32_t c, struct seki_err *err)
 	return 0;
 }
 
-/* A voicing mark joins the kana before it; alone it becomes the spacing one,
- * which joins nothing later. */
+/* A voicing mark joins the kana before it.  Alone, a half-width one becomes the
+ * spacing one, which joins nothing later; a combining one stays: with its kana
+ * it is a letter of its own (か゚ of JIS X 0213). */
 static int
 mark(struct clean *k, uint32_t c, struct seki_err *err)
 {
@@ -116,7 +117,7 @@ mark(struct clean *k, uint32_t c, struct seki_err *err)
 	uint32_t both = seki_norm_compose(k->last, m);
 
 	if (both == 0)
-		return put(k, m + 2, err);
+		return put(k, c == m ? c : m + 2, err);
 	k->out->n = k->at;
 	return put(k, both, err);
 }
