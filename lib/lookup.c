@@ -99,33 +99,39 @@ seki_lookup_enter(struct seki_lookup *t, struct seki_lookup_row *row,
 	return 0;
 }
 
+static const struct seki_lookup_row *
+used(struct seki_lookup_row *row)
+{
+	(void)__atomic_fetch_add(&row->used, 1, __ATOMIC_RELAXED);
+	return row;
+}
+
 int
 seki_lookup_find(struct seki_lookup *t, const char *s, size_t n,
-    const struct seki_lookup_row **row, struct seki_err *err)
+    const struct seki_lookup_row **row, struct seki_buf *work,
+    struct seki_err *err)
 {
 	struct seki_lookup_row key = { .to = NULL }, *hit;
 
 	*row = NULL;
-	seki_buf_reset(&t->work);
-	if (seki_buf_add(&t->work, s, n, err) == -1 ||
-	    seki_buf_room(&t->work, 0, err) == -1)
+	seki_buf_reset(work);
+	if (seki_buf_add(work, s, n, err) == -1 ||
+	    seki_buf_room(work, 0, err) == -1)
 		return -1;
-	key.from = t->work.p;
+	key.from = work->p;
 	hit = found(&t->exact, &key, by_from);
 	if (hit != NULL && hit->to != NULL) {
-		hit->used++;
-		*row = hit;
+		*row = used(hit);
 		return SEKI_LOOKUP_EXACT;
 	}
-	if (seki_lookup_fold(s, n, &t->work, err) == -1)
+	if (seki_lookup_fold(s, n, work, err) == -1)
 		return -1;
-	key.fold = t->work.p;
+	key.fold = work->p;
 	if ((hit = found(&t->folded, &key, by_fold)) == NULL)
 		return SEKI_LOOKUP_MISS;
 	if (hit->many)
 		return SEKI_LOOKUP_MANY;
-	hit->used++;
-	*row = hit;
+	*row = used(hit);
 	return SEKI_LOOKUP_FOLDED;
 }
 

@@ -57,10 +57,12 @@ enum seki_lookup_hit {
 	SEKI_LOOKUP_MANY    /* only when folded, and rows that differ */
 };
 /* The row of a hit is borrowed; its to may be "", which is no value.  A
- * seki_lookup_hit or -1. */
+ * seki_lookup_hit or -1.  work is the caller's, so that threads may look up in
+ * one table. */
 int seki_lookup_find(struct seki_lookup *, const char *, size_t,
-    const struct seki_lookup_row **, struct seki_err *);
-/* The value joins the worklist, counted; key names its record. */
+    const struct seki_lookup_row **, struct seki_buf *work, struct seki_err *);
+/* The value joins the worklist, counted; key names its record.  One thread at a
+ * time. */
 int seki_lookup_wait(struct seki_lookup *, const char *, size_t,
     const struct seki_value *key, struct seki_err *);
 /*

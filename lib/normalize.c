@@ -238,7 +238,8 @@ look_up(struct run *r, const struct seki_rule *rule,
     const struct place *at, struct seki_err *err)
 {
 	const struct seki_lookup_row *row;
-	int hit = seki_lookup_find(rule->lookup, (*v)->p, (*v)->n, &row, err);
+	int hit = seki_lookup_find(
+	    rule->lookup, (*v)->p, (*v)->n, &row, &r->work, err);
 
 	if (hit == -1)
 		return -1;
