@@ -75,7 +75,7 @@ show(struct seki_match *m, const struct seki_record *rec, struct seki_err *err)
 		at = seki_schema_find(m->in, s[i], strlen(s[i]));
 		seki_buf_reset(&m->text);
 		if (seki_match_text(
-			m, rec, (size_t)at, SIZE_MAX, &m->text, err) == -1)
+			m->in, rec, (size_t)at, SIZE_MAX, &m->text, err) == -1)
 			return -1;
 		if (sqlite3_bind_int64(m->show, 1, (sqlite3_int64)m->rank) |
 			sqlite3_bind_int(m->show, 2, i) |

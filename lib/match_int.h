@@ -142,7 +142,7 @@ void seki_master_release(struct seki_match *);
 /* Rules bound to the form: match_bind.c */
 int seki_match_bind(struct seki_match *, struct seki_err *);
 /* A value's text as people see it in tables; of a list its canonical text. */
-int seki_match_text(const struct seki_match *, const struct seki_record *,
+int seki_match_text(const struct seki_schema *, const struct seki_record *,
     size_t at, size_t sub, struct seki_buf *, struct seki_err *);
 /* A key of the record by an alternative: 0; 1 when a part is empty; -1. */
 int seki_match_key(struct seki_match *, const struct seki_match_alt *,

@@ -128,7 +128,7 @@ other_side(struct judge *j, const struct seki_match_check *c,
 			r = seki_buf_str(&m->text, l->value[f->at], err);
 		else
 			r = seki_match_text(
-			    m, j->rec, f->at, f->sub, &m->text, err);
+			    m->in, j->rec, f->at, f->sub, &m->text, err);
 		if (r == 0 && c->nfactor == 1)
 			return seki_buf_add(b, m->text.p, m->text.n, err);
 		seki_buf_reset(b);
@@ -326,8 +326,8 @@ doubles(struct judge *j, struct finding *f, struct seki_err *err)
 	seki_buf_reset(&m->b);
 	if (c->at != SIZE_MAX) {
 		seki_buf_reset(&m->text);
-		if (seki_match_text(m, j->rec, c->at, c->sub, &m->text, err) ==
-			-1 ||
+		if (seki_match_text(
+			m->in, j->rec, c->at, c->sub, &m->text, err) == -1 ||
 		    seki_match_fold(c->how, m->fold, m->text.p, m->text.n,
 			&m->b, err) == -1)
 			return -1;
@@ -389,8 +389,8 @@ applies(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
 	seki_buf_reset(&m->text);
 	seki_buf_reset(&m->a);
 	seki_buf_reset(&m->b);
-	if (seki_match_text(m, j->rec, c->when_at, SIZE_MAX, &m->text, err) ==
-		-1 ||
+	if (seki_match_text(
+		m->in, j->rec, c->when_at, SIZE_MAX, &m->text, err) == -1 ||
 	    seki_match_fold(
 		SEKI_HOW_TEXT, NULL, m->text.p, m->text.n, &m->a, err) == -1 ||
 	    seki_match_fold(
@@ -480,7 +480,7 @@ check(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
 	f->master = c->master;
 	seki_buf_reset(&m->text);
 	if (c->at != SIZE_MAX &&
-	    seki_match_text(m, j->rec, c->at, c->sub, &m->text, err) == -1)
+	    seki_match_text(m->in, j->rec, c->at, c->sub, &m->text, err) == -1)
 		return -1;
 	if ((f->own = kept(m, &m->text, err)) == NULL)
 		return -1;
@@ -676,8 +676,8 @@ seki_match_note(
 		seki_buf_reset(&m->b);
 		seki_buf_reset(&m->text);
 		if (c->at != SIZE_MAX &&
-		    (seki_match_text(m, rec, c->at, c->sub, &m->text, err) ==
-			    -1 ||
+		    (seki_match_text(
+			 m->in, rec, c->at, c->sub, &m->text, err) == -1 ||
 			seki_match_fold(c->how, m->fold, m->text.p, m->text.n,
 			    &m->b, err) == -1))
 			return -1;
