@@ -68,7 +68,7 @@ key(struct seki_totals *t, struct seki_err *err)
 		    seki_buf_byte(&t->fold, END, err) == -1)
 			return -1;
 	}
-	if (n <= SEKI_TOTALS_KEY && t->fold.n <= SEKI_TOTALS_KEY)
+	if (n <= SEKI_TOTALS_KEY && t->fold.n <= SEKI_TOTALS_KEY + t->nkey)
 		return 0;
 	return seki_fail(err, SEKI_LIMIT,
 	    _("a group's values have more than %zu bytes; is another field "
