@@ -408,6 +408,10 @@ sense(const struct table *t, const struct seki_match_check *c,
 		    _("doubles are found by their key; nothing else is "
 		      "compared"),
 		    NULL, NULL, err);
+	if (batch && c->nalt > 1)
+		return bad(t, C_KEY,
+		    _("doubles have one key; write a row for each"), NULL, NULL,
+		    err);
 	if (batch || found)
 		return 0;
 	if (c->field[0] == '\0')
