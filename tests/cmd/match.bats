@@ -63,11 +63,31 @@ verdicts() {
 	    = 2000/1980/3 ]
 	# A table of characters makes 髙 and 高 one for comparing.
 	printf '元,候補\n髙,高\n' >fold.csv
-	run seki-match --rules checks.csv --fold fold.csv --fail-on never \
-	    -o fold.jsonl in.jsonl
-	[ "$status" -eq 0 ]
-	run found fold.jsonl
-	[[ "$output" != *"1 代表"* ]]
+	printf '{"sheets":[{"name":"字","rows":[["候補","元"],["高","髙"]]}]}' |
+	    python3 "$TOP/tests/mkbook.py" fold.xlsx
+	iconv -f UTF-8 -t CP932 fold.csv >fold932.csv
+	for f in fold.csv fold.xlsx fold932.csv; do
+		run seki-match --rules checks.csv --fold $f --fail-on never \
+		    -o $f.jsonl in.jsonl
+		[ "$status" -eq 0 ]
+		run found $f.jsonl
+		[[ "$output" != *"1 代表"* ]]
+	done
+	# What a spreadsheet did is named by its cell.
+	bad_fold() { # bad_fold PATTERN CELL [MORE]
+		printf '{"sheets":[{"name":"字","rows":[["候補","元"],["高",%s]]
+		    %s}]}' "$2" "${3:-}" |
+		    python3 "$TOP/tests/mkbook.py" bad.xlsx
+		run seki-match --rules checks.csv --fold bad.xlsx -o no in.jsonl
+		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[[ "$output" == *"bad.xlsx: rules: 字!$1"* ]] ||
+		    { echo "$output"; false; }
+	}
+	bad_fold 'B2, column 元: the spreadsheet made' '{"d":46113}'
+	bad_fold 'B2, column 元: the spreadsheet made' '{"b":1}'
+	bad_fold 'B2, column 元: a formula' '{"f":"A1","v":"髙"}'
+	bad_fold 'C2: it stands in a column without' '"髙","x"'
+	bad_fold 'A2:A3: merged cells' '"髙"' ',"merge":["A2:A3"]'
 }
 
 @test "numbers: tolerance, limits, products, what is none" {
@@ -213,7 +233,7 @@ verdicts() {
 		    { echo "$want not in: $output"; false; }
 		[ ! -e no.jsonl ]
 	}
-	bad 'row 2, cell 6, column 比べ方' 'a,台帳.csv,事業所,氏名,代表者,氏,,,,,,'
+	bad 'row 2, column 比べ方' 'a,台帳.csv,事業所,氏名,代表者,氏,,,,,,'
 	bad 'did you mean "氏名"' 'a,台帳.csv,事業所,氏名,代表者,氏明,,,,,,'
 	bad '"代表"; did you mean "代表者"' 'a,台帳.csv,事業所,氏名,代表,氏名,,,,,,'
 	bad '"氏め"' 'a,台帳.csv,事業所,氏め,代表者,氏名,,,,,,'
@@ -325,6 +345,10 @@ verdicts() {
 	run seki-match --rules f.xlsx -o no.jsonl in.jsonl
 	[ "$status" -eq 78 ]
 	[[ "$output" == *"照合!B2, column 比べ方"* ]]
+	printf '照合名,比べ方,項目,台帳項目\n額,数値,金額,1000,5\n' >wide.csv
+	run seki-match --rules wide.csv -o no.jsonl in.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"row 2, cell 5: it stands in a column without"* ]]
 	{
 		echo 照合名,項目,台帳項目,比べ方
 		seq 256 | sed 's/.*/c&,金額,1,数値/'
