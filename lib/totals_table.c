@@ -399,8 +399,8 @@ stray(struct table *t, struct seki_err *err)
 
 	for (i = 0; i < t->n; i++)
 		if (t->cell[i].n > 0 && (i >= t->nknown || !t->known[i]))
-			return bad(
-			    t, i, "?", _("a column without a header"), err);
+			return bad(t, i, "?",
+			    _("it stands in a column without a header"), err);
 	return 0;
 }
 

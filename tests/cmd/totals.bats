@@ -302,7 +302,7 @@ check() {
 	bad 'row 3, cell 1, column 月: not a month' '月,件数' '@日付,申込日時' 2026-04-01,1
 	bad 'row 3, cell 1, column 月: not a month' '月,件数' '@日付,申込日時' 平成32年4月,1
 	bad 'row 3, cell 1, column 年度: not a year' '年度,件数' '@日付,申込日時' 26,1
-	bad 'row 2, cell 3, column ?: a column without a header' \
+	bad 'row 2, cell 3, column ?: it stands in a column without a header' \
 	    '経路,件数' 'さとふる,1,2'
 	bad 'no table of totals' '照合表 令和8年度' '経路,件数' 'さとふる,1'
 	run seki-match --totals --rules 無い.csv in.jsonl
