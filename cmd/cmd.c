@@ -169,6 +169,9 @@ set(json_t *o, const char *name, const char *text)
 	else if (strcmp(text, "true") == 0 || strcmp(text, "false") == 0)
 		(void)json_object_set_new(
 		    o, name + 1, json_boolean(text[0] == 't'));
+	else if (text[0] == '[')
+		(void)json_object_set_new(
+		    o, name + 1, json_loads(text, 0, NULL));
 	else
 		(void)json_object_set_new(
 		    o, name + 1, json_integer(strtoll(text, NULL, 10)));

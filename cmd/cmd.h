@@ -75,8 +75,8 @@ void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 /*
  * The result as one JSON object on stdout, only with --json: status, reason,
  * object, message come first, then the members given as name, text pairs
- * ended by NULL; a name that begins with # has a number or true/false as its
- * text.  Tools whose stdout is a stream print it on stderr instead
+ * ended by NULL; a name that begins with # has a number, true/false or a JSON
+ * array as its text.  Tools whose stdout is a stream print it on stderr instead
  * (cmd_json_stderr).
  */
 void cmd_json(enum seki_reason, const char *object, const char *message, ...)

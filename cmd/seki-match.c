@@ -2,7 +2,10 @@
 
 #include "cmd.h"
 #include "match.h"
+#include "match_totals.h"
 
+static int totals, init;
+static const char *by, *sum;
 static const char *rules_path, *last, *store_path, *report_path, *decisions;
 static const char *fold, *shown, *fail_on, *out_path;
 static struct cmd_list masters;
@@ -13,8 +16,7 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &rules_path,
 	    .arg = "FILE",
-	    .required = 1,
-	    .help = N_("the table of checks, CSV or XLSX (seki-match(5))") },
+	    .help = N_("the table of checks or of totals (seki-match(5))") },
 	{ .name = "master",
 	    .letter = 'm',
 	    .kind = CMD_LIST,
@@ -47,7 +49,7 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &fold,
 	    .arg = "FILE",
-	    .help = N_("characters that count as one in names, a CSV") },
+	    .help = N_("characters that count as one in names, a table") },
 	{ .name = "show",
 	    .kind = CMD_STRING,
 	    .to = &shown,
@@ -64,6 +66,26 @@ static const struct cmd_opt options[] = {
 	    .to = &out_path,
 	    .arg = "FILE",
 	    .help = N_("write here instead of standard output") },
+	{ .name = "totals",
+	    .kind = CMD_FLAG,
+	    .to = &totals,
+	    .help =
+		N_("compare counts and sums by group with a table of totals") },
+	{ .name = "init",
+	    .kind = CMD_FLAG,
+	    .to = &init,
+	    .help = N_("write an empty table of totals for a stream") },
+	{ .name = "by",
+	    .kind = CMD_STRING,
+	    .to = &by,
+	    .arg = "FIELD,...",
+	    .help = N_("fields that make its groups; FIELD:month, "
+		       "FIELD:fiscal-year") },
+	{ .name = "sum",
+	    .kind = CMD_STRING,
+	    .to = &sum,
+	    .arg = "FIELD,...",
+	    .help = N_("fields that are summed in it") },
 	{ .name = NULL },
 };
 static const struct cmd_tool tool = { "seki-match", "[FILE]",
@@ -193,25 +215,67 @@ match(struct seki_in *in, struct seki_err *err)
 	return r;
 }
 
-int
-main(int argc, char **argv)
+static int
+totals_mode(struct seki_in *in, struct seki_err *err)
+{
+	const struct match_totals o = { .rules = rules_path,
+		.report = report_path,
+		.output = out_path,
+		.by = by,
+		.sum = sum,
+		.fail_on = fail_on,
+		.progress = progress,
+		.note = note };
+
+	return init ? match_totals_init(&o, in, err)
+		    : match_totals(&o, in, err);
+}
+
+/* Options that do not go together; the first one that is wrong. */
+static int
+usage(struct seki_err *err)
 {
 	static const char *const words[] = { "ng", "warn", "never", NULL };
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_in *in = NULL;
-	char **operands;
-	int i = 0, n = cmd_init(argc, argv, &tool, &operands);
+	const char *why = NULL;
+	int i = 0;
 
-	cmd_json_stderr();
 	while (fail_on != NULL && words[i] != NULL &&
 	       strcmp(fail_on, words[i]) != 0)
 		i++;
 	if (words[i] == NULL)
-		(void)seki_fail(&err, SEKI_USAGE, "%s",
-		    _("--fail-on takes ng, warn or never"));
-	else
+		why = _("--fail-on takes ng, warn or never");
+	else if (!init && rules_path == NULL)
+		why = _("--rules FILE names the table");
+	else if (init && !totals)
+		why = _("--init writes a table of totals: --totals --init");
+	else if (!init && (by != NULL || sum != NULL))
+		why = _("--by and --sum go with --totals --init");
+	else if (totals && (masters.n > 0 || last != NULL || shown != NULL ||
+			       decisions != NULL || fold != NULL))
+		why = _("--master, --last, --show, --decisions and --fold do "
+			"not go with --totals");
+	else if (totals && !init && out_path != NULL)
+		why = _("--totals writes no stream; --report FILE.xlsx has "
+			"the result");
+	else if (init && (rules_path != NULL || report_path != NULL))
+		why = _("--init takes no table and writes no report; -o FILE "
+			"names the new table");
+	return why == NULL ? 0 : seki_fail(err, SEKI_USAGE, "%s", why);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_in *in = NULL;
+	char **operands;
+	int n = cmd_init(argc, argv, &tool, &operands);
+
+	cmd_json_stderr();
+	if (usage(&err) == 0)
 		in = cmd_input(n, operands, &err);
-	if (in == NULL || match(in, &err) == -1)
+	if (in == NULL ||
+	    (totals ? totals_mode(in, &err) : match(in, &err)) == -1)
 		(void)cmd_fail(rules_path, &err);
 	return cmd_finish();
 }

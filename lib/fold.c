@@ -50,7 +50,7 @@ row(struct seki_fold *f, const struct seki_chartable *t, struct seki_err *err)
 	if ((to.from = seki_chartable_char(t, FROM, err)) == 0 ||
 	    (to.to = seki_chartable_char(t, TO, err)) == 0)
 		return -1;
-	to.row = (uint32_t)seki_csv_row(t->csv);
+	to.row = (uint32_t)seki_chartable_row(t);
 	if (to.from == to.to)
 		return seki_chartable_bad(
 		    t, TO, err, _("a character cannot stand for itself"));

@@ -7,7 +7,7 @@
 enum { CODE, TEXT, MJ, NAME, NOTE, COLS };
 static const struct seki_chartable_col cols[] = { { "外字", "code", 1 },
 	{ "代替", "text", 0 }, { "MJ文字図形名", "mj", 0 },
-	{ "名称", "name", 0 }, { "備考", "note", 0 } };
+	{ "名称", "name", 0 }, { "備考", "note", SEKI_CHARTABLE_NOTE } };
 
 struct seki_gaiji {
 	struct seki_gaiji_char *list; /* by code point */
@@ -84,7 +84,7 @@ row(struct seki_gaiji *g, const struct seki_chartable *t, struct seki_err *err)
 
 	if (c == 0 || check(t, c, err) == -1)
 		return -1;
-	e.row = (uint32_t)seki_csv_row(t->csv);
+	e.row = (uint32_t)seki_chartable_row(t);
 	if ((e.text = copy(g, t, TEXT, err)) == NULL ||
 	    (e.mj = copy(g, t, MJ, err)) == NULL ||
 	    (e.name = copy(g, t, NAME, err)) == NULL ||

@@ -5,11 +5,14 @@
 #include "layout_int.h"
 #include "norm_int.h"
 
-const char *const seki_layout_ja[] = { "見出し", "項目", "表示名", "型", "鍵",
-	"必須", "桁数", "値", "セル", "見出しセル", "備考", NULL };
-const char *const seki_layout_en[] = { "header", "field", "label", "type",
-	"key", "required", "length", "value", "cell", "label-cell", "note",
-	NULL };
+static const struct seki_chartable_col cols[SEKI_LAYC_COUNT] = {
+	{ "見出し", "header", 0 }, { "項目", "field", 0 },
+	{ "表示名", "label", 0 }, { "型", "type", 0 }, { "鍵", "key", 0 },
+	{ "必須", "required", 0 }, { "桁数", "length", 0 },
+	{ "値", "value", 0 }, { "セル", "cell", 0 },
+	{ "見出しセル", "label-cell", 0 },
+	{ "備考", "note", SEKI_CHARTABLE_NOTE }
+};
 
 char *
 seki_layout_clean(const char *s, size_t n, struct seki_err *err)
@@ -29,11 +32,7 @@ char *
 seki_layout_cell(const struct seki_layout_table *t,
     enum seki_layout_head_col col, struct seki_err *err)
 {
-	size_t i = (size_t)t->col[col];
-
-	if (t->col[col] == -1 || i >= t->n)
-		return seki_layout_clean("", 0, err);
-	return seki_layout_clean(t->cell[i].p, t->cell[i].n, err);
+	return seki_chartable_text(&t->t, col, SEKI_CLEAN_WS1, err);
 }
 
 int
@@ -41,101 +40,27 @@ seki_layout_bad(const struct seki_layout_table *t,
     enum seki_layout_head_col col, struct seki_err *err, const char *why,
     const char *word, const char *const *list)
 {
-	unsigned long long row = seki_grid_row(t->grid);
-	const char *near = list == NULL ? NULL : seki_text_nearest(word, list);
-	const char *name = seki_layout_ja[col];
-
-	if (word == NULL)
-		return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
-		    row, name, why);
-	if (near == NULL)
-		return seki_fail(err, SEKI_RULES,
-		    _("row %llu, column %s: %s: \"%.*s\""), row, name, why,
-		    seki_text_cut(word, 80), word);
-	return seki_fail(err, SEKI_RULES,
-	    _("row %llu, column %s: %s: \"%.*s\"; did you mean \"%s\"?"), row,
-	    name, why, seki_text_cut(word, 80), word, near);
+	return seki_chartable_bad_word(&t->t, col, err, why, word,
+	    list == NULL ? NULL : seki_text_nearest(word, list));
 }
 
 static int
-header_of(const char *word)
+header(struct seki_layout_table *t, struct seki_grid *g, struct seki_err *err)
 {
-	int i;
+	const int *at = t->t.at;
 
-	for (i = 0; i < SEKI_LAYC_COUNT; i++)
-		if (strcmp(word, seki_layout_ja[i]) == 0 ||
-		    seki_norm_same(word, seki_layout_en[i]))
-			return i;
-	return -1;
-}
-
-static int
-unknown(const struct seki_layout_table *t, size_t i, const char *word,
-    struct seki_err *err)
-{
-	const char *list[2 * SEKI_LAYC_COUNT + 1], *near;
-	char place[SEKI_GRID_PLACE];
-	size_t k;
-
-	for (k = 0; k < SEKI_LAYC_COUNT; k++) {
-		list[2 * k] = seki_layout_ja[k];
-		list[2 * k + 1] = seki_layout_en[k];
+	if (seki_chartable_begin(&t->t, g, cols, SEKI_LAYC_COUNT, err) == -1) {
+		seki_err_hint(err, "%s",
+		    _("seki-layout(5) says which columns there are"));
+		return -1;
 	}
-	list[2 * k] = NULL;
-	near = seki_text_nearest(word, list);
-	seki_grid_place(t->grid, i, place);
-	seki_err_hint(
-	    err, "%s", _("seki-layout(5) says which columns there are"));
-	if (near != NULL)
-		return seki_fail(err, SEKI_RULES,
-		    _("%s: unknown column \"%.*s\"; did you mean \"%s\"?"),
-		    place, seki_text_cut(word, 80), word, near);
-	return seki_fail(err, SEKI_RULES, _("%s: unknown column \"%.*s\""),
-	    place, seki_text_cut(word, 80), word);
-}
-
-static int
-header(struct seki_layout_table *t, struct seki_err *err)
-{
-	char *word;
-	size_t i;
-	int k;
-
-	for (i = 0; i < t->n; i++) {
-		word = seki_layout_clean(t->cell[i].p, t->cell[i].n, err);
-		if (word == NULL)
-			return -1;
-		k = word[0] == '\0' ? SEKI_LAYC_COUNT : header_of(word);
-		if (k == -1)
-			(void)unknown(t, i, word, err);
-		free(word);
-		if (k == -1)
-			return -1;
-		if (k == SEKI_LAYC_COUNT)
-			continue;
-		if (t->col[k] != -1)
-			return seki_layout_bad(t, (enum seki_layout_head_col)k,
-			    err, _("the column stands twice"), NULL, NULL);
-		t->col[k] = (int)i;
-	}
-	if (t->col[SEKI_LAYC_FIELD] == -1 ||
-	    (t->col[SEKI_LAYC_HEADER] == -1 && t->col[SEKI_LAYC_CELL] == -1))
-		return seki_fail(err, SEKI_RULES, "%s",
-		    _("no layout: the first row needs 項目 (field) and one "
-		      "of 見出し (header) and セル (cell)"));
-	t->to->form = t->col[SEKI_LAYC_CELL] != -1;
-	return 0;
-}
-
-static int
-blank(const struct seki_layout_table *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (t->cell[i].n > 0)
-			return 0;
-	return 1;
+	t->to->form = at[SEKI_LAYC_CELL] != -1;
+	if (at[SEKI_LAYC_FIELD] != -1 &&
+	    (t->to->form || at[SEKI_LAYC_HEADER] != -1))
+		return 0;
+	return seki_fail(err, SEKI_RULES, "%s",
+	    _("no layout: the first row needs 項目 (field) and one "
+	      "of 見出し (header) and セル (cell)"));
 }
 
 /* A record must have something in it; its key may be the row. */
@@ -153,15 +78,11 @@ complete(const struct seki_layout *l, struct seki_err *err)
 static int
 rows(struct seki_layout_table *t, struct seki_err *err)
 {
-	int r, begun = 0;
+	int r;
 
-	while ((r = seki_grid_next(t->grid, &t->cell, &t->n, err)) == 1) {
-		if (blank(t))
-			continue;
-		if ((begun ? seki_layout_row(t, err) : header(t, err)) == -1)
+	while ((r = seki_chartable_next(&t->t, err)) == 1)
+		if (seki_layout_row(t, err) == -1)
 			return -1;
-		begun = 1;
-	}
 	return r == 0 ? complete(t->to, err) : -1;
 }
 
@@ -187,21 +108,20 @@ struct seki_layout *
 seki_layout_read(struct seki_in *in, struct seki_err *err)
 {
 	static const struct seki_grid_how how = { .max = SEKI_RULES_MAX };
-	struct seki_layout_table t = { .grid = seki_grid_read(in, &how, err) };
+	struct seki_grid *g = seki_grid_read(in, &how, err);
+	struct seki_layout_table t = { .to = NULL };
 	unsigned char digest[SEKI_SHA256];
-	size_t i;
 	int r = -1;
 
-	for (i = 0; i < SEKI_LAYC_COUNT; i++)
-		t.col[i] = -1;
-	if (t.grid != NULL &&
-	    (t.to = seki_layout_new(seki_grid_name(t.grid), err)) != NULL) {
-		seki_grid_digest(t.grid, digest);
+	if (g != NULL &&
+	    (t.to = seki_layout_new(seki_grid_name(g), err)) != NULL) {
+		seki_grid_digest(g, digest);
 		seki_text_hex(digest, SEKI_SHA256, t.to->digest);
-		if ((r = rows(&t, err)) == -1)
-			seki_err_object(err, seki_grid_name(t.grid));
+		r = header(&t, g, err) == -1 ? -1 : rows(&t, err);
+		if (r == -1)
+			seki_err_object(err, seki_grid_name(g));
 	}
-	seki_grid_free(t.grid);
+	seki_grid_free(g);
 	if (r == 0)
 		return t.to;
 	seki_layout_free(t.to);

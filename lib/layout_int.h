@@ -2,6 +2,7 @@
 #ifndef SEKI_LAYOUT_INT_H
 #define SEKI_LAYOUT_INT_H
 
+#include "chartable.h"
 #include "layout.h"
 
 enum seki_layout_head_col {
@@ -18,19 +19,14 @@ enum seki_layout_head_col {
 	SEKI_LAYC_NOTE,
 	SEKI_LAYC_COUNT
 };
-extern const char *const seki_layout_ja[]; /* NULL-ended */
-extern const char *const seki_layout_en[];
 
 /* A table of a layout while it is read. */
 struct seki_layout_table {
-	struct seki_grid *grid;
-	int col[SEKI_LAYC_COUNT]; /* where it stands, -1: nowhere */
-	const struct seki_grid_cell *cell;
-	size_t n;
+	struct seki_chartable t;
 	struct seki_layout *to;
 };
-/* Fail with SEKI_RULES: "row N, column C: WHY", and WORD and the nearest of the
- * list when they are given. */
+/* Fail with SEKI_RULES: the place, WHY, and WORD and the nearest of the list
+ * when they are given. */
 int seki_layout_bad(const struct seki_layout_table *, enum seki_layout_head_col,
     struct seki_err *, const char *why, const char *word,
     const char *const *list);

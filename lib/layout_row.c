@@ -237,7 +237,7 @@ column(struct seki_layout_table *t, const char *code, struct seki_err *err)
 	    (code[0] == '\0' || code_ok(t, code, err) == 0))
 		c = seki_layout_add(t->to, head, code, label, err);
 	if (c != NULL) {
-		c->row = seki_grid_row(t->grid);
+		c->row = seki_chartable_row(&t->t);
 		if (t->to->form)
 			r = form_label(c, err);
 		else

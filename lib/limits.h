@@ -82,6 +82,11 @@
 #define SEKI_MATCH_CHECKS ((size_t)256)
 #define SEKI_MATCH_COLS ((size_t)256)
 #define SEKI_MATCH_SHOWN 12
+/* Groups of one table of totals, rows and what only the stream has; its columns;
+ * bytes of the values that make one group. */
+#define SEKI_TOTALS_GROUPS ((size_t)10000)
+#define SEKI_TOTALS_COLS ((size_t)32)
+#define SEKI_TOTALS_KEY ((size_t)1000)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

@@ -8,7 +8,8 @@
 static const char tables[] =
     "PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF;"
     "PRAGMA cache_size = -16000;"
-    "CREATE TABLE same (rule INTEGER, key TEXT, record TEXT, other TEXT);"
+    "CREATE TABLE same (rule INTEGER, key TEXT, record TEXT, other TEXT,"
+    " rank INTEGER, own TEXT, also TEXT);"
     "CREATE TABLE finding (worst INTEGER, rank INTEGER, record TEXT,"
     " severity INTEGER, name TEXT, field TEXT, verdict TEXT, own TEXT,"
     " theirs TEXT, last TEXT, master TEXT, place TEXT, message TEXT,"
@@ -26,8 +27,9 @@ begin(struct seki_match *m, struct seki_err *err)
 	if (sqlite3_open("", &m->db) != SQLITE_OK)
 		return seki_match_failed(m, err);
 	if (seki_match_sql(m, tables, err) == -1 ||
-	    seki_match_prepare(m, "INSERT INTO same VALUES (?, ?, ?, ?)",
-		&m->key, err) == -1 ||
+	    seki_match_prepare(m,
+		"INSERT INTO same VALUES (?, ?, ?, ?, ?, ?, ?)", &m->key,
+		err) == -1 ||
 	    seki_match_prepare(
 		m, "INSERT INTO shown VALUES (?, ?, ?)", &m->show, err) == -1)
 		return -1;
@@ -37,12 +39,16 @@ begin(struct seki_match *m, struct seki_err *err)
 	    &m->note, err);
 }
 
-/* All keys of the batch, once each record is known. */
+/* All keys of the batch, once each record is known; the report asks which of
+ * them are equal unfolded. */
 static int
 index_batch(struct seki_match *m, struct seki_err *err)
 {
-	if (seki_match_sql(
-		m, "CREATE INDEX same_key ON same (rule, key)", err) == -1)
+	if (seki_match_sql(m,
+		m->how->report == NULL
+		    ? "CREATE INDEX same_key ON same (rule, key)"
+		    : "CREATE INDEX same_key ON same (rule, key, own)",
+		err) == -1)
 		return -1;
 	return seki_match_prepare(m,
 	    "SELECT record FROM same WHERE rule = ?1 AND key = ?2 AND "
@@ -57,10 +63,13 @@ first_pass(
 	struct seki_record *rec;
 	int r;
 
-	while ((r = seki_stream_next(in, &rec, err)) == 1)
+	while ((r = seki_stream_next(in, &rec, err)) == 1) {
+		m->rank++;
 		if (rec->kind == SEKI_RECORD_ROW &&
 		    seki_match_note(m, rec, err) == -1)
 			return -1;
+	}
+	m->rank = 0;
 	return r == -1 ? -1 : index_batch(m, err);
 }
 
@@ -75,7 +84,7 @@ show(struct seki_match *m, const struct seki_record *rec, struct seki_err *err)
 		at = seki_schema_find(m->in, s[i], strlen(s[i]));
 		seki_buf_reset(&m->text);
 		if (seki_match_text(
-			m, rec, (size_t)at, SIZE_MAX, &m->text, err) == -1)
+			m->in, rec, (size_t)at, SIZE_MAX, &m->text, err) == -1)
 			return -1;
 		if (sqlite3_bind_int64(m->show, 1, (sqlite3_int64)m->rank) |
 			sqlite3_bind_int(m->show, 2, i) |
@@ -97,6 +106,7 @@ one(struct seki_match *m, struct seki_record *rec, struct seki_stream_out *out,
 	uint64_t before = m->res->findings;
 
 	m->rank++;
+	m->alike = 0;
 	m->res->held += rec->kind == SEKI_RECORD_HELD;
 	m->res->deleted += rec->kind == SEKI_RECORD_DELETED;
 	if (rec->kind != SEKI_RECORD_ROW)
@@ -109,7 +119,8 @@ one(struct seki_match *m, struct seki_record *rec, struct seki_stream_out *out,
 	memset(made.v, 0, m->out->n * sizeof(*made.v));
 	memcpy(made.v, rec->v, m->in->n * sizeof(*made.v));
 	if (seki_match_judge(m, rec, made.v, err) == -1 ||
-	    (m->res->findings > before && show(m, rec, err) == -1)) {
+	    ((m->res->findings > before || m->alike) &&
+		show(m, rec, err) == -1)) {
 		seki_err_record(err, rec->key.p, rec->key.n);
 		return -1;
 	}

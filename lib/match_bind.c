@@ -191,14 +191,13 @@ seki_match_bind(struct seki_match *m, struct seki_err *err)
 
 /* Sums are of what is there: an empty cell adds nothing. */
 static int
-sum(const struct seki_match *m, const struct seki_value *table, size_t sub,
-    struct seki_buf *b, struct seki_err *err)
+sum(const struct seki_value *table, size_t sub, struct seki_buf *b,
+    struct seki_err *err)
 {
 	struct seki_dec total, add_;
 	size_t i;
 	int r = seki_dec_init(&total, err);
 
-	(void)m;
 	if (r == -1)
 		return -1;
 	if ((r = seki_dec_init(&add_, err)) == 0) {
@@ -219,16 +218,16 @@ sum(const struct seki_match *m, const struct seki_value *table, size_t sub,
 }
 
 int
-seki_match_text(const struct seki_match *m, const struct seki_record *rec,
+seki_match_text(const struct seki_schema *s, const struct seki_record *rec,
     size_t at, size_t sub, struct seki_buf *b, struct seki_err *err)
 {
-	const struct seki_field *f = &m->in->field[at];
+	const struct seki_field *f = &s->field[at];
 	enum seki_shape shape = seki_field_shape(f);
 
 	if (seki_buf_room(b, 0, err) == -1)
 		return -1;
 	if (sub != SIZE_MAX)
-		return sum(m, &rec->v[at], sub, b, err);
+		return sum(&rec->v[at], sub, b, err);
 	if (!rec->v[at].set || shape == SEKI_S_TABLE)
 		return 0;
 	return seki_canon_text(shape, &rec->v[at], b, err);
@@ -244,8 +243,8 @@ seki_match_key(struct seki_match *m, const struct seki_match_alt *alt,
 	for (i = 0; i < alt->n; i++) {
 		start = b->n;
 		seki_buf_reset(&m->text);
-		if (seki_match_text(m, rec, alt->part[i].at, SIZE_MAX, &m->text,
-			err) == -1 ||
+		if (seki_match_text(m->in, rec, alt->part[i].at, SIZE_MAX,
+			&m->text, err) == -1 ||
 		    seki_match_fold(alt->part[i].how, m->fold, m->text.p,
 			m->text.n, b, err) == -1)
 			return -1;

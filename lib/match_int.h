@@ -125,6 +125,7 @@ struct seki_match {
 	struct seki_buf a, b, text; /* of one comparison, one record */
 	struct seki_matched *res;
 	uint64_t rank; /* of the record at hand */
+	int alike;     /* it is in a group of the batch */
 	char decisions[SEKI_HEX];
 };
 
@@ -142,7 +143,7 @@ void seki_master_release(struct seki_match *);
 /* Rules bound to the form: match_bind.c */
 int seki_match_bind(struct seki_match *, struct seki_err *);
 /* A value's text as people see it in tables; of a list its canonical text. */
-int seki_match_text(const struct seki_match *, const struct seki_record *,
+int seki_match_text(const struct seki_schema *, const struct seki_record *,
     size_t at, size_t sub, struct seki_buf *, struct seki_err *);
 /* A key of the record by an alternative: 0; 1 when a part is empty; -1. */
 int seki_match_key(struct seki_match *, const struct seki_match_alt *,
@@ -165,6 +166,27 @@ int seki_match_decided(struct seki_match *, const char *finger,
     const char **who, const char **why, struct seki_err *);
 int seki_match_stale(struct seki_match *, struct seki_err *);
 
+/* The workbook while it is written: match_report.c */
+struct seki_workbook;
+struct seki_match_book {
+	struct seki_match *m;
+	struct seki_workbook *w;
+	const char *const *show;
+	size_t nshow;
+	struct seki_buf b;
+	sqlite3_stmt *shown;
+};
 int seki_match_report(struct seki_match *, struct seki_err *);
+/* The cell of a record's key, with a link where it is in the cloud; the cells
+ * of the fields that are shown beside it. */
+int seki_match_link(struct seki_match_book *, const char *key,
+    struct seki_err *);
+int seki_match_shown(
+    struct seki_match_book *, sqlite3_int64 rank, struct seki_err *);
+/* The sheet of groups that are one by a check of the batch, and how many there
+ * are: match_alike.c */
+int seki_match_alike(struct seki_match_book *, struct seki_err *);
+int seki_match_alike_count(
+    struct seki_match *, uint64_t *n, struct seki_err *);
 
 #endif

@@ -128,7 +128,7 @@ other_side(struct judge *j, const struct seki_match_check *c,
 			r = seki_buf_str(&m->text, l->value[f->at], err);
 		else
 			r = seki_match_text(
-			    m, j->rec, f->at, f->sub, &m->text, err);
+			    m->in, j->rec, f->at, f->sub, &m->text, err);
 		if (r == 0 && c->nfactor == 1)
 			return seki_buf_add(b, m->text.p, m->text.n, err);
 		seki_buf_reset(b);
@@ -326,8 +326,8 @@ doubles(struct judge *j, struct finding *f, struct seki_err *err)
 	seki_buf_reset(&m->b);
 	if (c->at != SIZE_MAX) {
 		seki_buf_reset(&m->text);
-		if (seki_match_text(m, j->rec, c->at, c->sub, &m->text, err) ==
-			-1 ||
+		if (seki_match_text(
+			m->in, j->rec, c->at, c->sub, &m->text, err) == -1 ||
 		    seki_match_fold(c->how, m->fold, m->text.p, m->text.n,
 			&m->b, err) == -1)
 			return -1;
@@ -350,6 +350,7 @@ doubles(struct judge *j, struct finding *f, struct seki_err *err)
 		return r == -1 ? -1 : seki_match_failed(m, err);
 	if (n == 0)
 		return 0;
+	m->alike = 1;
 	f->verdict = V_DOUBLE;
 	f->severity = c->severity;
 	return (f->theirs = kept(m, &m->text, err)) == NULL ? -1 : 0;
@@ -380,16 +381,15 @@ last_time(struct judge *j, struct finding *f, struct seki_err *err)
 }
 
 static int
-applies(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
+applies(struct seki_match *m, const struct seki_record *rec,
+    const struct seki_match_check *c, struct seki_err *err)
 {
-	struct seki_match *m = j->m;
-
 	if (c->when_at == SIZE_MAX)
 		return 1;
 	seki_buf_reset(&m->text);
 	seki_buf_reset(&m->a);
 	seki_buf_reset(&m->b);
-	if (seki_match_text(m, j->rec, c->when_at, SIZE_MAX, &m->text, err) ==
+	if (seki_match_text(m->in, rec, c->when_at, SIZE_MAX, &m->text, err) ==
 		-1 ||
 	    seki_match_fold(
 		SEKI_HOW_TEXT, NULL, m->text.p, m->text.n, &m->a, err) == -1 ||
@@ -470,7 +470,7 @@ check(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
 	struct seki_match *m = j->m;
 	struct finding *f = &j->f[j->n];
 	struct seki_match_lookup *l = NULL;
-	int r = applies(j, c, err);
+	int r = applies(m, j->rec, c, err);
 
 	if (r != 1)
 		return r;
@@ -480,7 +480,7 @@ check(struct judge *j, const struct seki_match_check *c, struct seki_err *err)
 	f->master = c->master;
 	seki_buf_reset(&m->text);
 	if (c->at != SIZE_MAX &&
-	    seki_match_text(m, j->rec, c->at, c->sub, &m->text, err) == -1)
+	    seki_match_text(m->in, j->rec, c->at, c->sub, &m->text, err) == -1)
 		return -1;
 	if ((f->own = kept(m, &m->text, err)) == NULL)
 		return -1;
@@ -656,42 +656,102 @@ seki_match_judge(struct seki_match *m, const struct seki_record *rec,
 	return r;
 }
 
+/* "FIELD: VALUE", on a line of its own. */
+static int
+told(const char *field, const struct seki_buf *value, struct seki_buf *to,
+    struct seki_err *err)
+{
+	return seki_buf_fmt(to, err, "%s%s: %.*s", to->n > 0 ? "\n" : "", field,
+	    (int)value->n, value->n == 0 ? "" : value->p);
+}
+
+/* What the report shows of the record in its group: the values of the key, to
+ * own, and of the field that must differ, to also. */
+static int
+values_of(struct seki_match *m, const struct seki_record *rec,
+    const struct seki_match_check *c, const struct seki_match_alt *key,
+    struct seki_buf *own, struct seki_buf *also, struct seki_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < key->n; i++) {
+		seki_buf_reset(&m->text);
+		if (seki_match_text(m->in, rec, key->part[i].at, SIZE_MAX,
+			&m->text, err) == -1 ||
+		    told(key->part[i].field, &m->text, own, err) == -1)
+			return -1;
+	}
+	seki_buf_reset(&m->text);
+	if (c->at == SIZE_MAX)
+		return 0;
+	if (seki_match_text(m->in, rec, c->at, c->sub, &m->text, err) == -1)
+		return -1;
+	return told(c->field, &m->text, also, err);
+}
+
+static int
+write_key(struct seki_match *m, const struct seki_record *rec,
+    const struct seki_match_check *c, const struct seki_buf *own,
+    const struct seki_buf *also, struct seki_err *err)
+{
+	const struct seki_buf *const b[] = { &m->b, NULL, own, also };
+	int i, bad = 0;
+
+	bad |= sqlite3_bind_int64(m->key, 1, (sqlite3_int64)c->row);
+	bad |= sqlite3_bind_text(m->key, 2, m->a.p, (int)m->a.n, SQLITE_STATIC);
+	bad |= sqlite3_bind_text(
+	    m->key, 3, rec->key.p, (int)rec->key.n, SQLITE_STATIC);
+	bad |= sqlite3_bind_int64(m->key, 5, (sqlite3_int64)m->rank);
+	for (i = 0; i < 4; i++)
+		if (b[i] != NULL)
+			bad |= sqlite3_bind_text(m->key, i + 4,
+			    b[i]->n == 0 ? "" : b[i]->p, (int)b[i]->n,
+			    SQLITE_STATIC);
+	if (bad != SQLITE_OK || sqlite3_step(m->key) != SQLITE_DONE ||
+	    sqlite3_reset(m->key) != SQLITE_OK)
+		return seki_match_failed(m, err);
+	return 0;
+}
+
+/* The record's key by one check of the batch. */
+static int
+note(struct seki_match *m, const struct seki_record *rec,
+    const struct seki_match_check *c, struct seki_err *err)
+{
+	const struct seki_match_check *keyed =
+	    c->nalt > 0 ? c : m->lookup[c->lookup].check;
+	struct seki_buf own = SEKI_BUF_INIT, also = SEKI_BUF_INIT;
+	int r;
+
+	if ((r = applies(m, rec, c, err)) != 1)
+		return r;
+	if ((r = seki_match_key(m, keyed->alt, rec, &m->a, err)) != 0)
+		return r == 1 ? 0 : -1;
+	seki_buf_reset(&m->b);
+	seki_buf_reset(&m->text);
+	if (c->at != SIZE_MAX &&
+	    (seki_match_text(m->in, rec, c->at, c->sub, &m->text, err) == -1 ||
+		seki_match_fold(
+		    c->how, m->fold, m->text.p, m->text.n, &m->b, err) == -1))
+		return -1;
+	if (m->how->report != NULL)
+		r = values_of(m, rec, c, keyed->alt, &own, &also, err);
+	if (r == 0)
+		r = write_key(m, rec, c, &own, &also, err);
+	seki_buf_free(&own);
+	seki_buf_free(&also);
+	return r;
+}
+
 int
 seki_match_note(
     struct seki_match *m, const struct seki_record *rec, struct seki_err *err)
 {
-	const struct seki_match_check *c, *keyed;
 	size_t i;
-	int r;
 
-	for (i = 0; i < m->rules->n; i++) {
-		c = &m->rules->check[i];
-		if (strcmp(c->master, SEKI_BATCH_WORD) != 0)
-			continue;
-		keyed = c->nalt > 0 ? c : m->lookup[c->lookup].check;
-		if ((r = seki_match_key(m, keyed->alt, rec, &m->a, err)) == -1)
+	for (i = 0; i < m->rules->n; i++)
+		if (strcmp(m->rules->check[i].master, SEKI_BATCH_WORD) == 0 &&
+		    note(m, rec, &m->rules->check[i], err) == -1)
 			return -1;
-		if (r == 1)
-			continue;
-		seki_buf_reset(&m->b);
-		seki_buf_reset(&m->text);
-		if (c->at != SIZE_MAX &&
-		    (seki_match_text(m, rec, c->at, c->sub, &m->text, err) ==
-			    -1 ||
-			seki_match_fold(c->how, m->fold, m->text.p, m->text.n,
-			    &m->b, err) == -1))
-			return -1;
-		if (sqlite3_bind_int64(m->key, 1, (sqlite3_int64)c->row) |
-		    sqlite3_bind_text(
-			m->key, 2, m->a.p, (int)m->a.n, SQLITE_STATIC) |
-		    sqlite3_bind_text(
-			m->key, 3, rec->key.p, (int)rec->key.n, SQLITE_STATIC) |
-		    sqlite3_bind_text(m->key, 4, m->b.n == 0 ? "" : m->b.p,
-			(int)m->b.n, SQLITE_STATIC))
-			return seki_match_failed(m, err);
-		if (sqlite3_step(m->key) != SQLITE_DONE ||
-		    sqlite3_reset(m->key) != SQLITE_OK)
-			return seki_match_failed(m, err);
-	}
 	return 0;
 }

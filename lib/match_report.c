@@ -4,16 +4,9 @@
 #include "workbook.h"
 
 /* The workbook that a section works through: problems first. */
-struct report {
-	struct seki_match *m;
-	struct seki_workbook *w;
-	const char *const *show;
-	size_t nshow;
-	struct seki_buf b;
-};
 
 static int
-pair(struct report *r, const char *label, const char *value,
+pair(struct seki_match_book *r, const char *label, const char *value,
     struct seki_err *err)
 {
 	if (seki_workbook_str(r->w, SEKI_LOOK_LABEL, label, err) == -1 ||
@@ -23,7 +16,8 @@ pair(struct report *r, const char *label, const char *value,
 }
 
 static int
-count(struct report *r, const char *label, uint64_t n, struct seki_err *err)
+count(struct seki_match_book *r, const char *label, uint64_t n,
+    struct seki_err *err)
 {
 	char text[32];
 
@@ -37,7 +31,7 @@ count(struct report *r, const char *label, uint64_t n, struct seki_err *err)
 
 /* How often each check found what. */
 static int
-by_reason(struct report *r, struct seki_err *err)
+by_reason(struct seki_match_book *r, struct seki_err *err)
 {
 	sqlite3_stmt *st = NULL;
 	char n[32];
@@ -68,7 +62,7 @@ by_reason(struct report *r, struct seki_err *err)
 }
 
 static int
-masters(struct report *r, struct seki_err *err)
+masters(struct seki_match_book *r, struct seki_err *err)
 {
 	const struct seki_match *m = r->m;
 	size_t i;
@@ -86,12 +80,14 @@ masters(struct report *r, struct seki_err *err)
 }
 
 static int
-cover(struct report *r, struct seki_err *err)
+cover(struct seki_match_book *r, struct seki_err *err)
 {
 	const struct seki_match *m = r->m;
 	char now[SEKI_TIME], hex[SEKI_HEX];
+	uint64_t alike;
 
-	if (seki_workbook_sheet(r->w, "表紙", NULL, 0, err) == -1)
+	if (seki_match_alike_count(r->m, &alike, err) == -1 ||
+	    seki_workbook_sheet(r->w, "表紙", NULL, 0, err) == -1)
 		return -1;
 	seki_workbook_width(r->w, 40);
 	seki_workbook_width(r->w, 60);
@@ -107,7 +103,8 @@ cover(struct report *r, struct seki_err *err)
 	    count(r, "OK", m->res->ok, err) == -1 ||
 	    count(r, "保留のまま（照合していません）", m->res->held, err) ==
 		-1 ||
-	    count(r, "承認済みの指摘", m->res->approved, err) == -1)
+	    count(r, "承認済みの指摘", m->res->approved, err) == -1 ||
+	    count(r, "重複・類似の組", alike, err) == -1)
 		return -1;
 	if (by_reason(r, err) == -1 || masters(r, err) == -1)
 		return -1;
@@ -125,12 +122,14 @@ cover(struct report *r, struct seki_err *err)
 }
 
 /* Where the record is in the cloud, or nothing. */
-static int
-link_to(struct report *r, const char *key, struct seki_err *err)
+int
+seki_match_link(
+    struct seki_match_book *r, const char *key, struct seki_err *err)
 {
 	const struct seki_source *s = &r->m->in->source;
 
-	if (s->domain == NULL || s->app == NULL || s->domain[0] == '\0' ||
+	if (s->system == NULL || strcmp(s->system, "kintone") != 0 ||
+	    s->domain == NULL || s->app == NULL || s->domain[0] == '\0' ||
 	    strcmp(r->m->in->key, "$id") != 0 ||
 	    strspn(key, "0123456789") != strlen(key))
 		return seki_workbook_str(r->w, SEKI_LOOK_PLAIN, key, err);
@@ -141,10 +140,11 @@ link_to(struct report *r, const char *key, struct seki_err *err)
 	return seki_workbook_link(r->w, r->b.p, key, err);
 }
 
-static int
-shown(struct report *r, sqlite3_stmt *st, sqlite3_int64 rank,
-    struct seki_err *err)
+int
+seki_match_shown(
+    struct seki_match_book *r, sqlite3_int64 rank, struct seki_err *err)
 {
+	sqlite3_stmt *st = r->shown;
 	const char *s;
 	size_t i;
 	int got;
@@ -166,8 +166,7 @@ shown(struct report *r, sqlite3_stmt *st, sqlite3_int64 rank,
 }
 
 static int
-finding(struct report *r, sqlite3_stmt *st, sqlite3_stmt *more,
-    struct seki_err *err)
+finding(struct seki_match_book *r, sqlite3_stmt *st, struct seki_err *err)
 {
 	enum seki_severity sev = (enum seki_severity)sqlite3_column_int(st, 3);
 	enum seki_look look =
@@ -182,8 +181,8 @@ finding(struct report *r, sqlite3_stmt *st, sqlite3_stmt *more,
 	}
 	if (seki_workbook_str(
 		r->w, look, sev == SEKI_SEV_NG ? "NG" : "注意", err) == -1 ||
-	    link_to(r, v[2], err) == -1 ||
-	    shown(r, more, sqlite3_column_int64(st, 1), err) == -1)
+	    seki_match_link(r, v[2], err) == -1 ||
+	    seki_match_shown(r, sqlite3_column_int64(st, 1), err) == -1)
 		return -1;
 	/* name, field, verdict; both values; last time's; where. */
 	for (i = 4; i < 13; i++)
@@ -202,7 +201,7 @@ finding(struct report *r, sqlite3_stmt *st, sqlite3_stmt *more,
 }
 
 static int
-problems(struct report *r, struct seki_err *err)
+problems(struct seki_match_book *r, struct seki_err *err)
 {
 	static const struct seki_workbook_col before[] = { { "判定", 6, NULL },
 		{ "番号", 10, NULL } };
@@ -214,7 +213,7 @@ problems(struct report *r, struct seki_err *err)
 		{ "理由", 30, NULL }, { "決定者", 12, NULL },
 		{ "照合印", 18, NULL } };
 	struct seki_workbook_col col[15 + SEKI_MATCH_SHOWN];
-	sqlite3_stmt *st = NULL, *more = NULL;
+	sqlite3_stmt *st = NULL;
 	size_t i, n = 0;
 	int got;
 
@@ -231,45 +230,8 @@ problems(struct report *r, struct seki_err *err)
 		    "SELECT * FROM finding ORDER BY worst DESC, rank, "
 		    "severity DESC, rowid",
 		    &st, err);
-	if (got == 0)
-		got = seki_match_prepare(r->m,
-		    "SELECT value FROM shown WHERE rank = ? AND col = ?", &more,
-		    err);
 	while (got == 0 && sqlite3_step(st) == SQLITE_ROW)
-		got = finding(r, st, more, err);
-	(void)sqlite3_finalize(st);
-	(void)sqlite3_finalize(more);
-	return got;
-}
-
-/* Groups of records that are one by a check of the batch. */
-static int
-doubles(struct report *r, struct seki_err *err)
-{
-	static const struct seki_workbook_col col[] = { { "照合", 18, NULL },
-		{ "番号", 12, NULL }, { "同じもの", 40, NULL } };
-	sqlite3_stmt *st = NULL;
-	int got;
-
-	if (seki_match_prepare(r->m,
-		"SELECT name, record, theirs FROM finding WHERE master = "
-		"'" SEKI_BATCH_WORD "' ORDER BY name, "
-		"CASE WHEN length(record) < length(theirs) OR "
-		"(length(record) = length(theirs) AND record < theirs) "
-		"THEN record ELSE theirs END, rank",
-		&st, err) == -1)
-		return -1;
-	got = seki_workbook_sheet(r->w, "重複・類似", col, 3, err);
-	while (got == 0 && sqlite3_step(st) == SQLITE_ROW) {
-		if (seki_workbook_str(r->w, SEKI_LOOK_WRAP,
-			(const char *)sqlite3_column_text(st, 0), err) == -1 ||
-		    link_to(r, (const char *)sqlite3_column_text(st, 1), err) ==
-			-1 ||
-		    seki_workbook_str(r->w, SEKI_LOOK_DOUBT,
-			(const char *)sqlite3_column_text(st, 2), err) == -1 ||
-		    seki_workbook_end(r->w, err) == -1)
-			got = -1;
-	}
+		got = finding(r, st, err);
 	(void)sqlite3_finalize(st);
 	return got;
 }
@@ -277,7 +239,7 @@ doubles(struct report *r, struct seki_err *err)
 int
 seki_match_report(struct seki_match *m, struct seki_err *err)
 {
-	struct report r = { .m = m, .show = m->how->show };
+	struct seki_match_book r = { .m = m, .show = m->how->show };
 	int got = -1;
 
 	while (r.show != NULL && r.show[r.nshow] != NULL)
@@ -286,9 +248,13 @@ seki_match_report(struct seki_match *m, struct seki_err *err)
 		return seki_fail(err, SEKI_USAGE,
 		    _("--show: no more than %d fields"), SEKI_MATCH_SHOWN);
 	if ((r.w = seki_workbook_create(NULL, err)) != NULL &&
+	    seki_match_prepare(m,
+		"SELECT value FROM shown WHERE rank = ? AND col = ?", &r.shown,
+		err) == 0 &&
 	    cover(&r, err) == 0 && problems(&r, err) == 0 &&
-	    doubles(&r, err) == 0)
+	    seki_match_alike(&r, err) == 0)
 		got = seki_workbook_save(r.w, m->how->report, err);
+	(void)sqlite3_finalize(r.shown);
 	seki_workbook_free(r.w);
 	seki_buf_free(&r.b);
 	return got;

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "chartable.h"
 #include "match_int.h"
 #include "norm_int.h"
 
@@ -21,18 +22,19 @@ enum col {
 	C_NOTE,
 	C_COUNT
 };
-/* Japanese and English by turns. */
-static const char *const heads[] = { "照合名", "check", "台帳", "master", "鍵",
-	"key", "項目", "field", "台帳項目", "against", "比べ方", "how",
-	"許容差", "tolerance", "重大度", "severity", "見つからない時",
-	"missing", "複数の時", "ambiguous", "条件", "when", "メッセージ",
-	"message", "備考", "note", NULL };
+static const struct seki_chartable_col cols[C_COUNT] = {
+	{ "照合名", "check", SEKI_CHARTABLE_NEEDED }, { "台帳", "master", 0 },
+	{ "鍵", "key", 0 }, { "項目", "field", 0 },
+	{ "台帳項目", "against", 0 },
+	{ "比べ方", "how", SEKI_CHARTABLE_NEEDED },
+	{ "許容差", "tolerance", 0 }, { "重大度", "severity", 0 },
+	{ "見つからない時", "missing", 0 }, { "複数の時", "ambiguous", 0 },
+	{ "条件", "when", 0 }, { "メッセージ", "message", 0 },
+	{ "備考", "note", SEKI_CHARTABLE_NOTE }
+};
 
 struct table {
-	struct seki_grid *grid;
-	const struct seki_grid_cell *cell;
-	size_t n, at[C_COUNT];
-	int ja[C_COUNT];
+	struct seki_chartable t;
 	struct seki_match_rules *rules;
 };
 
@@ -40,92 +42,14 @@ static int
 bad(const struct table *t, enum col col, const char *why, const char *word,
     const char *near, struct seki_err *err)
 {
-	char place[SEKI_GRID_PLACE], what[256] = "";
-
-	seki_grid_place(
-	    t->grid, t->at[col] == SIZE_MAX ? 0 : t->at[col], place);
-	if (word != NULL && near != NULL)
-		(void)snprintf(what, sizeof(what),
-		    _(": \"%.*s\"; did you mean \"%s\"?"),
-		    seki_text_cut(word, 80), word, near);
-	else if (word != NULL)
-		(void)snprintf(what, sizeof(what), ": \"%.*s\"",
-		    seki_text_cut(word, 80), word);
-	return seki_fail(err, SEKI_RULES, _("%s, column %s: %s%s"), place,
-	    heads[2 * col + (t->ja[col] ? 0 : 1)], why, what);
+	return seki_chartable_bad_word(&t->t, col, err, why, word, near);
 }
 
 /* The cell's text without what surrounds it, new; empty when there is none. */
 static char *
 cell(const struct table *t, enum col col, struct seki_err *err)
 {
-	const struct seki_grid_cell *c = NULL;
-	struct seki_buf b = SEKI_BUF_INIT;
-
-	if (t->at[col] != SIZE_MAX && t->at[col] < t->n)
-		c = &t->cell[t->at[col]];
-	if ((c != NULL && seki_norm_clean(c->p, c->n, 0, &b, err) == -1) ||
-	    seki_buf_room(&b, 0, err) == -1) {
-		seki_buf_free(&b);
-		return NULL;
-	}
-	if (c != NULL && (c->kind == SEKI_GRID_ERROR || c->formula)) {
-		(void)bad(t, col, _("a formula; write what it gives"), NULL,
-		    NULL, err);
-		seki_buf_free(&b);
-		return NULL;
-	}
-	return b.p;
-}
-
-static int
-head(struct table *t, struct seki_err *err)
-{
-	struct seki_buf b = SEKI_BUF_INIT;
-	const char *near;
-	size_t i, k;
-	int r = 0;
-
-	for (i = 0; r == 0 && i < t->n; i++) {
-		seki_buf_reset(&b);
-		if (seki_norm_clean(t->cell[i].p, t->cell[i].n, 0, &b, err) ==
-			-1 ||
-		    seki_buf_room(&b, 0, err) == -1)
-			r = -1;
-		if (r == -1 || b.n == 0)
-			continue;
-		for (k = 0; heads[k] != NULL; k++)
-			if (seki_norm_same(b.p, heads[k]))
-				break;
-		if (heads[k] == NULL) {
-			char place[SEKI_GRID_PLACE];
-
-			seki_grid_place(t->grid, i, place);
-			near = seki_text_nearest(b.p, heads);
-			r = seki_fail(err, SEKI_RULES,
-			    near == NULL
-				? _("%s: unknown column \"%.*s\"")
-				: _("%s: unknown column \"%.*s\"; did you mean "
-				    "\"%s\"?"),
-			    place, seki_text_cut(b.p, 80), b.p, near);
-			continue;
-		}
-		if (t->at[k / 2] != SIZE_MAX) {
-			t->at[k / 2] = i;
-			r = bad(t, (enum col)(k / 2),
-			    _("the column stands twice"), NULL, NULL, err);
-			continue;
-		}
-		t->at[k / 2] = i;
-		t->ja[k / 2] = k % 2 == 0;
-	}
-	seki_buf_free(&b);
-	if (r == 0 && (t->at[C_NAME] == SIZE_MAX || t->at[C_HOW] == SIZE_MAX))
-		r = seki_fail(err, SEKI_RULES,
-		    _("the first row has no column %s (%s)"),
-		    heads[t->at[C_NAME] == SIZE_MAX ? 0 : 2 * C_HOW],
-		    heads[t->at[C_NAME] == SIZE_MAX ? 1 : 2 * C_HOW + 1]);
-	return r;
+	return seki_chartable_text(&t->t, col, 0, err);
 }
 
 static int
@@ -408,6 +332,10 @@ sense(const struct table *t, const struct seki_match_check *c,
 		    _("doubles are found by their key; nothing else is "
 		      "compared"),
 		    NULL, NULL, err);
+	if (batch && c->nalt > 1)
+		return bad(t, C_KEY,
+		    _("doubles have one key; write a row for each"), NULL, NULL,
+		    err);
 	if (batch || found)
 		return 0;
 	if (c->field[0] == '\0')
@@ -442,7 +370,7 @@ row(const struct table *t, struct seki_match_check *c, struct seki_err *err)
 {
 	const struct seki_match_check *k;
 
-	c->row = seki_grid_row(t->grid);
+	c->row = seki_chartable_row(&t->t);
 	if ((c->name = cell(t, C_NAME, err)) == NULL ||
 	    (c->master = cell(t, C_MASTER, err)) == NULL ||
 	    (c->field = cell(t, C_FIELD, err)) == NULL ||
@@ -466,32 +394,13 @@ row(const struct table *t, struct seki_match_check *c, struct seki_err *err)
 }
 
 static int
-empty(const struct table *t)
-{
-	size_t i;
-
-	for (i = 0; i < t->n; i++)
-		if (t->cell[i].n > 0)
-			return 0;
-	return 1;
-}
-
-static int
 rows(struct table *t, struct seki_err *err)
 {
 	struct seki_match_rules *rules = t->rules;
 	struct seki_match_check *c;
-	int r, headed = 0;
+	int r;
 
-	while ((r = seki_grid_next(t->grid, &t->cell, &t->n, err)) == 1) {
-		if (empty(t))
-			continue;
-		if (!headed) {
-			headed = 1;
-			if (head(t, err) == -1)
-				return -1;
-			continue;
-		}
+	while ((r = seki_chartable_next(&t->t, err)) == 1) {
 		if (rules->n == SEKI_MATCH_CHECKS)
 			return seki_fail(err, SEKI_LIMIT,
 			    _("more than %zu checks"), SEKI_MATCH_CHECKS);
@@ -504,10 +413,6 @@ rows(struct table *t, struct seki_err *err)
 		if (row(t, c, err) == -1)
 			return -1;
 	}
-	if (r == 0 && seki_grid_merged(t->grid) != NULL)
-		return seki_fail(err, SEKI_RULES,
-		    _("%s!%s: merged cells; unmerge them and fill in each row"),
-		    seki_grid_sheet(t->grid), seki_grid_merged(t->grid));
 	if (r == 0 && rules->n == 0)
 		return seki_fail(
 		    err, SEKI_RULES, "%s", _("the table has no checks"));
@@ -518,14 +423,9 @@ struct seki_match_rules *
 seki_match_rules_read(struct seki_grid *g, struct seki_err *err)
 {
 	struct seki_match_rules *rules = calloc(1, sizeof(*rules));
-	struct table t = { .grid = g, .rules = rules };
+	struct table t = { .rules = rules };
 	const char *slash;
-	size_t i;
 
-	for (i = 0; i < C_COUNT; i++) {
-		t.at[i] = SIZE_MAX;
-		t.ja[i] = 1;
-	}
 	if (rules == NULL ||
 	    (rules->name = strdup(seki_grid_name(g))) == NULL) {
 		(void)seki_err_nomem(err);
@@ -539,13 +439,11 @@ seki_match_rules_read(struct seki_grid *g, struct seki_err *err)
 		goto fail;
 	}
 	seki_grid_digest(g, rules->digest);
-	if (rows(&t, err) == 0)
+	if (seki_chartable_begin(&t.t, g, cols, C_COUNT, err) == 0 &&
+	    rows(&t, err) == 0)
 		return rules;
 
 fail:
-	/* A broken CSV or workbook is a broken table. */
-	if (err->reason == SEKI_CSV || err->reason == SEKI_XLSX)
-		err->reason = SEKI_RULES;
 	seki_match_rules_free(rules);
 	return NULL;
 }

@@ -52,6 +52,7 @@
 	X(JUMP, "jump", 1, N_("too many bundles are skipped")) \
 	X(EPOCH, "epoch", 1, N_("another epoch of the stream")) \
 	X(HELD, "held", 1, N_("some records need attention")) \
+	X(DIFFERS, "differs", 1, N_("counts or totals do not agree")) \
 	X(FORBIDDEN, "forbidden", 1, N_("something that must not cross")) \
 	X(OVERDUE, "overdue", 1, N_("a bundle is overdue")) \
 	X(USAGE, "usage", 64, N_("called the wrong way")) \

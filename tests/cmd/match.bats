@@ -63,11 +63,31 @@ verdicts() {
 	    = 2000/1980/3 ]
 	# A table of characters makes 髙 and 高 one for comparing.
 	printf '元,候補\n髙,高\n' >fold.csv
-	run seki-match --rules checks.csv --fold fold.csv --fail-on never \
-	    -o fold.jsonl in.jsonl
-	[ "$status" -eq 0 ]
-	run found fold.jsonl
-	[[ "$output" != *"1 代表"* ]]
+	printf '{"sheets":[{"name":"字","rows":[["候補","元"],["高","髙"]]}]}' |
+	    python3 "$TOP/tests/mkbook.py" fold.xlsx
+	iconv -f UTF-8 -t CP932 fold.csv >fold932.csv
+	for f in fold.csv fold.xlsx fold932.csv; do
+		run seki-match --rules checks.csv --fold $f --fail-on never \
+		    -o $f.jsonl in.jsonl
+		[ "$status" -eq 0 ]
+		run found $f.jsonl
+		[[ "$output" != *"1 代表"* ]]
+	done
+	# What a spreadsheet did is named by its cell.
+	bad_fold() { # bad_fold PATTERN CELL [MORE]
+		printf '{"sheets":[{"name":"字","rows":[["候補","元"],["高",%s]]
+		    %s}]}' "$2" "${3:-}" |
+		    python3 "$TOP/tests/mkbook.py" bad.xlsx
+		run seki-match --rules checks.csv --fold bad.xlsx -o no in.jsonl
+		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[[ "$output" == *"bad.xlsx: rules: 字!$1"* ]] ||
+		    { echo "$output"; false; }
+	}
+	bad_fold 'B2, column 元: the spreadsheet made' '{"d":46113}'
+	bad_fold 'B2, column 元: the spreadsheet made' '{"b":1}'
+	bad_fold 'B2, column 元: a formula' '{"f":"A1","v":"髙"}'
+	bad_fold 'C2: it stands in a column without' '"髙","x"'
+	bad_fold 'A2:A3: merged cells' '"髙"' ',"merge":["A2:A3"]'
 }
 
 @test "numbers: tolerance, limits, products, what is none" {
@@ -191,6 +211,8 @@ verdicts() {
 	    --fail-on never -o out.jsonl f.jsonl
 	unzip -p r.xlsx 'xl/worksheets/*.xml' >all.xml
 	! grep -q '<f>' all.xml || false
+	# These records are in no app that a link could open.
+	! grep -q '<hyperlink' all.xml || false
 	unzip -p r.xlsx xl/worksheets/sheet2.xml |
 	    grep -o '<row r="[23]".*' | grep -o '<t[^>]*>[^<]*' |
 	    sed 's/.*>//' | head -2 >first
@@ -211,7 +233,7 @@ verdicts() {
 		    { echo "$want not in: $output"; false; }
 		[ ! -e no.jsonl ]
 	}
-	bad 'row 2, cell 6, column 比べ方' 'a,台帳.csv,事業所,氏名,代表者,氏,,,,,,'
+	bad 'row 2, column 比べ方' 'a,台帳.csv,事業所,氏名,代表者,氏,,,,,,'
 	bad 'did you mean "氏名"' 'a,台帳.csv,事業所,氏名,代表者,氏明,,,,,,'
 	bad '"代表"; did you mean "代表者"' 'a,台帳.csv,事業所,氏名,代表,氏名,,,,,,'
 	bad '"氏め"' 'a,台帳.csv,事業所,氏め,代表者,氏名,,,,,,'
@@ -323,6 +345,10 @@ verdicts() {
 	run seki-match --rules f.xlsx -o no.jsonl in.jsonl
 	[ "$status" -eq 78 ]
 	[[ "$output" == *"照合!B2, column 比べ方"* ]]
+	printf '照合名,比べ方,項目,台帳項目\n額,数値,金額,1000,5\n' >wide.csv
+	run seki-match --rules wide.csv -o no.jsonl in.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"row 2, cell 5: it stands in a column without"* ]]
 	{
 		echo 照合名,項目,台帳項目,比べ方
 		seq 256 | sed 's/.*/c&,金額,1,数値/'
@@ -356,6 +382,54 @@ verdicts() {
 	done
 }
 
+@test "groups of one batch: doubles, and look-alikes marked as such" {
+	cat >in.csv <<-'EOF'
+	番号,カナ,生年月日,住所,口座,金額,申込日,状態
+	1,ヤマダ　タロウ,1950-01-01,本町1-2-3,0012,1000,2026-04-01,受付
+	2,サトウハナ,1960-02-02,東1-1,0034,2000,2026-04-02,受付
+	3,やまだたろう,1950/1/1,本町１－２－３,0099,3000,2026-04-03,受付
+	4,ヤマダ　タロウ,1950-01-01,西9,0012,1000,2026-04-01,受付
+	5,スズキ,1970-03-03,東1-1,0034,500,2026-04-05,取消
+	6,タナカ,1980-04-04,=1+1,0055,500,2026-04-06,受付
+	EOF
+	seki-read -q --stream s --key 番号 in.csv -o g.jsonl
+	checks '同一人,同一,カナ:カナ+生年月日:日付,,,,,注意,,,,見てください' \
+	    '世帯,同一,住所:住所,,,,,情報,,,,' \
+	    '口座,同一,口座,カナ,,カナ,,,,,,別の名の口座' \
+	    '同額同日,同一,金額:数値+申込日,,,,,注意,,,状態=受付,'
+	seki-match --rules checks.csv --report r.xlsx --show カナ \
+	    --fail-on never -o out.jsonl g.jsonl
+	unzip -p r.xlsx xl/worksheets/sheet3.xml | tr '\n' '/' |
+	    sed 's/<row/\n&/g; s/<\/c>/|/g; s/<\/sheetData>.*/\n/' |
+	    sed 's/<[^>]*>//g; s/|$//' | sed 1d | grep . >rows
+	diff - rows <<-EOF
+	組|種別|照合|鍵|番号|カナ|値|メッセージ
+	1|重複|同一人|カナ+生年月日|1|ヤマダ　タロウ|カナ: ヤマダ　タロウ/生年月日: 1950-01-01|見てください
+	1|類似|同一人|カナ+生年月日|3|やまだたろう|カナ: やまだたろう/生年月日: 1950/1/1|見てください
+	1|重複|同一人|カナ+生年月日|4|ヤマダ　タロウ|カナ: ヤマダ　タロウ/生年月日: 1950-01-01|見てください
+	2|類似|世帯|住所|1|ヤマダ　タロウ|住所: 本町1-2-3
+	2|類似|世帯|住所|3|やまだたろう|住所: 本町１－２－３
+	3|重複|世帯|住所|2|サトウハナ|住所: 東1-1
+	3|重複|世帯|住所|5|スズキ|住所: 東1-1
+	4|重複|口座|口座|2|サトウハナ|口座: 0034/カナ: サトウハナ|別の名の口座
+	4|重複|口座|口座|5|スズキ|口座: 0034/カナ: スズキ|別の名の口座
+	5|重複|同額同日|金額+申込日|1|ヤマダ　タロウ|金額: 1000/申込日: 2026-04-01
+	5|重複|同額同日|金額+申込日|4|ヤマダ　タロウ|金額: 1000/申込日: 2026-04-01
+	EOF
+	unzip -p r.xlsx xl/worksheets/sheet1.xml | grep -q '重複・類似の組'
+	# 5 and 6 have an amount in common, but 5 does not meet the condition.
+	checks '同額,同一,金額,,,,,,,,状態=受付,'
+	seki-match --rules checks.csv --fail-on never -o a.jsonl g.jsonl
+	diff - <(found a.jsonl) <<-EOF
+	1 同額 重複 NG
+	4 同額 重複 NG
+	EOF
+	checks '二つ,同一,口座|カナ,,,,,,,,,'
+	run seki-match --rules checks.csv -o no.jsonl g.jsonl
+	[ "$status" -eq 65 ]
+	[[ "$output" == *"doubles have one key"* ]]
+}
+
 @test "a hundred times the records in the same memory" {
 	[ -z "${ASAN:-}" ] || skip "sanitizers need more"
 	many() {
@@ -372,11 +446,12 @@ for i in range(1, n + 1):
 	seki-read -q --stream s --key 番号 many.csv -o many.jsonl
 	printf '事業所,額\n' >m.csv
 	python3 -c 'for i in range(997): print(f"F{i:03d},{i}")' >>m.csv
-	checks 'a,m.csv,事業所,金額,額,数値,,情報,,,,' '重複,同一,金額,,,,,,,,,'
+	checks 'a,m.csv,事業所,金額,額,数値,,情報,,,,' '重複,同一,金額,,,,,,,,,' \
+	    '組,同一,事業所,,,,,情報,,,,'
 	few=$(python3 "$TOP/tests/peak.py" seki-match -q --rules checks.csv \
-	    -o few.out few.jsonl | tail -1)
+	    --report few.xlsx -o few.out few.jsonl | tail -1)
 	many=$(python3 "$TOP/tests/peak.py" seki-match -q --rules checks.csv \
-	    -o many.out many.jsonl | tail -1)
+	    --report many.xlsx -o many.out many.jsonl | tail -1)
 	echo "$few $many"
 	[ "$many" -lt $((few * 2 + 24000)) ]
 }
