@@ -22,6 +22,7 @@ struct seki_workbook {
 	int fd;
 	uint32_t row, links;
 	uint16_t col, wide, ncol;
+	int form; /* the columns are text where nothing stands yet, too */
 	struct seki_buf text;
 };
 
@@ -218,11 +219,40 @@ seki_workbook_sheet(struct seki_workbook *w, const char *name,
 	return titles(w, c, n, err);
 }
 
+int
+seki_workbook_form(struct seki_workbook *w, const char *name,
+    const struct seki_workbook_col *c, size_t n, struct seki_err *err)
+{
+	int r;
+
+	w->form = 1;
+	r = seki_workbook_sheet(w, name, c, n, err);
+	w->form = 0;
+	return r;
+}
+
+int
+seki_workbook_choose(struct seki_workbook *w, size_t col, const char *sheet,
+    size_t n, struct seki_err *err)
+{
+	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON,
+		.validate = LXW_VALIDATION_TYPE_LIST_FORMULA,
+		.error_type = LXW_VALIDATION_ERROR_TYPE_WARNING };
+	char range[256];
+
+	(void)snprintf(range, sizeof(range), "='%s'!$A$2:$A$%zu", sheet, n + 1);
+	rule.value_formula = range;
+	return failed(worksheet_data_validation_range(w->sheet, 1,
+			  (uint16_t)col, SEKI_SHEET_ROWS, (uint16_t)col, &rule),
+	    err);
+}
+
 void
 seki_workbook_width(struct seki_workbook *w, unsigned width)
 {
-	(void)worksheet_set_column(
-	    w->sheet, w->wide, w->wide, width > 200 ? 200 : width, NULL);
+	(void)worksheet_set_column(w->sheet, w->wide, w->wide,
+	    width > 200 ? 200 : width,
+	    w->form ? w->look[SEKI_LOOK_PLAIN] : NULL);
 	w->wide++;
 }
 
