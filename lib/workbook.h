@@ -25,7 +25,7 @@ struct seki_workbook_col {
 	const char *title;
 	unsigned width; /* half-width characters; 0: as wide as the title */
 	/* Words to choose from in the cells below, NULL-ended, or NULL;
-	 * together 255 characters with a comma between (Excel). */
+	 * together 255 bytes with a comma between; more: seki_workbook_choose. */
 	const char *const *choices;
 };
 
