@@ -144,7 +144,7 @@ struct seki_rule {
 	 * other row of the same output does. */
 	char *when;
 	char **is; /* NULL-ended */
-	char **cell; /* SEKI_COL_COUNT texts, as they are written; trimmed */
+	char **cell; /* of seki_rules_cells */
 };
 struct seki_rules {
 	char *name, *sheet; /* sheet: "" for a text */
@@ -223,9 +223,12 @@ int seki_rules_bind(struct seki_rules *, const char *name, const char *hex,
     struct seki_err *);
 /* The length of a text in quotes at s ("…", 「…」), or 0. */
 size_t seki_rules_quoted(const char *s);
-/* The cells of a row of it, without the spaces around them: SEKI_COL_COUNT, the
+/* The cells of a row of it that are told from each other as they are written,
+ * without the spaces around them: SEKI_COL_COUNT, the others NULL, all the
  * caller's; NULL. */
 char **seki_rules_cells(const struct seki_rules_table *, struct seki_err *);
+/* Is the column one of those? */
+int seki_rules_raw(enum seki_rules_col);
 /*
  * What the rows say, in one spelling whatever the file's form and language: an
  * array of objects, English column to text; neither a cell that says nothing

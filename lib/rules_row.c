@@ -76,7 +76,8 @@ seki_rules_cells(const struct seki_rules_table *t, struct seki_err *err)
 	if (cell == NULL)
 		(void)seki_err_nomem(err);
 	for (i = 0; cell != NULL && i < SEKI_COL_COUNT; i++) {
-		if ((cell[i] = seki_rules_cell(
+		if (!seki_rules_raw((enum seki_rules_col)i) ||
+		    (cell[i] = seki_rules_cell(
 			 t, (enum seki_rules_col)i, err)) != NULL)
 			continue;
 		while (i > 0)

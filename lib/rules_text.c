@@ -13,6 +13,18 @@ typedef int text_fn(
     const struct seki_rule *, struct seki_buf *, struct seki_err *);
 
 static int
+output(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
+{
+	return seki_buf_str(b, r->output, err);
+}
+
+static int
+label(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
+{
+	return seki_buf_str(b, r->label, err);
+}
+
+static int
 source(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
 {
 	const char *at = r->source, *from;
@@ -86,6 +98,8 @@ static const struct {
 	text_fn *text;
 	const char *const *words;
 } columns[SEKI_COL_COUNT] = {
+	[SEKI_COL_OUTPUT] = { output, NULL },
+	[SEKI_COL_LABEL] = { label, NULL },
 	[SEKI_COL_SOURCE] = { source, NULL },
 	[SEKI_COL_KIND] = { kind, NULL },
 	[SEKI_COL_REQUIRED] = { required, yes_no },
@@ -94,6 +108,12 @@ static const struct {
 	[SEKI_COL_ON_BROKEN] = { on_broken, then },
 	[SEKI_COL_ORIGINAL] = { original, yes_no },
 };
+
+int
+seki_rules_raw(enum seki_rules_col col)
+{
+	return columns[col].text == NULL && col != SEKI_COL_NOTE;
+}
 
 const char *const *
 seki_rules_words(
