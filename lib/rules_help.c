@@ -19,9 +19,12 @@ static const char *const columns[SEKI_COL_COUNT] = {
 	    N_("Characters: 20 is at most 20, 2-10 is from 2 to 10; empty: any "
 	       "length."),
 	[SEKI_COL_DEFAULT] = N_("Stands where the value is empty."),
-	[SEKI_COL_LOOKUP] = N_("A table that gives one value for another."),
-	[SEKI_COL_ON_MISS] =
-	    N_("What becomes of a value that the lookup table does not have."),
+	[SEKI_COL_LOOKUP] =
+	    N_("The file of a table that gives one value for another."),
+	[SEKI_COL_ON_MISS] = N_(
+	    "What becomes of a value that the lookup table does not have. "
+	    "hold: the record waits; keep: it goes on with a flag; worklist: "
+	    "it waits and is collected. Empty: hold."),
 	[SEKI_COL_ON_BROKEN] = N_(
 	    "What becomes of a value that breaks the rule. hold: the record "
 	    "waits; keep: it goes on with a flag; stop: the run ends. Empty: "
@@ -29,6 +32,9 @@ static const char *const columns[SEKI_COL_COUNT] = {
 	[SEKI_COL_ORIGINAL] =
 	    N_("yes: the value as it came stands beside it, in a field of its "
 	       "own."),
+	[SEKI_COL_WHEN] =
+	    N_("FIELD=VALUE: the row counts only for records with that value; "
+	       "FIELD=A|B: with one of them."),
 	[SEKI_COL_NOTE] =
 	    N_("For people: the reason of the guess, and sample values of "
 	       "records. It changes nothing."),

@@ -91,6 +91,33 @@ on_broken(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
 		   : seki_buf_str(b, then[2 * (int)r->then], err);
 }
 
+static const char *const miss[] = { "hold", "保留", "keep", "残す", "worklist",
+	"作業表", NULL };
+
+static int
+on_miss(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
+{
+	return r->miss == SEKI_MISS_HOLD
+		   ? 0
+		   : seki_buf_str(b, miss[2 * (int)r->miss], err);
+}
+
+static int
+when(const struct seki_rule *r, struct seki_buf *b, struct seki_err *err)
+{
+	size_t i;
+
+	if (r->when == NULL)
+		return 0;
+	if (seki_buf_str(b, r->when, err) == -1)
+		return -1;
+	for (i = 0; r->is != NULL && r->is[i] != NULL; i++)
+		if (seki_buf_fmt(
+			b, err, "%s%s", i == 0 ? "=" : "|", r->is[i]) == -1)
+			return -1;
+	return 0;
+}
+
 /* A column that is not here says what is written in it; one with words of its
  * own has them in pairs, English and Japanese, first what an empty cell
  * means. */
@@ -105,8 +132,10 @@ static const struct {
 	[SEKI_COL_REQUIRED] = { required, yes_no },
 	[SEKI_COL_LENGTH] = { length, NULL },
 	[SEKI_COL_DEFAULT] = { instead, NULL },
+	[SEKI_COL_ON_MISS] = { on_miss, miss },
 	[SEKI_COL_ON_BROKEN] = { on_broken, then },
 	[SEKI_COL_ORIGINAL] = { original, yes_no },
+	[SEKI_COL_WHEN] = { when, NULL },
 };
 
 int

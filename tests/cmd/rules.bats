@@ -88,16 +88,16 @@ resaved() {
 	text = re.search(r'<numFmt numFmtId="(\d+)" formatCode="@"', styles)
 	text = {"49", text[1]} if text else {"49"}
 	cols = re.findall(r'<col min="(\d+)" max="(\d+)"[^>]* style="(\d+)"', s)
-	assert len(cols) == 12, cols
+	assert len(cols) == 13, cols
 	cells = re.findall(r'<c r="[A-Z]+\d+" s="(\d+)"', s)
-	assert len(cells) % 12 == 0, len(cells)
+	assert len(cells) % 13 == 0, len(cells)
 	for x in cells + [c[2] for c in cols]:
 	    assert xf[int(x)] in text, (x, xf)
 	assert 'state="frozen"' in s
 	lists = dict(re.findall(
 	    r'sqref="([A-Z])2:[A-Z]1048576"><formula1>([^<]*)<', s))
 	assert lists == {"D": "'種別'!$A$2:$A$32", "E": '"いいえ,はい"',
-	    "J": '"保留,残す,中止"', "K": '"いいえ,はい"'}, lists
+	    "I": '"保留,残す,作業表"', "J": '"保留,残す,中止"', "K": '"いいえ,はい"'}, lists
 	END
 	[ "$(cells t.xlsx 3 | wc -l)" -eq $((3 + 3 * 31)) ]
 }
@@ -184,7 +184,7 @@ table() {
 	for args in "a.csv bad.csv" "bad.csv a.csv"; do
 		# shellcheck disable=SC2086
 		run --separate-stderr seki-normalize --diff $args
-		[ "$status" -eq 65 ]
+		[ "$status" -eq 78 ]
 		[[ $stderr == *'seki-normalize: bad.csv: rules: row 2, column kind: '* ]]
 		[ -z "$output" ]
 	done

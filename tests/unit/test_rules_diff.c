@@ -55,6 +55,15 @@ static const struct {
 	    "row 2, a: on-broken: \"keep\" becomes \"stop\"\n" },
 	{ EN "a,,,text,,,,,yes,\n", EN "a,,,text,,,,,,\n",
 	    "row 2, a: keep-original: \"yes\" becomes \"no\"\n" },
+	/* Conditions: several rows of one output. */
+	{ "output,source,kind,when\na,b,text,f=1\na,c,text,f=2|3\n",
+	    "条件,出力項目,元項目,種別\nf ＝ 1,a,b,文字\n"
+	    "f=2 ｜ 3,a,c,文字\n",
+	    "" },
+	{ "output,source,kind,when\na,b,text,f=1\na,c,text,f=2\n",
+	    "output,source,kind,when\na,c,text,f=2\na,b,text,f=3\n",
+	    "row 3, a: when: \"f=1\" becomes \"f=3\"\n"
+	    "row 3, a: moved, now behind a\n" },
 	/* Several in one row, in the order of the columns. */
 	{ EN "a,,,text,,,,,,\n", EN "a,l,,tel,,,,,,\n",
 	    "row 2, a: label: nothing becomes \"l\"\n"
