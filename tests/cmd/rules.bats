@@ -397,3 +397,28 @@ table() {
 	cmp before d/t.csv.ok
 	[ "$(ls -A d | wc -l)" -eq 2 ]
 }
+
+@test "a lookup table that changed waits for an OK, too; conditions are compared" {
+	printf '%s\n' 変換前,変換後 a,b >品.csv
+	printf '%s\n' 出力項目,元項目,種別,変換表,不一致時,条件 \
+	    件名,件名,text,品.csv,残す,電話番号=1 件名,金額,文字,,,電話番号=2｜3 >t.csv
+	seki-normalize -q --accept --by 山田 --rules t.csv
+	seki-normalize -q --unattended --check --rules t.csv raw >/dev/null
+	cp t.csv old.csv
+	echo c,d >>品.csv
+	run --separate-stderr seki-normalize -q --unattended --check --rules t.csv raw
+	[ "$status" -eq 78 ]
+	[[ $stderr == *"nobody accepted this file: its rows are those"* ]]
+	run seki-normalize --diff old.csv t.csv
+	[ "$status" -eq 0 ]
+	sed -i 's/残す/作業表/; s/=2｜3/ = 2/' t.csv
+	run seki-normalize --lang ja --diff old.csv t.csv
+	[ "$status" -eq 1 ]
+	diff - <(echo "$output") <<-'END'
+	2行目 件名: 不一致時を「残す」から「作業表」に変更
+	3行目 件名: 条件を「電話番号=2|3」から「電話番号=2」に変更
+	END
+	seki-normalize -q --accept --by 山田 --rules t.csv
+	jq -e '.rows[0]["on-miss"] == "worklist" and .rows[1].when == "電話番号=2"' \
+	    t.csv.ok >/dev/null
+}
