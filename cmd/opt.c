@@ -15,10 +15,10 @@ static const char *const known[] = { "lang", "source.base-url", "source.app",
 	"source.basic-password-file", "source.pfx", "source.pfx-password-file",
 	"source.ca", "source.proxy", "source.proxy-password-file",
 	"source.budget", "source.stream", "source.query", "source.fields",
-	"rules.file", "bundle.key", "bundle.state", "bundle.audience",
-	"bundle.carrier", "bundle.title", "bundle.purpose", "bundle.class",
-	"bundle.period", "bundle.expires", "trust.dir", "store.path",
-	"export.stream", "export.format", "export.fields", NULL };
+	"rules.file", "rules.unattended", "bundle.key", "bundle.state",
+	"bundle.audience", "bundle.carrier", "bundle.title", "bundle.purpose",
+	"bundle.class", "bundle.period", "bundle.expires", "trust.dir",
+	"store.path", "export.stream", "export.format", "export.fields", NULL };
 
 enum {
 	O_JSON = 1000,

@@ -2,9 +2,10 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "normalize.h"
 
-static const char *rules_path, *out_path, *worklist;
-static int init, check;
+static const char *rules_path, *out_path, *worklist, *by;
+static int init, check, diff, accept_it, unattended;
 static uint64_t max_held;
 
 static const struct cmd_opt options[] = {
@@ -41,10 +42,28 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_FLAG,
 	    .to = &init,
 	    .help = N_("write a first rules table from a stream") },
+	{ .name = "diff",
+	    .kind = CMD_FLAG,
+	    .to = &diff,
+	    .help = N_("say what differs between two tables: OLD NEW") },
+	{ .name = "accept",
+	    .kind = CMD_FLAG,
+	    .to = &accept_it,
+	    .help = N_("accept the table for unattended use") },
+	{ .name = "by",
+	    .kind = CMD_STRING,
+	    .to = &by,
+	    .arg = "NAME",
+	    .help = N_("who accepts it") },
+	{ .name = "unattended",
+	    .kind = CMD_FLAG,
+	    .to = &unattended,
+	    .conf = "rules.unattended",
+	    .help = N_("refuse a table that nobody accepted") },
 	{ .name = NULL },
 };
 static const struct cmd_tool tool = { "seki-normalize", "[FILE]",
-	N_("Normalise a record stream by a rules table."), options, 0, 1 };
+	N_("Normalise a record stream by a rules table."), options, 0, 2 };
 
 static void
 progress(uint64_t records)
@@ -200,7 +219,8 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 	struct seki_plan *plan = NULL;
 	int r = -1;
 
-	if ((rules = seki_rules_open(rules_path, err)) != NULL)
+	if ((rules = seki_rules_open(rules_path, err)) != NULL &&
+	    (!unattended || normalize_unattended(rules, err) == 0))
 		plan = seki_plan_new(rules, seki_stream_schema(in), err);
 	if (plan != NULL && !check)
 		r = normalize(rules, plan, in, err);
@@ -218,44 +238,59 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 	return r;
 }
 
+/* One of the four, and what belongs to it. */
 static int
-first_table(struct seki_stream_in *in, struct seki_err *err)
+called_right(int n)
 {
-	struct seki_out *out = cmd_output(out_path, err);
+	int modes = init + check + diff + accept_it;
 
-	if (out == NULL)
-		return -1;
-	if (seki_rules_init(in, out, strcmp(cmd.lang, "en") == 0, err) == 0)
-		return seki_out_commit(out, err);
-	seki_out_abort(out);
-	return -1;
+	if (modes > 1 || (by != NULL && !accept_it) || n > (diff ? 2 : 1))
+		return 0;
+	if (diff)
+		return n == 2;
+	return init || (rules_path != NULL && (!accept_it || n == 0));
+}
+
+static int
+stream(int n, char **operands, struct seki_err *err)
+{
+	struct seki_stream_in *in = NULL;
+	struct seki_in *raw;
+	int r = -1;
+
+	if ((raw = cmd_input(n, operands, err)) != NULL)
+		in = seki_stream_open(raw, err);
+	if (in != NULL)
+		r = init ? normalize_init(in, out_path, err)
+			 : with_rules(in, err);
+	seki_stream_free(in);
+	return r;
 }
 
 int
 main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_stream_in *in = NULL;
-	struct seki_in *raw;
 	char **operands;
-	int r = -1, n = cmd_init(argc, argv, &tool, &operands);
+	int r, n = cmd_init(argc, argv, &tool, &operands);
 
-	if (!check)
+	if (!check && !diff && !accept_it)
 		cmd_json_stderr();
-	if ((init && check) || (!init && rules_path == NULL)) {
+	if (!called_right(n)) {
 		(void)seki_fail(&err, SEKI_USAGE, "%s",
-		    _("one of --rules FILE, --rules FILE --check, --init"));
+		    _("one of --rules FILE, --rules FILE --check, --init, "
+		      "--diff OLD NEW, --rules FILE --accept --by NAME"));
 		seki_err_hint(&err, "%s --help", tool.name);
 		(void)cmd_fail(NULL, &err);
 		return cmd_finish();
 	}
-	if ((raw = cmd_input(n, operands, &err)) != NULL)
-		in = seki_stream_open(raw, &err);
-	if (in != NULL)
-		r = init ? first_table(in, &err) : with_rules(in, &err);
+	if (diff)
+		r = normalize_diff(operands[0], operands[1], &err);
+	else if (accept_it)
+		r = normalize_accept(rules_path, by, &err);
+	else
+		r = stream(n, operands, &err);
 	if (r == -1)
-		(void)cmd_fail(
-		    init || rules_path == NULL ? NULL : rules_path, &err);
-	seki_stream_free(in);
+		(void)cmd_fail(init || diff ? NULL : rules_path, &err);
 	return cmd_finish();
 }

@@ -222,19 +222,6 @@ stop(struct accept *a, struct seki_err *err)
 	    _("the form changed since the last pull: %s"), a->text.p);
 }
 
-static int
-person(const char *by, struct seki_err *err)
-{
-	const char *why = seki_steps_person_why(by);
-
-	if (why == NULL &&
-	    (strcmp(by, "YOUR NAME") == 0 || strcmp(by, _("YOUR NAME")) == 0))
-		why = N_("put the name of the person who accepts it");
-	return why == NULL
-		   ? 0
-		   : seki_fail(err, SEKI_CONFIG, "--accept-form: %s", _(why));
-}
-
 /* One more step of the chain; 0 when there is nothing to say. */
 static int
 record(
@@ -290,7 +277,8 @@ accepted(struct accept *a, struct seki_err *err)
 	json_t *goes;
 	int r = -1, told;
 
-	if (person(pull->accept_form, err) == -1)
+	if (seki_steps_person(
+		"--accept-form", pull->accept_form, SEKI_CONFIG, err) == -1)
 		return -1;
 	goes = seki_accept_pairs(
 	    pull, &a->was, &a->is, a->d->app->schema->steps, err);

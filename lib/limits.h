@@ -93,6 +93,9 @@
 /* Configuration and rules files. */
 #define SEKI_CONF_MAX ((size_t)262144)
 #define SEKI_RULES_MAX (4 * SEKI_MIB)
+/* TABLE.ok: who accepted a rules table, how often, with the last one's rows. */
+#define SEKI_RULES_OK_MAX (16 * SEKI_MIB)
+#define SEKI_RULES_OKS_MAX ((size_t)1000)
 /* A table about single characters: the published shrink map has 63,000 rows. */
 #define SEKI_CHARTABLE_MAX (16 * SEKI_MIB)
 /* Cells of one CSV row: the columns of a sheet, saved as CSV. */

@@ -144,6 +144,7 @@ struct seki_rule {
 	 * other row of the same output does. */
 	char *when;
 	char **is; /* NULL-ended */
+	char **cell; /* of seki_rules_cells */
 };
 struct seki_rules {
 	char *name, *sheet; /* sheet: "" for a text */
@@ -222,10 +223,42 @@ int seki_rules_bind(struct seki_rules *, const char *name, const char *hex,
     struct seki_err *);
 /* The length of a text in quotes at s ("…", 「…」), or 0. */
 size_t seki_rules_quoted(const char *s);
+/* The cells of a row of it that are told from each other as they are written,
+ * without the spaces around them: SEKI_COL_COUNT, the others NULL, all the
+ * caller's; NULL. */
+char **seki_rules_cells(const struct seki_rules_table *, struct seki_err *);
+/* Is the column one of those? */
+int seki_rules_raw(enum seki_rules_col);
+/*
+ * What the rows say, in one spelling whatever the file's form and language: an
+ * array of objects, English column to text; neither a cell that says nothing
+ * (or what it says when it is empty) nor the note.  New reference.
+ */
+struct json_t *seki_rules_rows(const struct seki_rules *, struct seki_err *);
+/* Such a text as people read it, quoted, appended. */
+int seki_rules_say(enum seki_rules_col, const char *text, int english,
+    struct seki_buf *, struct seki_err *);
+/* The words of a column that has its own, NULL-ended, or NULL. */
+#define SEKI_RULES_WORDS 8
+const char *const *seki_rules_words(
+    enum seki_rules_col, int english, const char *list[SEKI_RULES_WORDS]);
+/* What differs in the new one from rows as above; as seki_rules_diff. */
+int seki_rules_compare(const struct json_t *was, const struct seki_rules *is,
+    int english, seki_rules_told *, void *ctx, struct seki_err *);
+/* A first table of a whole stream: the headers, then row by row
+ * SEKI_COL_COUNT cells, kinds by their English names. */
+typedef int seki_rules_put(void *, const char *const *cell, struct seki_err *);
+int seki_rules_first(struct seki_stream_in *, int english, seki_rules_put *,
+    void *ctx, struct seki_err *);
+/* A line for people about a column, a kind; NULL: none.  Translated. */
+const char *seki_rules_help(enum seki_rules_col);
+const char *seki_norm_help(const struct seki_norm_kind *);
 /* Is the value as long as its rule wants it?  0 or a seki_broken. */
 int seki_rules_length(const struct seki_rule *, const char *, size_t);
 /* Is it a code that may be an output?  NULL, or what is wrong. */
 const char *seki_rules_code(const char *, size_t);
+/* The same of CODE or TABLE.CODE. */
+const char *seki_rules_output(const char *);
 /* Apply a kind and bring its result to the canonical text of its type: 0, a
  * seki_broken or -1. */
 int seki_norm_apply(const struct seki_norm_kind *, const char *, size_t,

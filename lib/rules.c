@@ -322,6 +322,10 @@ seki_rules_free(struct seki_rules *rules)
 	if (rules == NULL)
 		return;
 	for (i = 0; i < rules->n; i++) {
+		for (k = 0; rules->rule[i].cell != NULL && k < SEKI_COL_COUNT;
+		     k++)
+			free(rules->rule[i].cell[k]);
+		free(rules->rule[i].cell);
 		free(rules->rule[i].output);
 		free(rules->rule[i].source);
 		free(rules->rule[i].label);

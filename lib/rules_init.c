@@ -305,32 +305,25 @@ note(const struct line *l, const char *why, struct seki_buf *b,
 }
 
 static int
-cell(struct seki_csv_out *c, const char *s, struct seki_err *err)
+write_line(struct first *t, const struct line *l, seki_rules_put *put,
+    void *ctx, struct seki_err *err)
 {
-	return seki_csv_put(c, s, strlen(s), err);
-}
-
-static int
-write_line(struct first *t, const struct line *l, struct seki_csv_out *c,
-    struct seki_err *err)
-{
+	const char *v[SEKI_COL_COUNT];
 	char why[256], code[600];
-	const char *kind = guess(l, why, sizeof(why));
 	int i;
 
 	(void)snprintf(code, sizeof(code), "%s%s%s",
 	    l->table == NULL ? "" : l->table->code, l->table == NULL ? "" : ".",
 	    l->f->code);
-	if (note(l, why, &t->work, err) == -1 || cell(c, code, err) == -1 ||
-	    cell(c, l->f->label, err) == -1 || cell(c, code, err) == -1 ||
-	    cell(c, kind, err) == -1)
+	for (i = 0; i < SEKI_COL_COUNT; i++)
+		v[i] = "";
+	v[SEKI_COL_OUTPUT] = v[SEKI_COL_SOURCE] = code;
+	v[SEKI_COL_LABEL] = l->f->label;
+	v[SEKI_COL_KIND] = guess(l, why, sizeof(why));
+	if (note(l, why, &t->work, err) == -1)
 		return -1;
-	for (i = SEKI_COL_REQUIRED; i < SEKI_COL_NOTE; i++)
-		if (cell(c, "", err) == -1)
-			return -1;
-	if (cell(c, t->work.p, err) == -1)
-		return -1;
-	return seki_csv_end(c, err);
+	v[SEKI_COL_NOTE] = t->work.p;
+	return put(ctx, v, err);
 }
 
 /* A table of which no field has a rule of its own is carried on whole. */
@@ -347,18 +340,12 @@ plain_table(const struct first *t, const struct line *l)
 }
 
 static int
-write_table(struct first *t, const struct seki_schema *s,
-    struct seki_csv_out *c, const char *const *head, struct seki_err *err)
+write_table(struct first *t, const struct seki_schema *s, seki_rules_put *put,
+    void *ctx, struct seki_err *err)
 {
 	const struct line *l;
-	size_t i;
 	int whole = 1;
 
-	for (i = 0; head[i] != NULL; i++)
-		if (cell(c, head[i], err) == -1)
-			return -1;
-	if (seki_csv_end(c, err) == -1)
-		return -1;
 	for (l = t->line; l < t->line + t->n; l++) {
 		if (l->f->type == SEKI_T_SUBTABLE &&
 		    !(whole = plain_table(t, l)))
@@ -369,19 +356,18 @@ write_table(struct first *t, const struct seki_schema *s,
 			    strcmp(l->f->code, "$revision") == 0 ||
 			    strcmp(l->f->code, s->key) == 0)))
 			continue;
-		if (write_line(t, l, c, err) == -1)
+		if (write_line(t, l, put, ctx, err) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 int
-seki_rules_init(struct seki_stream_in *in, struct seki_out *out, int english,
-    struct seki_err *err)
+seki_rules_first(struct seki_stream_in *in, int english, seki_rules_put *put,
+    void *ctx, struct seki_err *err)
 {
 	const struct seki_schema *s = seki_stream_schema(in);
 	struct first t = { .n = 0 };
-	struct seki_csv_out *c = NULL;
 	struct seki_record *rec;
 	size_t i;
 	int r = add_lines(&t, s->field, s->n, NULL, err);
@@ -389,16 +375,45 @@ seki_rules_init(struct seki_stream_in *in, struct seki_out *out, int english,
 	while (r == 0 && (r = seki_stream_next(in, &rec, err)) == 1)
 		r = rec->kind == SEKI_RECORD_ROW ? look_at(&t, s, rec, err) : 0;
 	/* Only now is the stream known to be whole. */
-	if (r == 0 &&
-	    ((c = seki_csv_create(out, SEKI_CSV_PEOPLE, err)) == NULL ||
-		write_table(&t, s, c, english ? seki_rules_en : seki_rules_ja,
-		    err) == -1))
-		r = -1;
-	seki_csv_close(c);
+	if (r == 0)
+		r = put(ctx, english ? seki_rules_en : seki_rules_ja, err);
+	if (r == 0)
+		r = write_table(&t, s, put, ctx, err);
 	for (i = 0; i < t.n; i++)
 		while (t.line[i].seen.samples > 0)
 			free(t.line[i].seen.sample[--t.line[i].seen.samples]);
 	free(t.line);
 	seki_buf_free(&t.work);
+	return r;
+}
+
+struct csv {
+	struct seki_out *out;
+	struct seki_csv_out *csv;
+};
+
+static int
+csv_row(void *ctx, const char *const *cell, struct seki_err *err)
+{
+	struct csv *c = ctx;
+	int i;
+
+	if (c->csv == NULL &&
+	    (c->csv = seki_csv_create(c->out, SEKI_CSV_PEOPLE, err)) == NULL)
+		return -1;
+	for (i = 0; i < SEKI_COL_COUNT; i++)
+		if (seki_csv_put(c->csv, cell[i], strlen(cell[i]), err) == -1)
+			return -1;
+	return seki_csv_end(c->csv, err);
+}
+
+int
+seki_rules_init(struct seki_stream_in *in, struct seki_out *out, int english,
+    struct seki_err *err)
+{
+	struct csv c = { out, NULL };
+	int r = seki_rules_first(in, english, csv_row, &c, err);
+
+	seki_csv_close(c.csv);
 	return r;
 }

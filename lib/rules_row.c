@@ -67,6 +67,27 @@ seki_rules_cell(const struct seki_rules_table *t, enum seki_rules_col col,
 	    at == -1 || (size_t)at >= t->n ? &none : &t->cell[at], err);
 }
 
+char **
+seki_rules_cells(const struct seki_rules_table *t, struct seki_err *err)
+{
+	char **cell = calloc(SEKI_COL_COUNT, sizeof(*cell));
+	int i;
+
+	if (cell == NULL)
+		(void)seki_err_nomem(err);
+	for (i = 0; cell != NULL && i < SEKI_COL_COUNT; i++) {
+		if (!seki_rules_raw((enum seki_rules_col)i) ||
+		    (cell[i] = seki_rules_cell(
+			 t, (enum seki_rules_col)i, err)) != NULL)
+			continue;
+		while (i > 0)
+			free(cell[--i]);
+		free(cell);
+		return NULL;
+	}
+	return cell;
+}
+
 static int
 among(const char *word, const char *const *list)
 {
@@ -264,24 +285,28 @@ seki_rules_code(const char *s, size_t n)
 }
 
 /* CODE or TABLE.CODE; $id and $revision only as themselves. */
+const char *
+seki_rules_output(const char *s)
+{
+	const char *dot = strchr(s, '.'), *why;
+
+	if (strcmp(s, "$id") == 0 || strcmp(s, "$revision") == 0)
+		return NULL;
+	if (dot == NULL)
+		return seki_rules_code(s, strlen(s));
+	why = seki_rules_code(s, (size_t)(dot - s));
+	return why != NULL ? why : seki_rules_code(dot + 1, strlen(dot + 1));
+}
+
 static int
 output(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
-	const char *why, *dot;
+	const char *why;
 
 	if ((r->output = seki_rules_cell(t, SEKI_COL_OUTPUT, err)) == NULL)
 		return -1;
-	dot = strchr(r->output, '.');
-	if (strcmp(r->output, "$id") == 0 ||
-	    strcmp(r->output, "$revision") == 0)
-		why = NULL;
-	else if (dot != NULL && (why = seki_rules_code(r->output,
-				     (size_t)(dot - r->output))) == NULL)
-		why = seki_rules_code(dot + 1, strlen(dot + 1));
-	else if (dot == NULL)
-		why = seki_rules_code(r->output, strlen(r->output));
-	if (why != NULL)
+	if ((why = seki_rules_output(r->output)) != NULL)
 		return seki_rules_bad_word(
 		    t, SEKI_COL_OUTPUT, r->output, NULL, _(why), err);
 	return 0;
@@ -317,7 +342,8 @@ int
 seki_rules_row(
     const struct seki_rules_table *t, struct seki_rule *r, struct seki_err *err)
 {
-	if (output(t, r, err) == -1 || kind(t, r, err) == -1 ||
+	if ((r->cell = seki_rules_cells(t, err)) == NULL ||
+	    output(t, r, err) == -1 || kind(t, r, err) == -1 ||
 	    (r->source = seki_rules_cell(t, SEKI_COL_SOURCE, err)) == NULL ||
 	    (r->label = seki_rules_cell(t, SEKI_COL_LABEL, err)) == NULL ||
 	    yes(t, SEKI_COL_REQUIRED, &r->required, err) == -1 ||

@@ -682,6 +682,46 @@ int seki_rules_worklist(const struct seki_rules *, size_t i, int english,
     const char *spool, struct seki_out *out, struct seki_err *);
 void seki_rules_free(struct seki_rules *);
 
+/*
+ * What differs between two tables, told one after another: rows that came or
+ * changed in the order of the new one, then those that went.  Neither the
+ * files' forms nor their notes count.
+ */
+struct seki_rules_change {
+	const char *what;	/* "added", "removed", "changed", "moved" */
+	const char *output;
+	unsigned long long row; /* in the new table; 0: removed */
+	/* Of "changed": the column, and what it said and says, in English and
+	 * as the rules mean it; "": nothing.  Else all "". */
+	const char *column, *was, *now;
+	const char *words; /* all of it for people, one safe line */
+};
+typedef int seki_rules_told(
+    void *ctx, const struct seki_rules_change *, struct seki_err *);
+/* How many, or -1; english: the table's words in words.  told may be NULL. */
+int seki_rules_diff(const struct seki_rules *was, const struct seki_rules *is,
+    int english, seki_rules_told *, void *ctx, struct seki_err *);
+
+/*
+ * Who accepted a table for use without a person: TABLE.ok beside it
+ * (seki-rules(5)).  Accepted is a digest, that of the bytes that were read.
+ */
+/* 0, or SEKI_CONFIG when nobody accepted it, naming what changed; also for a
+ * TABLE.ok that breaks its form or is another table's. */
+int seki_rules_accepted(
+    const struct seki_rules *, int english, struct seki_err *);
+struct seki_rules_ok {
+	int changes;	      /* since the one accepted last */
+	int known;	      /* it is the one accepted last */
+	char by[257];	      /* who accepted last: SEKI_PERSON_MAX; "": none */
+	char at[SEKI_TIME];   /* when */
+};
+/* Tell what changed since the last accepted one; then, unless by is NULL,
+ * write down that this person accepts it.  SEKI_USAGE for what is no name,
+ * SEKI_CONFIG for a broken TABLE.ok, SEKI_LIMIT. */
+int seki_rules_accept(const struct seki_rules *, const char *by, int english,
+    seki_rules_told *, void *ctx, struct seki_rules_ok *, struct seki_err *);
+
 /* A rules table bound to the form of a stream: every source found, every type
  * accepted, or SEKI_RULES.  Both are borrowed for its life. */
 struct seki_plan;
@@ -722,6 +762,9 @@ void seki_normal_release(struct seki_normal *);
 /* A first rules table from a whole stream, for people (SEKI_CSV_PEOPLE);
  * headers in Japanese or, with english set, in English. */
 int seki_rules_init(struct seki_stream_in *, struct seki_out *, int english,
+    struct seki_err *);
+/* The same as a workbook, with what staff need to go on. */
+int seki_rules_book(struct seki_stream_in *, struct seki_out *, int english,
     struct seki_err *);
 
 /*

@@ -35,6 +35,10 @@ int seki_steps_fit(const char *was, const char *is);
 /* What a path, a person's name may be: NULL, or what is wrong. */
 const char *seki_steps_path_why(const char *);
 const char *seki_steps_person_why(const char *);
+/* The same of an option, which a person may have pasted with YOUR NAME in it:
+ * 0, or fails with reason. */
+int seki_steps_person(const char *option, const char *by, enum seki_reason,
+    struct seki_err *);
 /* The chain as a stream brings it: SEKI_RECORD for anything a writer would not
  * write. */
 int seki_steps_check(const json_t *steps, struct seki_err *);

@@ -38,6 +38,19 @@ seki_steps_person_why(const char *s)
 	return why;
 }
 
+int
+seki_steps_person(const char *option, const char *by, enum seki_reason reason,
+    struct seki_err *err)
+{
+	const char *why = seki_steps_person_why(by);
+
+	if (why == NULL &&
+	    (strcmp(by, "YOUR NAME") == 0 || strcmp(by, _("YOUR NAME")) == 0))
+		why = N_("put the name of the person who accepts it");
+	return why == NULL ? 0
+			   : seki_fail(err, reason, "%s: %s", option, _(why));
+}
+
 const char *
 seki_steps_path_why(const char *s)
 {

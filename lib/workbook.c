@@ -9,10 +9,11 @@
 #include "xlsx.h"
 
 #define FONT "BIZ UDゴシック"
-/* Excel's: characters of a sheet's name, of a list that stands in the cell's
- * own rule. */
+/* Excel's: characters of a sheet's name. */
 #define NAME_CHARS 31
-#define LIST_CHARS 255
+/* Of a list that stands in the cell's own rule Excel takes 255 characters;
+ * libxlsxwriter 1.1 counts those too, then writes past 255 bytes. */
+#define LIST_BYTES 255
 #define MORE "…"
 
 struct seki_workbook {
@@ -22,6 +23,7 @@ struct seki_workbook {
 	int fd;
 	uint32_t row, links;
 	uint16_t col, wide, ncol;
+	int form; /* the columns are text where nothing stands yet, too */
 	struct seki_buf text;
 };
 
@@ -152,11 +154,11 @@ choices_below(struct seki_workbook *w, uint16_t col, const char *const *choices,
 	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON,
 		.validate = LXW_VALIDATION_TYPE_LIST,
 		.value_list = (char **)(uintptr_t)choices };
-	size_t chars = 0, n;
+	size_t bytes = 0, n;
 
 	for (n = 0; choices[n] != NULL; n++)
-		chars += seki_cell_units(choices[n], strlen(choices[n])) + 1;
-	if (chars > LIST_CHARS)
+		bytes += strlen(choices[n]) + 1;
+	if (bytes > LIST_BYTES)
 		return seki_fail(err, SEKI_LIMIT, "%s",
 		    _("a list of choices is longer than a cell may have"));
 	return failed(worksheet_data_validation_range(
@@ -218,11 +220,57 @@ seki_workbook_sheet(struct seki_workbook *w, const char *name,
 	return titles(w, c, n, err);
 }
 
+int
+seki_workbook_form(struct seki_workbook *w, const char *name,
+    const struct seki_workbook_col *c, size_t n, struct seki_err *err)
+{
+	int r;
+
+	w->form = 1;
+	r = seki_workbook_sheet(w, name, c, n, err);
+	w->form = 0;
+	return r;
+}
+
+/* libxlsxwriter 1.1 loses a copy of a list's formula, of a custom rule's not:
+ * what differs between them is this word. */
+static void
+as_list(struct seki_workbook *w)
+{
+	lxw_data_val_obj *rule;
+
+	STAILQ_FOREACH(rule, w->sheet->data_validations, list_pointers)
+	{
+		if (rule->validate == LXW_VALIDATION_TYPE_CUSTOM_FORMULA)
+			rule->validate = LXW_VALIDATION_TYPE_LIST_FORMULA;
+	}
+}
+
+int
+seki_workbook_choose(struct seki_workbook *w, size_t col, const char *sheet,
+    size_t n, struct seki_err *err)
+{
+	lxw_data_validation rule = { .ignore_blank = LXW_VALIDATION_ON,
+		.validate = LXW_VALIDATION_TYPE_CUSTOM_FORMULA,
+		.error_type = LXW_VALIDATION_ERROR_TYPE_WARNING };
+	char range[256];
+	int r;
+
+	(void)snprintf(range, sizeof(range), "='%s'!$A$2:$A$%zu", sheet, n + 1);
+	rule.value_formula = range;
+	r = failed(worksheet_data_validation_range(w->sheet, 1, (uint16_t)col,
+		       SEKI_SHEET_ROWS, (uint16_t)col, &rule),
+	    err);
+	as_list(w);
+	return r;
+}
+
 void
 seki_workbook_width(struct seki_workbook *w, unsigned width)
 {
-	(void)worksheet_set_column(
-	    w->sheet, w->wide, w->wide, width > 200 ? 200 : width, NULL);
+	(void)worksheet_set_column(w->sheet, w->wide, w->wide,
+	    width > 200 ? 200 : width,
+	    w->form ? w->look[SEKI_LOOK_PLAIN] : NULL);
 	w->wide++;
 }
 

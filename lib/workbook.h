@@ -25,7 +25,7 @@ struct seki_workbook_col {
 	const char *title;
 	unsigned width; /* half-width characters; 0: as wide as the title */
 	/* Words to choose from in the cells below, NULL-ended, or NULL;
-	 * together 255 characters with a comma between (Excel). */
+	 * together 255 bytes with a comma between; more: seki_workbook_choose. */
 	const char *const *choices;
 };
 
@@ -41,6 +41,15 @@ struct seki_workbook *seki_workbook_create(
  */
 int seki_workbook_sheet(struct seki_workbook *, const char *name,
     const struct seki_workbook_col *, size_t n, struct seki_err *);
+/* The same of a sheet that people fill in: what is typed below and beside stays
+ * the text that was typed, no date and no number. */
+int seki_workbook_form(struct seki_workbook *, const char *name,
+    const struct seki_workbook_col *, size_t n, struct seki_err *);
+/* Words to choose from in a column of the sheet just begun that are too many
+ * for choices: the cells 2 to n + 1 of the first column of another sheet, which
+ * may come later.  Others are taken after a question. */
+int seki_workbook_choose(struct seki_workbook *, size_t col, const char *sheet,
+    size_t n, struct seki_err *);
 /* Columns of a page without titles: the next call sets the next one's width. */
 void seki_workbook_width(struct seki_workbook *, unsigned width);
 /* The sheet that is written prints across the page. */

@@ -189,6 +189,7 @@ test_choices(void **state)
 	const struct seki_workbook_col col = { "種別", 0, list };
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_workbook *w = seki_workbook_create(NULL, &err);
+	size_t i;
 
 	(void)state;
 	memset(word, 'a', sizeof(word));
@@ -198,6 +199,17 @@ test_choices(void **state)
 	more[126] = 'b';
 	more[127] = '\0';
 	assert_int_equal(seki_workbook_sheet(w, "b", &col, 1, &err), -1);
+	assert_int_equal(err.reason, SEKI_LIMIT);
+	/* They are bytes: 84 characters, their commas and one more. */
+	for (i = 0; i < 126; i += 3)
+		memcpy(word + i, "種", 4);
+	for (i = 0; i < 126; i += 3)
+		memcpy(more + i, "別", 4);
+	memcpy(more + 126, "a", 2);
+	seki_err_clear(&err);
+	assert_int_equal(seki_workbook_sheet(w, "c", &col, 1, &err), 0);
+	memcpy(word + 126, "a", 2);
+	assert_int_equal(seki_workbook_sheet(w, "d", &col, 1, &err), -1);
 	assert_int_equal(err.reason, SEKI_LIMIT);
 	seki_workbook_free(w);
 }

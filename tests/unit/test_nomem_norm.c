@@ -222,6 +222,65 @@ first(struct seki_err *err)
 	return r;
 }
 
+static int
+book(struct seki_err *err)
+{
+	struct seki_stream_in *in = stream(err);
+	struct seki_out *out = in == NULL ? NULL : seki_out_fd(fd, "out", err);
+	int r = out == NULL ? -1 : seki_rules_book(in, out, 1, err);
+
+	seki_out_abort(out);
+	seki_stream_free(in);
+	return r;
+}
+
+static struct seki_rules *
+rules_of(const char *text, struct seki_err *err)
+{
+	struct seki_in *in = seki_in_mem(text, strlen(text), path, err);
+
+	return in == NULL ? NULL : seki_rules_read(in, err);
+}
+
+static int
+counted(void *ctx, const struct seki_rules_change *c, struct seki_err *err)
+{
+	(void)c;
+	(void)err;
+	++*(int *)ctx;
+	return 0;
+}
+
+/* Two tables compared, the first accepted, the second refused. */
+static int
+accepted(struct seki_err *err)
+{
+	struct seki_rules *a = rules_of(table, err), *b = NULL;
+	struct seki_err no = SEKI_ERR_INIT;
+	struct seki_rules_ok res;
+	char ok[80];
+	int n = 0, r = -1;
+
+	(void)snprintf(ok, sizeof(ok), "%s.ok", path);
+	(void)unlink(ok);
+	if (a != NULL)
+		b = rules_of("output,kind\nname,text\nz,text\n", err);
+	if (b != NULL && seki_rules_diff(a, b, 1, counted, &n, err) == n &&
+	    seki_rules_accept(a, "山田", 1, NULL, NULL, &res, err) == 0 &&
+	    seki_rules_accept(b, NULL, 1, counted, &n, &res, err) == 0 &&
+	    seki_rules_accepted(a, 1, err) == 0) {
+		r = seki_rules_accepted(b, 1, &no) == -1 ? 0 : -1;
+		if (no.reason != SEKI_CONFIG) {
+			*err = no;
+			r = -1;
+		}
+	}
+	(void)unlink(ok);
+	seki_rules_free(a);
+	seki_rules_free(b);
+	return r;
+}
+
 /* Tables about characters, what they say, and both ways of CP932. */
 static int
 characters(struct seki_err *err)
@@ -316,6 +375,14 @@ test_init(void **state)
 {
 	(void)state;
 	each(first);
+	each(book);
+}
+
+static void
+test_accepted(void **state)
+{
+	(void)state;
+	each(accepted);
 }
 
 static void
@@ -332,6 +399,7 @@ main(void)
 		cmocka_unit_test(test_normalise),
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_init),
+		cmocka_unit_test(test_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
