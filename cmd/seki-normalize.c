@@ -1,10 +1,15 @@
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "books.h"
 #include "cmd.h"
 #include "normalize.h"
 
-static const char *rules_path, *out_path, *worklist, *by;
+static const char *rules_path, *out_path, *worklist, *by, *fold, *gaiji,
+    *fallbacks;
+static struct books books;
+static struct seki_char_files files;
 static int init, check, diff, accept_it, unattended;
 static uint64_t max_held;
 
@@ -22,6 +27,31 @@ static const struct cmd_opt options[] = {
 	    .arg = "N",
 	    .max = 1000000,
 	    .help = N_("how many records may break a rule and wait (0)") },
+	{ .name = "held",
+	    .kind = CMD_STRING,
+	    .to = &books.held_path,
+	    .arg = "FILE.xlsx",
+	    .help = N_("write the held records for people, with reasons") },
+	{ .name = "characters",
+	    .kind = CMD_STRING,
+	    .to = &books.characters_path,
+	    .arg = "FILE.xlsx|FILE.csv",
+	    .help = N_("write which characters the gates do not let through") },
+	{ .name = "fallbacks",
+	    .kind = CMD_STRING,
+	    .to = &fallbacks,
+	    .arg = "FILE",
+	    .help = N_("that file, filled in: what stands for characters") },
+	{ .name = "gaiji",
+	    .kind = CMD_STRING,
+	    .to = &gaiji,
+	    .arg = "FILE",
+	    .help = N_("what the city's own characters mean, a CSV") },
+	{ .name = "fold",
+	    .kind = CMD_STRING,
+	    .to = &fold,
+	    .arg = "FILE",
+	    .help = N_("candidates for the report on characters, a CSV") },
 	{ .name = "output",
 	    .letter = 'o',
 	    .kind = CMD_STRING,
@@ -99,8 +129,10 @@ say_broken(const struct seki_normal *res)
 static void
 say_counts(const struct seki_normal *res)
 {
-	char in[24], held[24], flagged[24];
+	char in[24], held[24], flagged[24], given[24];
 
+	(void)snprintf(given, sizeof(given), "%llu",
+	    (unsigned long long)files.standins.given);
 	(void)snprintf(
 	    in, sizeof(in), "%llu", (unsigned long long)res->records);
 	(void)snprintf(
@@ -110,8 +142,45 @@ say_counts(const struct seki_normal *res)
 	cmd_json_with("#records", in);
 	cmd_json_with("#held", held);
 	cmd_json_with("#flagged", flagged);
+	cmd_json_with("#replaced", given);
 	cmd_json_with("keys", res->keys.p);
 	cmd_json_with("broken", res->broken.p);
+}
+
+static void
+say_standins(const struct seki_standins *s)
+{
+	if (s->given > 0)
+		cmd_note(_("%llu values were given other characters; the "
+			   "originals stand beside them"),
+		    (unsigned long long)s->given);
+	if (s->unkept > 0)
+		cmd_note(_("%llu values wait although there is a fallback: the "
+			   "row of %s does not keep the original "
+			   "(keep-original)"),
+		    (unsigned long long)s->unkept, s->unkept_output);
+}
+
+/* Staff need the files most when too much is held. */
+static int
+save_books(int r, const struct seki_normal *res, struct seki_err *err)
+{
+	const struct seki_held_run run = { .res = res,
+		.max_held = max_held,
+		.stopped = r == -1 && res->held <= max_held };
+	struct seki_err other = SEKI_ERR_INIT;
+
+	if (r == 0)
+		return books_save(&books, &run, err);
+	if (err->reason != SEKI_HELD)
+		return -1;
+	if (books_save(&books, &run, &other) == -1)
+		(void)cmd_fail(NULL, &other);
+	else if (books.held_path != NULL)
+		cmd_note(_("%s: the held records, for the people who correct "
+			   "them"),
+		    books.held_path);
+	return -1;
 }
 
 /* DIR/NAME.xlsx of NAME.csv; nobody's work is written over. */
@@ -172,7 +241,7 @@ worklists(const struct seki_rules *rules, struct seki_err *err)
 }
 
 static int
-normalize(const struct seki_rules *rules, const struct seki_plan *plan,
+normalize(const struct seki_rules *rules, struct seki_plan *plan,
     struct seki_stream_in *in, struct seki_err *err)
 {
 	struct seki_err other = SEKI_ERR_INIT;
@@ -182,10 +251,12 @@ normalize(const struct seki_rules *rules, const struct seki_plan *plan,
 	int r;
 
 	say_left(plan);
-	if ((out = cmd_output(out_path, err)) == NULL)
+	if (books_open(&books, plan, &files, err) == -1 ||
+	    (out = cmd_output(out_path, err)) == NULL)
 		return -1;
 	r = seki_normalize(plan, in, out, max_held, progress, &res, err);
 	cmd_progress_end();
+	r = save_books(r, &res, err);
 	if (r == 0)
 		r = seki_out_commit(out, err);
 	else
@@ -196,6 +267,7 @@ normalize(const struct seki_rules *rules, const struct seki_plan *plan,
 		    (unsigned long long)res.records, res.keys.p,
 		    res.held > SEKI_HELD_NAMED ? ", …" : "");
 	say_broken(&res);
+	say_standins(&files.standins);
 	if (res.unknown > 0)
 		cmd_note(_("%llu values stayed as they were: their lookup "
 			   "table does not know them"),
@@ -220,6 +292,8 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 	int r = -1;
 
 	if ((rules = seki_rules_open(rules_path, err)) != NULL &&
+	    seki_char_files_open(&files, rules, fold, gaiji, fallbacks, err) ==
+		0 &&
 	    (!unattended || normalize_unattended(rules, err) == 0))
 		plan = seki_plan_new(rules, seki_stream_schema(in), err);
 	if (plan != NULL && !check)
@@ -233,7 +307,9 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 		    seki_rules_digest(rules), NULL);
 		r = 0;
 	}
+	books_close(&books);
 	seki_plan_free(plan);
+	seki_char_files_close(&files);
 	seki_rules_free(rules);
 	return r;
 }
@@ -267,6 +343,30 @@ stream(int n, char **operands, struct seki_err *err)
 	return r;
 }
 
+/* Options that nothing would come of are a mistake. */
+static void
+only_run(void)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	const char *alone = books.held_path != NULL	    ? "--held"
+			    : books.characters_path != NULL ? "--characters"
+			    : !check && fallbacks != NULL   ? "--fallbacks"
+			    : !check && gaiji != NULL	    ? "--gaiji"
+			    : !check && fold != NULL	    ? "--fold"
+							    : NULL;
+
+	if (alone == NULL)
+		return;
+	(void)seki_fail(&err, SEKI_USAGE, _("%s does not go with %s"), alone,
+	    init    ? "--init"
+	    : check ? "--check"
+	    : diff  ? "--diff"
+		    : "--accept");
+	seki_err_hint(&err, "%s --help", tool.name);
+	(void)cmd_fail(NULL, &err);
+	exit(cmd_finish());
+}
+
 int
 main(int argc, char **argv)
 {
@@ -284,6 +384,8 @@ main(int argc, char **argv)
 		(void)cmd_fail(NULL, &err);
 		return cmd_finish();
 	}
+	if (init || check || diff || accept_it)
+		only_run();
 	if (diff)
 		r = normalize_diff(operands[0], operands[1], &err);
 	else if (accept_it)

@@ -174,26 +174,6 @@ seki_fold_text(const struct seki_fold *f, const char *s, size_t n,
 	return b->n == start ? SEKI_B_NO_CANDIDATE : 0;
 }
 
-int
-seki_fold_candidates(const struct seki_charset_tables *t, uint32_t c,
-    struct seki_buf *b, struct seki_err *err)
-{
-	const size_t start = b->n;
-	const struct seki_gaiji_char *own =
-	    t->gaiji == NULL ? NULL : seki_gaiji_find(t->gaiji, c);
-	const struct seki_fold_to *to;
-	size_t n = t->fold == NULL ? 0 : seki_fold_find(t->fold, c, &to), i;
-
-	if (own != NULL &&
-	    seki_buf_str(b, own->text[0] != '\0' ? own->text : own->mj, err) ==
-		-1)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (put(to[i].to, b, start, err) == -1)
-			return -1;
-	return (int)n + (own != NULL);
-}
-
 void
 seki_fold_free(struct seki_fold *f)
 {

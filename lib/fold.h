@@ -60,12 +60,5 @@ struct seki_charset_tables {
 	const struct seki_fold *fold;
 	const struct seki_gaiji *gaiji;
 };
-/*
- * What could stand for a character, joined by |, appended: the city's own
- * word first, or MJ000001 where it has only that, then the other candidates,
- * whatever set they are of.  How many, or -1.
- */
-int seki_fold_candidates(const struct seki_charset_tables *, uint32_t c,
-    struct seki_buf *, struct seki_err *);
 
 #endif

@@ -5,30 +5,6 @@
 
 /* The workbook that a section works through: problems first. */
 
-static int
-pair(struct seki_match_book *r, const char *label, const char *value,
-    struct seki_err *err)
-{
-	if (seki_workbook_str(r->w, SEKI_LOOK_LABEL, label, err) == -1 ||
-	    seki_workbook_str(r->w, SEKI_LOOK_WRAP, value, err) == -1)
-		return -1;
-	return seki_workbook_end(r->w, err);
-}
-
-static int
-count(struct seki_match_book *r, const char *label, uint64_t n,
-    struct seki_err *err)
-{
-	char text[32];
-
-	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
-	if (seki_workbook_str(r->w, SEKI_LOOK_LABEL, label, err) == -1 ||
-	    seki_workbook_number(
-		r->w, SEKI_LOOK_WRAP, text, strlen(text), err) == -1)
-		return -1;
-	return seki_workbook_end(r->w, err);
-}
-
 /* How often each check found what. */
 static int
 by_reason(struct seki_match_book *r, struct seki_err *err)
@@ -73,7 +49,7 @@ masters(struct seki_match_book *r, struct seki_err *err)
 			m->master[i].name,
 			(unsigned long long)m->master[i].rows,
 			m->master[i].hex) == -1 ||
-		    pair(r, "台帳", r->b.p, err) == -1)
+		    seki_workbook_pair(r->w, "台帳", r->b.p, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -95,26 +71,29 @@ cover(struct seki_match_book *r, struct seki_err *err)
 	    seki_workbook_end(r->w, err) == -1)
 		return -1;
 	seki_time_jst(seki_time_now(), now);
-	if (pair(r, "照合した日時", now, err) == -1 ||
-	    pair(r, "対象", m->in->stream, err) == -1 ||
-	    count(r, "件数", m->res->records, err) == -1 ||
-	    count(r, "NG（直すか、決めてください）", m->res->ng, err) == -1 ||
-	    count(r, "注意（見てください）", m->res->warn, err) == -1 ||
-	    count(r, "OK", m->res->ok, err) == -1 ||
-	    count(r, "保留のまま（照合していません）", m->res->held, err) ==
-		-1 ||
-	    count(r, "承認済みの指摘", m->res->approved, err) == -1 ||
-	    count(r, "重複・類似の組", alike, err) == -1)
+	if (seki_workbook_pair(r->w, "照合した日時", now, err) == -1 ||
+	    seki_workbook_pair(r->w, "対象", m->in->stream, err) == -1 ||
+	    seki_workbook_count(r->w, "件数", m->res->records, err) == -1 ||
+	    seki_workbook_count(
+		r->w, "NG（直すか、決めてください）", m->res->ng, err) == -1 ||
+	    seki_workbook_count(
+		r->w, "注意（見てください）", m->res->warn, err) == -1 ||
+	    seki_workbook_count(r->w, "OK", m->res->ok, err) == -1 ||
+	    seki_workbook_count(r->w, "保留のまま（照合していません）",
+		m->res->held, err) == -1 ||
+	    seki_workbook_count(
+		r->w, "承認済みの指摘", m->res->approved, err) == -1 ||
+	    seki_workbook_count(r->w, "重複・類似の組", alike, err) == -1)
 		return -1;
 	if (by_reason(r, err) == -1 || masters(r, err) == -1)
 		return -1;
 	seki_text_hex(m->rules->digest, SEKI_SHA256, hex);
-	if (pair(r, "照合表の SHA-256", hex, err) == -1)
+	if (seki_workbook_pair(r->w, "照合表の SHA-256", hex, err) == -1)
 		return -1;
 	seki_text_hex(m->res->proof.root, SEKI_SHA256, hex);
-	if (pair(r, "内容の要約値", hex, err) == -1)
+	if (seki_workbook_pair(r->w, "内容の要約値", hex, err) == -1)
 		return -1;
-	return pair(r, "進め方",
+	return seki_workbook_pair(r->w, "進め方",
 	    "「要確認」の各行の決定・理由・決定者を入れて保存し、"
 	    "seki-match --decisions にこのファイルを渡します。値が変わった"
 	    "ものには、前の決定は効きません。",
@@ -126,16 +105,11 @@ int
 seki_match_link(
     struct seki_match_book *r, const char *key, struct seki_err *err)
 {
-	const struct seki_source *s = &r->m->in->source;
+	const struct seki_record rec = { .key = {
+					     .p = key, .n = strlen(key) } };
 
-	if (s->system == NULL || strcmp(s->system, "kintone") != 0 ||
-	    s->domain == NULL || s->app == NULL || s->domain[0] == '\0' ||
-	    strcmp(r->m->in->key, "$id") != 0 ||
-	    strspn(key, "0123456789") != strlen(key))
-		return seki_workbook_str(r->w, SEKI_LOOK_PLAIN, key, err);
 	seki_buf_reset(&r->b);
-	if (seki_buf_fmt(&r->b, err, "https://%s/k/%s/show#record=%s",
-		s->domain, s->app, key) == -1)
+	if (seki_record_link(r->m->in, &rec, &r->b, err) == -1)
 		return -1;
 	return seki_workbook_link(r->w, r->b.p, key, err);
 }

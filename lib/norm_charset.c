@@ -18,6 +18,14 @@ gate(enum seki_charset set, const char *s, size_t n, struct seki_buf *out,
 	return seki_buf_add(out, s, n, err);
 }
 
+enum seki_charset
+seki_norm_set(const struct seki_norm_kind *kind)
+{
+	return kind->fn == seki_norm_jisx0208	? SEKI_JISX0208
+	       : kind->fn == seki_norm_jisx0213 ? SEKI_JISX0213
+						: SEKI_CP932;
+}
+
 /* How many characters a reason names. */
 #define NAMED 32
 
@@ -25,10 +33,7 @@ int
 seki_norm_lost(const struct seki_norm_kind *kind, const char *s, size_t n,
     struct seki_buf *b, struct seki_err *err)
 {
-	const enum seki_charset set =
-	    kind->fn == seki_norm_jisx0208   ? SEKI_JISX0208
-	    : kind->fn == seki_norm_jisx0213 ? SEKI_JISX0213
-					     : SEKI_CP932;
+	const enum seki_charset set = seki_norm_set(kind);
 	struct seki_charset_found f;
 	char token[SEKI_CHARSET_TOKEN], name[SEKI_CHARSET_NAME];
 	uint32_t named[NAMED];

@@ -2,6 +2,7 @@
 #ifndef NORM_INT_H
 #define NORM_INT_H
 
+#include "charset.h"
 #include "grid.h"
 #include "lookup.h"
 
@@ -263,6 +264,8 @@ const char *seki_rules_output(const char *);
  * seki_broken or -1. */
 int seki_norm_apply(const struct seki_norm_kind *, const char *, size_t,
     struct seki_buf *out, struct seki_err *);
+/* The set that a gate (SEKI_KIND_GATE) asks about. */
+enum seki_charset seki_norm_set(const struct seki_norm_kind *);
 /* ,"characters":["NG:U+20BB7 NAME"…] appended: the first ones, each once, that
  * keep a value from passing a gate.  Nothing for another kind. */
 int seki_norm_lost(const struct seki_norm_kind *, const char *, size_t,
@@ -293,6 +296,12 @@ struct seki_plan_table {
 	struct seki_plan_col *col;
 	size_t ncol;
 };
+/* What else a run does with a plan: all borrowed, and may be NULL. */
+struct seki_plan_more {
+	struct seki_held_book *held;	    /* told what is held and why */
+	struct seki_characters *characters; /* told what stands at a gate */
+	struct seki_standins *standins;	    /* replaces what a gate lacks */
+};
 struct seki_plan {
 	const struct seki_rules *rules;
 	const struct seki_schema *in;
@@ -304,7 +313,9 @@ struct seki_plan {
 	struct seki_plan_table *table;
 	size_t ntable;
 	struct json_t *memory; /* for the next run */
+	struct seki_plan_more more;
 };
+void seki_plan_with(struct seki_plan *, const struct seki_plan_more *);
 
 /* The rule that is being bound, and the list of fields its sources are looked
  * up in. */

@@ -2,7 +2,8 @@
 
 #include <jansson.h>
 
-#include "norm_int.h"
+#include "characters.h"
+#include "held_book.h"
 
 struct run {
 	const struct seki_plan *plan;
@@ -19,7 +20,7 @@ struct run {
 
 /* Where a value stands, for reasons: a table's row counts from 1. */
 struct place {
-	size_t row;
+	size_t table, row; /* of the stream's form; row 0: in no table */
 	const struct seki_record *from;
 	const struct seki_value *v; /* what the rule was applied to, or NULL */
 };
@@ -47,6 +48,20 @@ hold(struct run *r, const struct seki_plan_col *col, const char *rule,
 	return seki_buf_byte(b, '}', err);
 }
 
+/* Counted, and told to the workbook for people. */
+static int
+noted(struct run *r, const struct seki_plan_col *col, const char *rule,
+    enum seki_broken code, const struct place *at, struct seki_err *err)
+{
+	const struct seki_held_what what = { col, at->table, at->row, rule,
+		code, at->v };
+
+	col->count[code]++;
+	return r->plan->more.held == NULL
+		   ? 0
+		   : seki_held_book_broken(r->plan->more.held, &what, err);
+}
+
 static int
 broken(struct run *r, const struct seki_plan_col *col, const char *rule,
     int code, struct seki_value *out, const struct place *at,
@@ -54,7 +69,8 @@ broken(struct run *r, const struct seki_plan_col *col, const char *rule,
 {
 	const char *word = seki_broken_word((enum seki_broken)code);
 
-	col->count[code]++;
+	if (noted(r, col, rule, (enum seki_broken)code, at, err) == -1)
+		return -1;
 	switch (col->rule->then) {
 	case SEKI_THEN_KEEP:
 		out[col->flag].p = word;
@@ -84,7 +100,8 @@ missed(struct run *r, const struct seki_plan_col *col, int code,
 {
 	if (col->rule->then == SEKI_THEN_STOP)
 		return broken(r, col, "lookup", code, out, at, err);
-	col->count[code]++;
+	if (noted(r, col, "lookup", (enum seki_broken)code, at, err) == -1)
+		return -1;
 	return hold(r, col, "lookup", (enum seki_broken)code, at, err);
 }
 
@@ -223,6 +240,65 @@ convert(struct run *r, const struct seki_norm_kind *kind,
 	return to->p == NULL ? -1 : 0;
 }
 
+/* A gate that is shut opens for what people chose to stand for the characters,
+ * where the original stays beside it.  As convert. */
+static int
+stand_in(struct run *r, const struct seki_rule *rule,
+    const struct seki_value *v, struct seki_value *to, struct seki_err *err)
+{
+	struct seki_standins *s = r->plan->more.standins;
+	struct seki_value other = *v;
+	int n, code = SEKI_B_CHARSET;
+
+	seki_buf_reset(&r->work);
+	if ((n = seki_standins_apply(
+		 s, rule->kind, v->p, v->n, &r->work, err)) == -1)
+		return -1;
+	if (n == 0)
+		return code;
+	if (!rule->original) {
+		if (s->unkept++ == 0)
+			s->unkept_output = rule->output;
+		return code;
+	}
+	if (r->work.n > SEKI_VALUE_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
+	other.p = seki_arena_copy(&r->arena, r->work.p, r->work.n, err);
+	other.n = r->work.n;
+	if (other.p == NULL ||
+	    (code = convert(r, rule->kind, &other, to, err)) == -1)
+		return -1;
+	if (code != 0) {
+		*to = *v;
+		return code;
+	}
+	s->given++;
+	if (r->plan->more.characters != NULL)
+		seki_characters_given(r->plan->more.characters, rule, v);
+	return 0;
+}
+
+/* The value made, by way of its gate if the kind is one.  As convert. */
+static int
+make(struct run *r, const struct seki_rule *rule, const struct seki_value *v,
+    struct seki_value *to, const struct place *at, struct seki_err *err)
+{
+	const struct seki_plan_more *more = &r->plan->more;
+	int code;
+
+	if ((rule->kind->how & SEKI_KIND_GATE) != 0 &&
+	    more->characters != NULL &&
+	    seki_characters_look(
+		more->characters, rule, at->from, at->row, v, err) == -1)
+		return -1;
+	code = convert(r, rule->kind, v, to, err);
+	if (code == SEKI_B_CHARSET && more->standins != NULL &&
+	    (rule->kind->how & SEKI_KIND_GATE) != 0)
+		code = stand_in(r, rule, v, to, err);
+	return code;
+}
+
 static int
 typed(const struct seki_plan_col *col)
 {
@@ -305,7 +381,7 @@ column(struct run *r, const struct seki_plan_col *col,
 	if (v != NULL && rule->lookup != NULL &&
 	    (code = look_up(r, rule, &v, &found, &here, err)) != 0)
 		return code == -1 ? -1 : missed(r, col, code, out, &here, err);
-	if (v != NULL && (code = convert(r, rule->kind, v, to, err)) == -1)
+	if (v != NULL && (code = make(r, rule, v, to, &here, err)) == -1)
 		return -1;
 	if (code > 0) {
 		/* A number that is none cannot stand in a NUMBER. */
@@ -393,7 +469,7 @@ table(struct run *r, const struct seki_plan_table *t,
 	const struct seki_value *in = &from->v[t->from];
 	struct seki_value *out = &r->rec.v[t->to];
 	const struct seki_field *f = &r->plan->out->field[t->to];
-	struct place at = { .from = from };
+	struct place at = { .table = t->from, .from = from };
 
 	*out = *in;
 	if (in->nrow == 0)
@@ -466,6 +542,29 @@ held(struct run *r, struct seki_err *err)
 	return 0;
 }
 
+/* To the workbook for people: the record, if a rule was broken. */
+static int
+tell(const struct run *r, const struct seki_record *from, int is_held,
+    struct seki_err *err)
+{
+	return r->plan->more.held == NULL
+		   ? 0
+		   : seki_held_book_record(
+			 r->plan->more.held, from, is_held, err);
+}
+
+/* The record that stops the run is in the workbook, too. */
+static int
+stopped(const struct run *r, const struct seki_record *from,
+    const struct seki_err *err)
+{
+	struct seki_err other = SEKI_ERR_INIT;
+
+	if (err->reason == SEKI_HELD)
+		(void)tell(r, from, 1, &other);
+	return -1;
+}
+
 static int
 one(struct run *r, const struct seki_record *from, struct seki_err *err)
 {
@@ -473,8 +572,12 @@ one(struct run *r, const struct seki_record *from, struct seki_err *err)
 
 	if (from->kind == SEKI_RECORD_ROW) {
 		r->res->records++;
-		if (record(r, from, err) == -1 ||
-		    (r->reasons.n > 0 && held(r, err) == -1)) {
+		if (record(r, from, err) == -1) {
+			seki_err_record(err, from->key.p, from->key.n);
+			return stopped(r, from, err);
+		}
+		if ((r->reasons.n > 0 && held(r, err) == -1) ||
+		    tell(r, from, r->reasons.n > 0, err) == -1) {
 			seki_err_record(err, from->key.p, from->key.n);
 			return -1;
 		}

@@ -482,6 +482,12 @@ seki_plan_new(const struct seki_rules *rules, const struct seki_schema *in,
 	return NULL;
 }
 
+void
+seki_plan_with(struct seki_plan *p, const struct seki_plan_more *more)
+{
+	p->more = *more;
+}
+
 const struct seki_schema *
 seki_plan_schema(const struct seki_plan *p)
 {

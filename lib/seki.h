@@ -662,8 +662,8 @@ struct seki_rules;
 /* in is taken. */
 struct seki_rules *seki_rules_read(struct seki_in *, struct seki_err *);
 struct seki_rules *seki_rules_open(const char *path, struct seki_err *);
-/* SHA-256 of the file's bytes, hexadecimal; with lookup tables, of a list of
- * files (seki-rules(5), LOOKUP TABLES).  Borrowed. */
+/* SHA-256 of the file's bytes, hexadecimal; with lookup tables or tables about
+ * characters, of a list of files (seki-rules(5), LOOKUP TABLES).  Borrowed. */
 const char *seki_rules_digest(const struct seki_rules *);
 const char *seki_rules_name(const struct seki_rules *); /* of its file */
 /* Is the field, CODE or TABLE.CODE, a source, or a table with one?  The first

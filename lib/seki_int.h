@@ -120,6 +120,11 @@ struct seki_record *seki_record_copy(const struct seki_schema *,
 int seki_record_parse(const struct seki_schema *, struct seki_json *,
     struct seki_arena *, struct seki_record *, struct seki_err *);
 
+/* The address of a record's page in the cloud, appended; nothing when the
+ * stream does not come from there. */
+int seki_record_link(const struct seki_schema *, const struct seki_record *,
+    struct seki_buf *, struct seki_err *);
+
 /* A stream of a module's own: read gives what seki_in_read does; free ends
  * ctx, which is taken. */
 struct seki_in_ops {

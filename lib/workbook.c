@@ -378,6 +378,30 @@ seki_workbook_link(struct seki_workbook *w, const char *url, const char *text,
 }
 
 int
+seki_workbook_pair(struct seki_workbook *w, const char *label,
+    const char *value, struct seki_err *err)
+{
+	if (seki_workbook_str(w, SEKI_LOOK_LABEL, label, err) == -1 ||
+	    seki_workbook_str(w, SEKI_LOOK_WRAP, value, err) == -1)
+		return -1;
+	return seki_workbook_end(w, err);
+}
+
+int
+seki_workbook_count(struct seki_workbook *w, const char *label, uint64_t n,
+    struct seki_err *err)
+{
+	char text[24];
+
+	(void)snprintf(text, sizeof(text), "%llu", (unsigned long long)n);
+	if (seki_workbook_str(w, SEKI_LOOK_LABEL, label, err) == -1 ||
+	    seki_workbook_number(w, SEKI_LOOK_WRAP, text, strlen(text), err) ==
+		-1)
+		return -1;
+	return seki_workbook_end(w, err);
+}
+
+int
 seki_workbook_end(struct seki_workbook *w, struct seki_err *err)
 {
 	w->col = 0;

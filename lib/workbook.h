@@ -70,6 +70,11 @@ int seki_workbook_none(
     struct seki_workbook *, enum seki_look, struct seki_err *);
 int seki_workbook_link(
     struct seki_workbook *, const char *url, const char *, struct seki_err *);
+/* A row of a cover: a label and its text, or a count. */
+int seki_workbook_pair(struct seki_workbook *, const char *label,
+    const char *value, struct seki_err *);
+int seki_workbook_count(struct seki_workbook *, const char *label, uint64_t,
+    struct seki_err *);
 /* The row is done.  SEKI_LIMIT: a sheet has no more rows than that. */
 int seki_workbook_end(struct seki_workbook *, struct seki_err *);
 /* The finished file to out, which the caller commits. */

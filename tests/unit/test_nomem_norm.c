@@ -7,9 +7,9 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "charset.h"
-#include "fold.h"
-#include "norm_int.h"
+#include "char_files.h"
+#include "characters.h"
+#include "held_book.h"
 
 /* As test_nomem, for rules and normalising: the n-th allocation of our own
  * objects fails, and all that follows is an error and nothing lost. */
@@ -292,12 +292,15 @@ characters(struct seki_err *err)
 	    f == NULL ? NULL : seki_in_mem(own, sizeof(own) - 1, "g", err);
 	struct seki_gaiji *g = in == NULL ? NULL : seki_gaiji_read(in, err);
 	struct seki_charset_tables t = { .fold = f, .gaiji = g };
+	const struct seki_charset_found why = { .c = 0xE000 };
 	struct seki_buf a = SEKI_BUF_INIT, b = SEKI_BUF_INIT;
 	struct seki_buf c = SEKI_BUF_INIT;
 	size_t bad = 0;
 	int r = -1;
 
-	if (g != NULL && seki_fold_candidates(&t, 0xE000, &a, err) == 1 &&
+	if (g != NULL && seki_charset_open(SEKI_CP932, err) == 0 &&
+	    seki_candidates(
+		&t, seki_norm_find("cp932"), "\uE000", 3, &why, &a, err) == 1 &&
 	    seki_fold_text(f, "邉", 3, &b, err) == 0 &&
 	    seki_charset_report(SEKI_CP932, text, sizeof(text) - 1, &a, err) ==
 		0 &&
@@ -310,6 +313,73 @@ characters(struct seki_err *err)
 	seki_buf_free(&c);
 	seki_gaiji_free(g);
 	seki_fold_free(f);
+	return r;
+}
+
+static const char gates[] =
+    "output,source,kind,on-broken,keep-original\n"
+    "日,日,jisx0208,,yes\n姓,金額,jisx0208,,\n名,名,kana_zengin,keep,\n表.年,表.年,number,,\n";
+static const char choices[] = "文字,代替\n㋿,令和\n";
+
+static int
+saved(struct seki_held_book *held, struct seki_characters *chars,
+    struct seki_err *err)
+{
+	const struct seki_held_run run = { .res = &last };
+	struct seki_out *out;
+	int r;
+
+	if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0 ||
+	    (out = seki_out_fd(fd, "out", err)) == NULL)
+		return -1;
+	r = seki_held_book_save(held, &run, out, err);
+	if (r == 0)
+		r = seki_characters_book(chars, out, 1, err);
+	if (r == 0)
+		r = seki_characters_csv(chars, out, 0, err);
+	seki_out_abort(out);
+	return r;
+}
+
+/* The files for people beside a run. */
+static int
+books(struct seki_err *err)
+{
+	struct seki_in *t = seki_in_mem(gates, sizeof(gates) - 1, "t", err);
+	struct seki_rules *rules = t == NULL ? NULL : seki_rules_read(t, err);
+	struct seki_stream_in *in = rules == NULL ? NULL : stream(err);
+	struct seki_plan *plan =
+	    in == NULL ? NULL
+		       : seki_plan_new(rules, seki_stream_schema(in), err);
+	struct seki_charset_tables none = { NULL, NULL };
+	struct seki_standins s = { .fallback = NULL };
+	struct seki_plan_more more = { .standins = &s };
+	struct seki_out *out;
+	char hex[SEKI_HEX];
+	int r = -1;
+
+	if (plan != NULL &&
+	    (t = seki_in_mem(choices, sizeof(choices) - 1, "f", err)) != NULL &&
+	    (s.fallback = seki_fallback_read(t, rules, hex, err)) != NULL &&
+	    seki_rules_bind(rules, "@fallbacks", hex, err) == 0 &&
+	    (more.held = seki_held_book_new(plan, NULL, err)) != NULL &&
+	    (more.characters = seki_characters_new(
+		 plan->in, &none, &s, 1, NULL, err)) != NULL &&
+	    ftruncate(fd, 0) == 0 && lseek(fd, 0, SEEK_SET) == 0 &&
+	    (out = seki_out_fd(fd, "out", err)) != NULL) {
+		seki_plan_with(plan, &more);
+		r = seki_normalize(plan, in, out, 3, NULL, &last, err);
+		seki_out_abort(out);
+		if (r == 0)
+			r = saved(more.held, more.characters, err);
+		seki_normal_release(&last);
+	}
+	seki_held_book_free(more.held);
+	seki_characters_free(more.characters);
+	seki_fallback_free(s.fallback);
+	seki_plan_free(plan);
+	seki_stream_free(in);
+	seki_rules_free(rules);
 	return r;
 }
 
@@ -386,6 +456,13 @@ test_accepted(void **state)
 }
 
 static void
+test_books(void **state)
+{
+	(void)state;
+	each(books);
+}
+
+static void
 test_characters(void **state)
 {
 	(void)state;
@@ -397,6 +474,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_normalise),
+		cmocka_unit_test(test_books),
 		cmocka_unit_test(test_characters),
 		cmocka_unit_test(test_init),
 		cmocka_unit_test(test_accepted),
