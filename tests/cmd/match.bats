@@ -79,7 +79,7 @@ verdicts() {
 		    %s}]}' "$2" "${3:-}" |
 		    python3 "$TOP/tests/mkbook.py" bad.xlsx
 		run seki-match --rules checks.csv --fold bad.xlsx -o no in.jsonl
-		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[ "$status" -eq 78 ] || { echo "$status $output"; false; }
 		[[ "$output" == *"bad.xlsx: rules: 字!$1"* ]] ||
 		    { echo "$output"; false; }
 	}
@@ -347,7 +347,7 @@ verdicts() {
 	[[ "$output" == *"照合!B2, column 比べ方"* ]]
 	printf '照合名,比べ方,項目,台帳項目\n額,数値,金額,1000,5\n' >wide.csv
 	run seki-match --rules wide.csv -o no.jsonl in.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *"row 2, cell 5: it stands in a column without"* ]]
 	{
 		echo 照合名,項目,台帳項目,比べ方
@@ -426,7 +426,7 @@ verdicts() {
 	EOF
 	checks '二つ,同一,口座|カナ,,,,,,,,,'
 	run seki-match --rules checks.csv -o no.jsonl g.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *"doubles have one key"* ]]
 }
 

@@ -158,7 +158,7 @@ check() {
 	# A table without any figure agrees with nothing.
 	sed -i 's/^\([^@,]*,[^,]*\),.*/\1,,,/; 1s/.*/経路,月,件数,合計 金額,備考/' good.csv
 	run seki-match --totals --rules good.csv in.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *"no figures"* ]]
 }
 
@@ -185,7 +185,7 @@ check() {
 	LANGUAGE=ja seki-match --totals --init --by 経路,申込日時:月 \
 	    --sum 金額 -o t.xlsx in.jsonl
 	run seki-match --totals --rules t.xlsx in.jsonl
-	[ "$status" -eq 65 ]
+	[ "$status" -eq 78 ]
 	[[ "$output" == *"no figures"* ]]
 	# A person types the figures, and one row.
 	python3 - <<-'EOF'
@@ -244,7 +244,7 @@ check() {
 		shift
 		book "$@"
 		run seki-match --totals --rules b.xlsx in.jsonl
-		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[ "$status" -eq 78 ] || { echo "$status $output"; false; }
 		[[ "$output" == *"b.xlsx: rules: "*"$want"* ]] ||
 		    { echo "$want not in: $output"; false; }
 	}
@@ -265,7 +265,7 @@ check() {
 		shift
 		printf '%s\n' "$@" >bad.csv
 		run seki-match --totals --rules bad.csv in.jsonl
-		[ "$status" -eq 65 ] || { echo "$status $output"; false; }
+		[ "$status" -eq 78 ] || { echo "$status $output"; false; }
 		[[ "$output" == *"bad.csv: rules: "*"$want"* ]] ||
 		    { echo "$want not in: $output"; false; }
 	}
