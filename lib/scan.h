@@ -112,9 +112,9 @@ struct seki_scan_inside {
 };
 struct seki_scan_file;
 /* spool is where parts wait that have to be looked into again, or NULL.  One
- * thread.  text may be NULL, else numbers in plain text go to its hit. */
+ * thread. */
 struct seki_scan_file *seki_scan_file_new(
-    const char *spool, struct seki_scan_text *text, struct seki_err *);
+    const char *spool, struct seki_err *);
 /* fd is borrowed, read with pread.  What cannot be read as what it is, is a
  * finding, not an error: -1 only for the host's own troubles. */
 int seki_scan_file(struct seki_scan_file *, int fd, uint64_t size,
@@ -165,11 +165,48 @@ const char *seki_scan_result(const struct seki_scan *);
 /* "mynumber: found 1, low 3; macro: found 1": of all levels, or "", appended. */
 int seki_scan_summary(
     const struct seki_scan *, struct seki_buf *, struct seki_err *);
+/* Attachments of which only the name was looked at. */
+uint64_t seki_scan_unseen(const struct seki_scan *);
 /* Fails with SEKI_FORBIDDEN unless the result is clear. */
 int seki_scan_verdict(const struct seki_scan *, struct seki_err *);
-/* Where a finding is, for people: "record 7, field 備考 (code), row 2". */
+/* Where a finding is, for people: "record 7: field 備考, row 2". */
 int seki_scan_place(
     const struct seki_scan_finding *, struct seki_buf *, struct seki_err *);
 void seki_scan_free(struct seki_scan *);
+
+/*
+ * Findings for a section: the worst first, without values.
+ */
+struct seki_scan_report;
+struct seki_scan_report *seki_scan_report_new(
+    const char *spool, struct seki_err *);
+int seki_scan_report_add(struct seki_scan_report *,
+    const struct seki_scan_finding *, struct seki_err *);
+/* A workbook, or with csv a CSV for people; the caller commits out. */
+int seki_scan_report_save(struct seki_scan_report *, int csv,
+    const struct seki_schema *, struct seki_out *, struct seki_err *);
+void seki_scan_report_free(struct seki_scan_report *);
+
+/*
+ * A whole stream: what comes in goes out byte for byte, but its last line, the
+ * proof, only when nothing was met that must not cross (SEKI_FORBIDDEN).
+ */
+struct seki_scanned {
+	uint64_t records; /* held ones and deletions, too */
+	uint64_t level[SEKI_SCAN_LEVEL_COUNT];
+	uint64_t unseen;
+	const char *result;
+	char summary[2048];
+	struct seki_proof proof;
+};
+/* in is taken; out and report (or NULL) are the caller's to commit. */
+struct seki_scan_run {
+	struct seki_scan_how how;
+	struct seki_out *report;
+	int csv;
+	void (*progress)(uint64_t records);
+};
+int seki_scan_stream(const struct seki_scan_run *, struct seki_in *,
+    struct seki_out *, struct seki_scanned *, struct seki_err *);
 
 #endif
