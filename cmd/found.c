@@ -24,7 +24,7 @@ json(const char *object, const struct seki_scan_finding *at, const char *place)
 	    "#nth", nth, "table",
 	    f != NULL && at->table != NULL ? at->table->code : "", "field",
 	    f != NULL ? f->code : "", "label", f != NULL ? f->label : "",
-	    "#row", row, "#attachment", file, "found", at->found, NULL);
+	    "#row", row, "#attachment", file, "type", at->found, NULL);
 	seki_buf_free(&key);
 	seki_buf_free(&why);
 }
@@ -64,6 +64,8 @@ void
 cmd_found_unknown(void *ctx, const char *name)
 {
 	(void)ctx;
+	if (cmd.json)
+		return;
 	cmd_note(_("the form has no field %s, which is forbidden: is it spelt "
 		   "right?"),
 	    name);
@@ -72,7 +74,7 @@ cmd_found_unknown(void *ctx, const char *name)
 void
 cmd_found_rest(void)
 {
-	if (rest > 0)
+	if (rest > 0 && !cmd.json)
 		cmd_note(_("%llu more are not named here: seki-scan --report "
 			   "FILE.xlsx lists all"),
 		    (unsigned long long)rest);

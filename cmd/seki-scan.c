@@ -41,13 +41,8 @@ progress(uint64_t records)
 }
 
 static void
-say(const struct seki_scanned *s)
+notes(const struct seki_scanned *s)
 {
-	static const char *const name[] = { NULL, "#note", "#low", "#suspect",
-		"#found" };
-	char n[24], root[SEKI_HEX];
-	int level;
-
 	cmd_found_rest();
 	if (s->summary[0] != '\0')
 		cmd_note(_("%llu records: %s"), (unsigned long long)s->records,
@@ -59,6 +54,18 @@ say(const struct seki_scanned *s)
 		cmd_note(_("%llu attachments were not looked into, only their "
 			   "names: --attachments DIR"),
 		    (unsigned long long)s->unseen);
+}
+
+static void
+say(const struct seki_scanned *s)
+{
+	static const char *const name[] = { NULL, "#note", "#low", "#suspect",
+		"#found" };
+	char n[24], root[SEKI_HEX];
+	int level;
+
+	if (!cmd.json)
+		notes(s);
 	for (level = SEKI_SCAN_NOTE; level < SEKI_SCAN_LEVEL_COUNT; level++) {
 		(void)snprintf(
 		    n, sizeof(n), "%llu", (unsigned long long)s->level[level]);

@@ -89,7 +89,7 @@
 #define SEKI_TOTALS_KEY ((size_t)1000)
 /* What is inflated of one attachment to look for what must not cross, archives
  * in archives there, and entries of one. */
-#define SEKI_SCAN_INFLATED ((uint64_t)512 << 20)
+#define SEKI_SCAN_INFLATED ((uint64_t)256 << 20)
 #define SEKI_SCAN_DEPTH 4
 #define SEKI_SCAN_ENTRIES ((size_t)20000)
 /* Attachments whose contents are remembered, and forbidden fields. */

@@ -86,7 +86,11 @@ kind(const unsigned char *p, size_t n)
 {
 	size_t i = 0;
 
-	while (i < n && (p[i] <= ' ' || p[i] >= 0x80))
+	if (n >= 3 && memcmp(p, "\xEF\xBB\xBF", 3) == 0)
+		i = 3;
+	else if (n >= 2 && p[0] >= 0xFE && p[1] >= 0xFE)
+		i = 2;
+	while (i < n && p[i] <= ' ')
 		i++;
 	if (i < n && p[i] == '<')
 		return PAGE | ANY;

@@ -135,8 +135,10 @@ inflated(struct pdf *p, uint64_t at, struct seki_err *err)
 		z.avail_out = (uInt)SEKI_CHUNK;
 		end = inflate(&z, Z_NO_FLUSH);
 		n = (ssize_t)(SEKI_CHUNK - z.avail_out);
-		if (!seki_scan_spend(p->f, (uint64_t)n))
+		if (!seki_scan_spend(p->f, (uint64_t)n)) {
+			end = Z_STREAM_END; /* which is said */
 			break;
+		}
 		r = pieces(&in, to, (size_t)n, 0, err);
 	}
 	(void)inflateEnd(&z);

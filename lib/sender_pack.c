@@ -168,7 +168,8 @@ answers(const struct job *j, struct seki_err *err)
 		return seki_fail(err, SEKI_USAGE, "--scan-override: %s",
 		    seki_form_what(SEKI_F_LINE));
 	for (i = 0; (who = seki_trust_member(o->trust, i)) != NULL; i++)
-		if (!who->host && strcmp(who->id, o->by) == 0)
+		if (!who->host && !who->safe &&
+		    strcmp(who->id, o->by) == 0)
 			break;
 	if (who == NULL) {
 		seki_err_hint(err, "%s",

@@ -689,12 +689,14 @@ attachment "* ]]
 
 # Across the boundary.
 
-# pack NAME OPTION…: raw.jsonl
+# pack NAME OPTION…: raw.jsonl.  Among the names and files are such as a scan
+# stops.
 pack() {
 	local name=$1
 	shift
 	seki-pack --trust trust --key inet-1.key --state sent \
-	    --audience lgwan-1 -o "$name" "$@" <raw.jsonl
+	    --audience lgwan-1 -o "$name" --by p-0001 \
+	    --scan-override 試験 "$@" <raw.jsonl
 }
 import() {
 	seki-import -q --trust trust --audience lgwan-1 --store town.db "$@"
