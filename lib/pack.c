@@ -238,7 +238,7 @@ fill_scan(
 	int clear = seki_scan_verdict(p->scan, &ignored) == 0, r = -1;
 
 	if (seki_manifest_set(&m->scan, seki_scan_result(p->scan), err) == 0 &&
-	    seki_scan_summary(p->scan, &met, err) == 0 &&
+	    seki_scan_summary(p->scan, SEKI_SCAN_LOW, &met, err) == 0 &&
 	    (met.n == 0 || seki_manifest_note(m, "scan", met.p, err) == 0))
 		r = 0;
 	seki_buf_free(&met);

@@ -455,8 +455,8 @@ seki_scan_result(const struct seki_scan *s)
 }
 
 int
-seki_scan_summary(
-    const struct seki_scan *s, struct seki_buf *b, struct seki_err *err)
+seki_scan_summary(const struct seki_scan *s, enum seki_scan_level least,
+    struct seki_buf *b, struct seki_err *err)
 {
 	const char *glue = "", *front;
 	size_t what;
@@ -464,7 +464,7 @@ seki_scan_summary(
 
 	for (what = 0; what < SEKI_SCAN_WHAT_COUNT; what++) {
 		front = ": ";
-		for (level = SEKI_SCAN_FOUND; level > SEKI_SCAN_NONE; level--) {
+		for (level = SEKI_SCAN_FOUND; level >= (int)least; level--) {
 			if (s->count[level][what] == 0)
 				continue;
 			if (front[0] == ':' &&

@@ -162,9 +162,10 @@ uint64_t seki_scan_count(
 uint64_t seki_scan_total(const struct seki_scan *, enum seki_scan_level);
 /* "clear", "suspect", "found": of all that was looked at. */
 const char *seki_scan_result(const struct seki_scan *);
-/* "mynumber: found 1, low 3; macro: found 1": of all levels, or "", appended. */
-int seki_scan_summary(
-    const struct seki_scan *, struct seki_buf *, struct seki_err *);
+/* "mynumber: found 1, low 3; macro: found 1": of this level and worse, or "",
+ * appended. */
+int seki_scan_summary(const struct seki_scan *, enum seki_scan_level least,
+    struct seki_buf *, struct seki_err *);
 /* Attachments of which only the name was looked at. */
 uint64_t seki_scan_unseen(const struct seki_scan *);
 /* Fails with SEKI_FORBIDDEN unless the result is clear. */

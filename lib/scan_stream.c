@@ -111,7 +111,7 @@ result(
 		    seki_scan_total(s, (enum seki_scan_level)level);
 	res->unseen = seki_scan_unseen(s);
 	res->result = seki_scan_result(s);
-	if ((r = seki_scan_summary(s, &b, err)) == 0 && b.n > 0)
+	if ((r = seki_scan_summary(s, SEKI_SCAN_NOTE, &b, err)) == 0 && b.n > 0)
 		(void)snprintf(res->summary, sizeof(res->summary), "%s", b.p);
 	seki_buf_free(&b);
 	return r;
