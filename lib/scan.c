@@ -115,11 +115,12 @@ columns(struct seki_scan *s, const struct seki_field *table,
     const struct seki_field *f, size_t n, struct column **col,
     unsigned char *used, struct seki_err *err)
 {
-	struct column *c = calloc(n + 1, sizeof(*c));
+	struct column *c;
 	size_t i;
 
-	if ((*col = c) == NULL)
+	if ((*col = calloc(n + 1, sizeof(*c))) == NULL)
 		return seki_err_nomem(err);
+	c = *col;
 	for (i = 0; i < n; i++) {
 		c[i].forbidden = forbidden(s, table, &f[i], used);
 		if (heading(s, table, &f[i], &c[i], err) == -1 ||

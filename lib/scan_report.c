@@ -108,14 +108,22 @@ seki_scan_report_add(struct seki_scan_report *r,
 }
 
 static int
-csv_row(struct seki_csv_out *csv, const char *const *cells, const char *s,
-    struct seki_err *err)
+csv_titles(struct seki_csv_out *csv, struct seki_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < COLS; i++)
+		if (seki_csv_put(csv, titles[i], strlen(titles[i]), err) == -1)
+			return -1;
+	return seki_csv_end(csv, err);
+}
+
+static int
+csv_row(struct seki_csv_out *csv, const char *s, struct seki_err *err)
 {
 	size_t i;
 
 	for (i = 0; i < COLS; i++) {
-		if (cells != NULL)
-			s = cells[i];
 		if (seki_csv_put(csv, s, strlen(s), err) == -1)
 			return -1;
 		s += strlen(s) + 1;
@@ -128,10 +136,10 @@ as_csv(struct seki_scan_report *r, struct seki_out *out, struct seki_err *err)
 {
 	struct seki_csv_out *csv = seki_csv_create(out, SEKI_CSV_PEOPLE, err);
 	struct seki_sorted row;
-	int got = csv == NULL ? -1 : csv_row(csv, titles, NULL, err);
+	int got = csv == NULL ? -1 : csv_titles(csv, err);
 
 	while (got == 0 && (got = seki_sort_next(r->sort, &row, err)) == 1)
-		got = csv_row(csv, NULL, row.data + 1, err);
+		got = csv_row(csv, row.data + 1, err);
 	seki_csv_close(csv);
 	return got;
 }

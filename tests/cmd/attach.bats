@@ -760,7 +760,8 @@ import() {
 	grep -v '^添付資料' rules.csv >less.csv
 	seki-normalize -q --rules less.csv <pulled.jsonl >raw.jsonl
 	seki-pack --trust trust --key inet-1.key --state sent2 \
-	    --audience lgwan-1 -o two.zip --attachments spool <raw.jsonl >marks
+	    --audience lgwan-1 -o two.zip --attachments spool --by p-0001 \
+	    --scan-override 試験 <raw.jsonl >marks
 	n=$(jq -r 'select(.type=="RECORD").record["作業明細"][]["作業写真"][].sha256' \
 	    raw.jsonl | sort -u | wc -l)
 	[ "$(unzip -Z1 two.zip | grep -c '^att/')" -eq "$n" ]
