@@ -56,7 +56,8 @@ file(const uint8_t *p, size_t n)
 	    (f == NULL && (f = seki_scan_file_new("/tmp", &err)) == NULL))
 		abort();
 	if (seki_scan_file(f, fd, n, &in, &err) == -1) {
-		(void)fprintf(stderr, "%s\n", err.text);
+		(void)fprintf(
+		    stderr, "%s: %s\n", seki_err_word(err.reason), err.text);
 		abort();
 	}
 	seki_scan_file_name(&in, "a.pdf", "text/plain", &more);
