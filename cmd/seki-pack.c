@@ -3,12 +3,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd.h"
+#include "found.h"
 
 static struct {
 	const char *trust, *key, *state, *audience, *carrier, *output;
 	const char *title, *purpose, *class, *period, *created, *bookmarks;
-	const char *stream, *attachments;
+	const char *stream, *attachments, *forbid, *override, *by;
 	uint64_t expires, max_held, resend, withdraw;
 	int list, test, raw;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
@@ -46,6 +46,12 @@ static const struct cmd_opt opts[] = {
 	    N_("mark it as a test") },
 	{ "max-held", 0, CMD_UINT, &o.max_held, "N", NULL, NULL, 0, 0,
 	    UINT64_MAX - 1, N_("refuse a stream with more held records") },
+	{ "forbid", 0, CMD_STRING, &o.forbid, "FIELD,...", "scan.forbid", NULL,
+	    0, 0, 0, N_("fields that must be empty") },
+	{ "scan-override", 0, CMD_STRING, &o.override, "REASON", NULL, NULL, 0,
+	    0, 0, N_("pack although something must not cross, with --by") },
+	{ "by", 0, CMD_STRING, &o.by, "ID", NULL, NULL, 0, 0, 0,
+	    N_("--scan-override: the person who decided so") },
 	{ "bookmarks", 0, CMD_STRING, &o.bookmarks, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("also store the stream's final state here") },
 	{ "stream", 0, CMD_STRING, &o.stream, "NAME", NULL, NULL, 0, 0, 0,
@@ -174,6 +180,11 @@ remarks(const struct seki_packed *p)
 		cmd_note(_("%s: the same records as in bundle %llu: nothing "
 			   "has changed since"),
 		    o.output, (unsigned long long)p->same);
+	if (p->met[0] != '\0')
+		cmd_note(_("%s: the scan: %s"), o.output, p->met);
+	if (p->overridden)
+		cmd_note(_("%s: let pass by %s, which the bundle says"),
+		    o.output, o.by);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),
@@ -215,6 +226,21 @@ instant(struct seki_packing *p, struct seki_err *err)
 	    _("--created is not an instant like 2026-04-01T00:15:00Z"));
 }
 
+/* Of a result and of a failure. */
+static void
+scanned(const struct seki_packed *p, struct seki_err *err)
+{
+	cmd_found_rest();
+	cmd_json_with("scan", p->scan);
+	cmd_json_with("scan_met", p->met);
+	cmd_json_with("#scan_overridden", p->overridden ? "true" : "false");
+	if (err->reason == SEKI_FORBIDDEN)
+		seki_err_hint(err, "%s",
+		    _("put right what is named in the app and pull again "
+		      "(seki-scan --report FILE.xlsx lists it), or let a "
+		      "person decide: --scan-override REASON --by ID"));
+}
+
 /* A delta from other bookmarks than the last bundle's: those it should have
  * begun from go where the next pull looks for them. */
 static void
@@ -240,6 +266,9 @@ set_right(struct seki_out **marks, const char *state)
 static int
 pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 {
+	struct seki_scan_how scan = { .finding = cmd_found,
+		.unknown = cmd_found_unknown,
+		.ctx = (void *)(uintptr_t)o.output };
 	struct seki_packing p = { .audience = o.audience,
 		.carrier = o.carrier,
 		.title = o.title,
@@ -252,6 +281,9 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		.test = o.test,
 		.raw = o.raw,
 		.attachments = o.attachments,
+		.scan = &scan,
+		.by = o.by,
+		.override = o.override,
 		.path = o.output,
 		.progress = progress };
 	struct seki_packed *done = calloc(1, sizeof(*done));
@@ -264,7 +296,8 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		seki_in_free(in);
 		return seki_err_nomem(err);
 	}
-	if (instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
+	if (cmd_words(o.forbid, &scan.forbid, err) == -1 ||
+	    instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
 	    (key = seki_key_open(o.key, err)) == NULL)
 		goto out;
@@ -273,6 +306,8 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 	p.key = key;
 	r = seki_sender_pack(sender, in, &p, done, err);
 	in = NULL;
+	cmd_progress_end();
+	scanned(done, err);
 	if (r == -1) {
 		set_right(&marks, done->state);
 		goto out;
@@ -360,6 +395,9 @@ usage(struct seki_err *err)
 	if ((o.resend > 0) + (o.withdraw > 0) + o.list > 1)
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--resend, --withdraw and --list exclude each other"));
+	if ((o.by == NULL) != (o.override == NULL))
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--scan-override REASON and --by ID come together"));
 	if (o.list)
 		return 0;
 	if (o.withdraw > 0)

@@ -16,6 +16,7 @@ static const struct {
 	{ "read", N_("read CSV and Excel files as a record stream") },
 	{ "normalize", N_("make records right by a rules table") },
 	{ "match", N_("match records with masters and each other") },
+	{ "scan", N_("find what must not cross, before it is packed") },
 	{ "pack", N_("pack a record stream into one signed bundle") },
 	{ "show", N_("show what a stream, bundle or trust folder holds") },
 	{ "verify", N_("is a bundle whole, trusted, in order, in date?") },

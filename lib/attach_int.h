@@ -85,6 +85,15 @@ struct seki_magic *seki_magic_open(struct seki_err *);
  * then what was said, in ours. */
 const char *seki_magic_odd(struct seki_magic *, const void *, size_t,
     const char *name, const char *type, const char **said);
+/* The same in steps: what the bytes are, "" when that is not known; borrowed
+ * until the next call. */
+const char *seki_magic_type(struct seki_magic *, const void *, size_t);
+int seki_magic_lies(const char *found, const char *name, const char *type,
+    const char **said);
+/* By what was found, or by the end of the name. */
+int seki_magic_program(const char *found, const char *name);
+int seki_magic_page(const char *found, const char *name);
+int seki_magic_archive(const char *found, const char *name);
 void seki_magic_free(struct seki_magic *);
 
 /* One file of the service. */

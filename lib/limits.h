@@ -87,6 +87,14 @@
 #define SEKI_TOTALS_GROUPS ((size_t)10000)
 #define SEKI_TOTALS_COLS ((size_t)32)
 #define SEKI_TOTALS_KEY ((size_t)1000)
+/* What is inflated of one attachment to look for what must not cross, archives
+ * in archives there, and entries of one. */
+#define SEKI_SCAN_INFLATED ((uint64_t)256 << 20)
+#define SEKI_SCAN_DEPTH 4
+#define SEKI_SCAN_ENTRIES ((size_t)20000)
+/* Attachments whose contents are remembered, and forbidden fields. */
+#define SEKI_SCAN_FILES SEKI_ENTRIES_MAX
+#define SEKI_SCAN_FORBID ((size_t)256)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

@@ -50,6 +50,8 @@ static const struct {
 	{ "image/", PICTURE },
 	{ "video/", FILM },
 	{ "audio/", SOUND },
+	{ "application/vnd.ms-cab", ARCHIVE },
+	{ "application/vnd.ms-htmlhelp", PROGRAM },
 	{ "application/msword", OFFICE },
 	{ "application/vnd.ms-", OFFICE },
 	{ "application/vnd.openxmlformats", OFFICE },
@@ -70,6 +72,12 @@ static const struct {
 	{ "application/x-tar", ARCHIVE },
 	{ "application/x-xz", ARCHIVE },
 	{ "application/x-bzip2", ARCHIVE },
+	{ "application/x-iso9660", ARCHIVE },
+	{ "application/x-lzma", ARCHIVE },
+	{ "application/x-compress", ARCHIVE },
+	{ "application/x-cpio", ARCHIVE },
+	{ "application/x-arj", ARCHIVE },
+	{ "application/zstd", ARCHIVE },
 	{ "text/html", PAGE },
 	{ "application/xhtml", PAGE },
 	{ "text/x-shellscript", PROGRAM },
@@ -85,6 +93,9 @@ static const struct {
 	{ "application/x-mach-binary", PROGRAM },
 	{ "application/x-msi", PROGRAM },
 	{ "application/java-archive", PROGRAM },
+	{ "application/x-java-applet", PROGRAM },
+	{ "application/x-ms-shortcut", PROGRAM },
+	{ "application/x-mswinurl", PROGRAM },
 	{ "text/", PLAIN },
 	{ "application/json", PLAIN },
 	{ "application/xml", PLAIN },
@@ -119,6 +130,12 @@ static const struct {
 	{ ".pptx", OFFICE },
 	{ ".odt", OFFICE },
 	{ ".ods", OFFICE },
+	{ ".docm", OFFICE },
+	{ ".dotm", OFFICE },
+	{ ".xlsm", OFFICE },
+	{ ".xltm", OFFICE },
+	{ ".xlsb", OFFICE },
+	{ ".pptm", OFFICE },
 	{ ".rtf", OFFICE },
 	{ ".jtd", OFFICE },
 	{ ".zip", ARCHIVE },
@@ -136,6 +153,9 @@ static const struct {
 	{ ".htm", PAGE },
 	{ ".html", PAGE },
 	{ ".svg", PAGE },
+	{ ".xhtml", PAGE },
+	{ ".mht", PAGE },
+	{ ".mhtml", PAGE },
 	{ ".exe", PROGRAM },
 	{ ".dll", PROGRAM },
 	{ ".msi", PROGRAM },
@@ -146,6 +166,27 @@ static const struct {
 	{ ".vbs", PROGRAM },
 	{ ".ps1", PROGRAM },
 	{ ".jar", PROGRAM },
+	{ ".com", PROGRAM },
+	{ ".scr", PROGRAM },
+	{ ".pif", PROGRAM },
+	{ ".cpl", PROGRAM },
+	{ ".hta", PROGRAM },
+	{ ".vbe", PROGRAM },
+	{ ".jse", PROGRAM },
+	{ ".wsf", PROGRAM },
+	{ ".wsh", PROGRAM },
+	{ ".lnk", PROGRAM },
+	{ ".url", PROGRAM },
+	{ ".reg", PROGRAM },
+	{ ".chm", PROGRAM },
+	{ ".xll", PROGRAM },
+	{ ".xlam", PROGRAM },
+	{ ".ppam", PROGRAM },
+	{ ".iqy", PROGRAM },
+	{ ".slk", PROGRAM },
+	{ ".msp", PROGRAM },
+	{ ".psm1", PROGRAM },
+	{ ".apk", PROGRAM },
 };
 
 static enum kind
@@ -207,19 +248,52 @@ seki_magic_open(struct seki_err *err)
 }
 
 const char *
-seki_magic_odd(struct seki_magic *m, const void *p, size_t n, const char *name,
-    const char *type, const char **said)
+seki_magic_type(struct seki_magic *m, const void *p, size_t n)
 {
 	const char *found = n > 0 ? magic_buffer(m->cookie, p, n) : NULL;
-	enum kind is = found != NULL ? by_type(found) : UNKNOWN;
-	enum kind a = by_end(name), b = by_type(type);
+
+	return found == NULL ? "" : found;
+}
+
+int
+seki_magic_lies(
+    const char *found, const char *name, const char *type, const char **said)
+{
+	enum kind is = by_type(found), a = by_end(name), b = by_type(type);
 
 	*said = "";
 	if (is == UNKNOWN || (agree(a, is) && agree(b, is)))
-		return is == PROGRAM && a != PROGRAM && b != PROGRAM ? found
-								     : NULL;
+		return is == PROGRAM && a != PROGRAM && b != PROGRAM;
 	*said = _(words[agree(a, is) ? b : a]);
-	return found;
+	return 1;
+}
+
+int
+seki_magic_program(const char *found, const char *name)
+{
+	return by_type(found) == PROGRAM || by_end(name) == PROGRAM;
+}
+
+int
+seki_magic_page(const char *found, const char *name)
+{
+	return by_type(found) == PAGE || by_end(name) == PAGE;
+}
+
+int
+seki_magic_archive(const char *found, const char *name)
+{
+	return by_type(found) == ARCHIVE ||
+	       (by_type(found) == UNKNOWN && by_end(name) == ARCHIVE);
+}
+
+const char *
+seki_magic_odd(struct seki_magic *m, const void *p, size_t n, const char *name,
+    const char *type, const char **said)
+{
+	const char *found = seki_magic_type(m, p, n);
+
+	return seki_magic_lies(found, name, type, said) ? found : NULL;
 }
 
 void

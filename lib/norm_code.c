@@ -39,8 +39,8 @@ number(
 
 /* From the right: weights 2 to 7, and again; modulus 11.  MIC Ordinance 85 of
  * 2014, article 5; resident record codes by a secondary source. */
-static char
-mod11(const char *d, size_t n)
+char
+seki_norm_mod11(const char *d, size_t n)
 {
 	unsigned sum = 0, r;
 	size_t i;
@@ -82,7 +82,8 @@ seki_norm_mynumber_cd(
 	char d[DIGITS];
 	int code = number(s, n, 11, d, err);
 
-	return code != 0 ? code : seki_buf_byte(out, mod11(d, 11), err);
+	return code != 0 ? code
+			 : seki_buf_byte(out, seki_norm_mod11(d, 11), err);
 }
 
 int
@@ -104,7 +105,7 @@ checked(const char *s, size_t n, size_t want, struct seki_buf *out,
 
 	if (code != 0)
 		return code;
-	return mod11(d, want - 1) == d[want - 1]
+	return seki_norm_mod11(d, want - 1) == d[want - 1]
 		   ? seki_buf_add(out, d, want, err)
 		   : SEKI_B_CHECK_DIGIT;
 }

@@ -27,6 +27,9 @@ seki_norm_fn seki_norm_text, seki_norm_name_kanji, seki_norm_name_kana,
  * form alone is no field. */
 seki_norm_fn seki_norm_mynumber, seki_norm_juminhyo, seki_norm_mynumber_cd,
     seki_norm_houjin_cd, seki_norm_nfkc;
+/* The check digit behind n digits, of a My Number (11) or a resident record code
+ * (10). */
+char seki_norm_mod11(const char *, size_t n);
 
 /* One row of the table of kinds (norm.c).  A new kind is a row there and a
  * function. */

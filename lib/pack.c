@@ -3,7 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "attach_int.h"
+#include "scan_int.h"
 
 struct seki_pack {
 	const char *spool, *attachments;
@@ -12,6 +12,8 @@ struct seki_pack {
 	struct seki_sha256 sha; /* of the stream */
 	struct seki_stream_in *in;
 	struct seki_view *view;
+	struct seki_scan_how how;
+	struct seki_scan *scan;
 	struct seki_part records, book;
 	struct seki_atts atts; /* named by the records */
 	struct seki_part *att; /* one each */
@@ -65,7 +67,7 @@ tee(struct seki_in *below, struct seki_pack *to, struct seki_err *err)
 
 struct seki_pack *
 seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
-    struct seki_err *err)
+    const struct seki_scan_how *scan, struct seki_err *err)
 {
 	struct seki_pack *p = calloc(1, sizeof(*p));
 
@@ -76,6 +78,10 @@ seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
 	}
 	p->spool = spool;
 	p->attachments = attachments;
+	if (scan != NULL)
+		p->how = *scan;
+	p->how.spool = spool;
+	p->how.attachments = attachments;
 	p->records.fd = p->book.fd = p->att_fd = -1;
 	if (seki_sha256_init(&p->sha, err) == -1 ||
 	    (p->press = seki_press_new(err)) == NULL ||
@@ -85,7 +91,9 @@ seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
 	}
 	seki_sha256_restart(&p->sha);
 	if ((in = tee(in, p, err)) != NULL &&
-	    (p->in = seki_stream_open(in, err)) != NULL)
+	    (p->in = seki_stream_open(in, err)) != NULL &&
+	    (p->scan = seki_scan_new(seki_pack_schema(p), &p->how, err)) !=
+		NULL)
 		return p;
 
 fail:
@@ -152,7 +160,8 @@ read_records(
 	while ((r = seki_stream_next(p->in, &rec, err)) == 1) {
 		if (seki_view_put(p->view, rec, err) == -1 ||
 		    seki_atts_add(&p->atts, seki_pack_schema(p), rec, err) ==
-			-1)
+			-1 ||
+		    seki_scan_record(p->scan, rec, err) == -1)
 			return -1;
 		if (progress != NULL && ++n % 1000 == 0)
 			progress(n);
@@ -219,6 +228,28 @@ check_view(
 	return r;
 }
 
+/* What the scan found goes into the manifest, and so on the cover. */
+static int
+fill_scan(
+    const struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
+{
+	struct seki_buf met = SEKI_BUF_INIT;
+	struct seki_err ignored = SEKI_ERR_INIT;
+	int clear = seki_scan_verdict(p->scan, &ignored) == 0, r = -1;
+
+	if (seki_manifest_set(&m->scan, seki_scan_result(p->scan), err) == 0 &&
+	    seki_scan_summary(p->scan, SEKI_SCAN_LOW, &met, err) == 0 &&
+	    (met.n == 0 || seki_manifest_note(m, "scan", met.p, err) == 0))
+		r = 0;
+	seki_buf_free(&met);
+	if (r == -1 || (!clear && m->scan_by[0] != '\0'))
+		return r;
+	if (seki_manifest_set(&m->scan_by, NULL, err) == -1 ||
+	    seki_manifest_set(&m->scan_reason, NULL, err) == -1)
+		return -1;
+	return seki_scan_verdict(p->scan, err);
+}
+
 int
 seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
     void (*progress)(uint64_t), struct seki_err *err)
@@ -234,8 +265,8 @@ seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
 	    fill_content(p, m, err) == -1 ||
 	    seki_pack_att(&p->atts, p->attachments, p->spool, m, &p->att,
 		&p->att_fd, err) == -1 ||
-	    end_view(p, err) == -1 || end_records(p, err) == -1 ||
-	    check_view(p, m, err) == -1)
+	    fill_scan(p, m, err) == -1 || end_view(p, err) == -1 ||
+	    end_records(p, err) == -1 || check_view(p, m, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
 		p->records.size, p->records.sha256, err) == -1)
@@ -279,6 +310,7 @@ seki_pack_free(struct seki_pack *p)
 	/* The view's thread may be at work with the stream's schema, the stream
 	 * writes to the squeeze while it reads. */
 	seki_view_abort(p->view);
+	seki_scan_free(p->scan);
 	seki_stream_free(p->in);
 	seki_squeeze_abort(p->squeeze);
 	seki_press_free(p->press);

@@ -846,7 +846,7 @@ struct seki_manifest {
 	unsigned char root[SEKI_SHA256];
 	uint64_t records, deletes, held;
 	char *rules; /* hexadecimal or "" */
-	char *scan;  /* "" until seki-scan exists */
+	char *scan;  /* "clear", "suspect", "found"; "": not scanned */
 	char *scan_by, *scan_reason; /* who let it pass, why; or both "" */
 	char *approval_kind, *approval_number, *approval_code; /* or "" */
 	uint64_t part, parts;
@@ -1171,6 +1171,7 @@ struct seki_sent {
 };
 
 /* How to pack; all borrowed, texts may be NULL. */
+struct seki_scan_how;
 struct seki_packing {
 	const struct seki_trust *trust;
 	const struct seki_key *key;
@@ -1184,6 +1185,12 @@ struct seki_packing {
 	int raw; /* without rules, though the bundle before had some */
 	/* Folder with the attachments that the stream names, or NULL. */
 	const char *attachments;
+	/* What must not cross (lib/scan.h): more rules, whom to tell; spool and
+	 * attachments are set here. */
+	const struct seki_scan_how *scan;
+	/* Who lets it pass all the same, a person of the trust file, and why;
+	 * both or neither. */
+	const char *by, *override;
 	const char *path; /* the bundle; must not exist */
 	void (*progress)(uint64_t done);
 };
@@ -1205,12 +1212,17 @@ struct seki_packed {
 	/* The bundle just before when it went to another audience, or 0. */
 	uint64_t other;
 	char audience[128]; /* that of other */
+	/* What the scan answered, also after SEKI_FORBIDDEN; whether only the
+	 * override let it pass; what was met, in words. */
+	char scan[8];
+	int overridden;
+	char met[2048];
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is
  * durable when this returns 0; after a failure nothing stands under path and
- * the stream's place is as it was.  SEKI_CUT, CONTENT, SOURCE, HELD, POLICY,
- * AUDIENCE, EPOCH, FILE ...
+ * the stream's place is as it was.  SEKI_CUT, CONTENT, SOURCE, HELD, FORBIDDEN,
+ * POLICY, AUDIENCE, EPOCH, FILE ...
  */
 int seki_sender_pack(struct seki_sender *, struct seki_in *,
     const struct seki_packing *, struct seki_packed *, struct seki_err *);

@@ -610,13 +610,15 @@ void seki_zipout_free(struct seki_zipout *);
  */
 struct seki_pack;
 /* in is taken; spool is borrowed.  attachments is the folder they are in, or
- * NULL.  Reads SCHEMA. */
+ * NULL.  scan says what must not cross beside what never may.  Reads SCHEMA. */
 struct seki_pack *seki_pack_open(struct seki_in *, const char *spool,
-    const char *attachments, struct seki_err *);
+    const char *attachments, const struct seki_scan_how *scan,
+    struct seki_err *);
 const struct seki_schema *seki_pack_schema(const struct seki_pack *);
-/* Reads to the proof; fills in what the manifest says about content, source
- * and files; reads the workbook back (SEKI_VIEW).  m->created and whatever the
- * cover shows must be set. */
+/* Reads to the proof; fills in what the manifest says about content, source,
+ * scan and files; reads the workbook back (SEKI_VIEW).  m->created and whatever
+ * the cover shows must be set.  What must not cross is SEKI_FORBIDDEN unless
+ * m->scan_by is set, which is "" afterwards when nothing had to be let pass. */
 int seki_pack_read(struct seki_pack *, struct seki_manifest *,
     void (*progress)(uint64_t done), struct seki_err *);
 const struct seki_proof *seki_pack_proof(const struct seki_pack *);

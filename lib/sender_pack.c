@@ -154,6 +154,34 @@ created(struct job *j, seki_time *t, struct seki_err *err)
 	      "after it"));
 }
 
+/* Who answers for what the scan found: a slip in the name would be signed. */
+static int
+answers(const struct job *j, struct seki_err *err)
+{
+	const struct seki_packing *o = j->o;
+	const struct seki_trust_member *who;
+	size_t i;
+
+	if (o->by == NULL)
+		return 0;
+	if (o->override[0] == '\0' || !seki_form_ok(SEKI_F_LINE, o->override))
+		return seki_fail(err, SEKI_USAGE, "--scan-override: %s",
+		    seki_form_what(SEKI_F_LINE));
+	for (i = 0; (who = seki_trust_member(o->trust, i)) != NULL; i++)
+		if (!who->host && !who->safe &&
+		    strcmp(who->id, o->by) == 0)
+			break;
+	if (who == NULL) {
+		seki_err_hint(err, "%s",
+		    _("seki-key show lists the persons of the trust file."));
+		return seki_fail(err, SEKI_USAGE,
+		    _("--by %.63s: not a person of the trust file"), o->by);
+	}
+	if (seki_manifest_set(&j->m->scan_by, o->by, err) == -1)
+		return -1;
+	return seki_manifest_set(&j->m->scan_reason, o->override, err);
+}
+
 /* What the manifest says before a record is read. */
 static int
 begin(struct job *j, struct seki_err *err)
@@ -193,7 +221,8 @@ begin(struct job *j, struct seki_err *err)
 	    seki_manifest_set(&m->prepared_by, owner, err) == -1 ||
 	    seki_manifest_set(&m->title, o->title, err) == -1 ||
 	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
-	    seki_manifest_set(&m->class, o->class, err) == -1)
+	    seki_manifest_set(&m->class, o->class, err) == -1 ||
+	    answers(j, err) == -1)
 		return -1;
 	return seki_manifest_set(&m->period, o->period, err);
 }
@@ -576,14 +605,32 @@ settle(const struct job *j, struct seki_err *err)
 	return r;
 }
 
+/* What the caller tells of the scan, whatever the answer is. */
+static void
+scanned(const struct job *j, struct seki_packed *done)
+{
+	const struct seki_manifest *m = j->m;
+	size_t i;
+
+	(void)snprintf(done->scan, sizeof(done->scan), "%s", m->scan);
+	done->overridden = m->scan_by[0] != '\0';
+	for (i = 0; i < m->nnote; i++)
+		if (strcmp(m->note[2 * i], "scan") == 0)
+			(void)snprintf(done->met, sizeof(done->met), "%s",
+			    m->note[2 * i + 1]);
+}
+
 static int
 work(struct job *j, struct seki_packed *done, struct seki_err *err)
 {
 	const struct seki_proof *proof;
 	int r;
 
-	if (target(j, err) == -1 || begin(j, err) == -1 ||
-	    seki_pack_read(j->pack, j->m, j->o->progress, err) == -1)
+	if (target(j, err) == -1 || begin(j, err) == -1)
+		return -1;
+	r = seki_pack_read(j->pack, j->m, j->o->progress, err);
+	scanned(j, done);
+	if (r == -1)
 		return -1;
 	proof = seki_pack_proof(j->pack);
 	if (proof->held > j->o->max_held)
@@ -641,8 +688,8 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		seki_in_free(in);
 		return seki_err_nomem(err);
 	}
-	if ((j.pack = seki_pack_open(in, s->dir, o->attachments, err)) !=
-		NULL &&
+	if ((j.pack = seki_pack_open(
+		 in, s->dir, o->attachments, o->scan, err)) != NULL &&
 	    (j.m = seki_manifest_new(err)) != NULL)
 		r = work(&j, done, err);
 	if (r == -1)

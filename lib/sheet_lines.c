@@ -239,17 +239,40 @@ root(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 	return field(c, "内容の指紋", out, err);
 }
 
+/* What the scan answered, and who let it pass all the same, why. */
+static int
+scan(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	static const char *const words[][2] = { { "", "未実施" },
+		{ "clear", "問題なし" }, { "suspect", "疑いあり" },
+		{ "found", "該当あり" } };
+	const char *result = or_none(m->scan), *by = or_none(m->scan_by);
+	struct seki_buf b = SEKI_BUF_INIT;
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(result, words[i][0]) == 0)
+			break;
+	if (i < sizeof(words) / sizeof(words[0]))
+		result = words[i][1];
+	r = by[0] == '\0' ? seki_buf_str(&b, result, err)
+			  : seki_buf_fmt(&b, err, "%s\n持出の判断 %s: %s",
+				result, by, or_none(m->scan_reason));
+	if (r == 0)
+		r = field(c, "検査結果", b.p, err);
+	seki_buf_free(&b);
+	return r;
+}
+
 static int
 checks(struct seki_cover *c, const struct seki_manifest *m,
     const struct seki_proof *p, struct seki_err *err)
 {
-	const char *scan = or_none(m->scan);
-
 	return count(c, "件数", p->records, err) == -1 ||
 		       count(c, "保留", p->held, err) == -1 ||
 		       count(c, "削除", p->deleted, err) == -1 ||
-		       field(c, "検査結果", scan[0] == '\0' ? "未実施" : scan,
-			   err) == -1 ||
+		       scan(c, m, err) == -1 ||
 		       field(c, "署名者", or_none(m->prepared_by), err) == -1 ||
 		       approval(c, m, err) == -1 || root(c, m, err) == -1
 		   ? -1

@@ -91,6 +91,9 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_hex(to, "root", _("content root"), m->root);
 	seki_show_hex(to, "schema", _("form"), m->schema);
 	seki_show_text(to, "rules", _("rules table"), m->rules);
+	seki_show_text(to, "scan", _("scan"), m->scan);
+	seki_show_text(to, "scan_by", _("let pass by"), m->scan_by);
+	seki_show_text(to, "scan_reason", _("because"), m->scan_reason);
 	seki_show_text(to, "prev", _("manifest before"), m->prev);
 	seki_show_count(to, "#trust", _("trust file"), m->trust);
 	seki_show_text(to, "approval_kind", _("approval"), m->approval_kind);

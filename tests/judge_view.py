@@ -264,7 +264,12 @@ class Book:
         yield "件数", grouped(self.records.count) + "件"
         yield "保留", grouped(self.held) + "件"
         yield "削除", grouped(self.deleted) + "件"
-        yield "検査結果", m["scan"]["result"] or "未実施"
+        words = {"": "未実施", "clear": "問題なし", "suspect": "疑いあり",
+                 "found": "該当あり"}
+        said = words.get(m["scan"]["result"], m["scan"]["result"])
+        if m["scan"]["override"]["by"]:
+            said += "\n持出の判断 %(by)s: %(reason)s" % m["scan"]["override"]
+        yield "検査結果", said
         yield "署名者", m["prepared_by"]
         yield "承認", {"": "", "signed": "電子署名",
                      "recorded": "記録承認（電子署名なし）"}[a["kind"]] + (

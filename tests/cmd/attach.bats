@@ -689,12 +689,14 @@ attachment "* ]]
 
 # Across the boundary.
 
-# pack NAME OPTION…: raw.jsonl
+# pack NAME OPTION…: raw.jsonl.  Among the names and files are such as a scan
+# stops.
 pack() {
 	local name=$1
 	shift
 	seki-pack --trust trust --key inet-1.key --state sent \
-	    --audience lgwan-1 -o "$name" "$@" <raw.jsonl
+	    --audience lgwan-1 -o "$name" --by p-0001 \
+	    --scan-override 試験 "$@" <raw.jsonl
 }
 import() {
 	seki-import -q --trust trust --audience lgwan-1 --store town.db "$@"
@@ -758,7 +760,8 @@ import() {
 	grep -v '^添付資料' rules.csv >less.csv
 	seki-normalize -q --rules less.csv <pulled.jsonl >raw.jsonl
 	seki-pack --trust trust --key inet-1.key --state sent2 \
-	    --audience lgwan-1 -o two.zip --attachments spool <raw.jsonl >marks
+	    --audience lgwan-1 -o two.zip --attachments spool --by p-0001 \
+	    --scan-override 試験 <raw.jsonl >marks
 	n=$(jq -r 'select(.type=="RECORD").record["作業明細"][]["作業写真"][].sha256' \
 	    raw.jsonl | sort -u | wc -l)
 	[ "$(unzip -Z1 two.zip | grep -c '^att/')" -eq "$n" ]
