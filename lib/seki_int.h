@@ -427,6 +427,21 @@ void seki_canon_keep(struct seki_canon *);
 int seki_canon_pass(struct seki_canon *c, struct seki_canon *part,
     struct seki_err *);
 /*
+ * Some lines of a stream, for another thread to parse.  A twin shares what does
+ * not change with the reader it is of, and is freed before it.  lend gives it
+ * lines in place of those it had: 1, or 0 when the next line is not for a twin
+ * (seki_stream_next of s takes that one, or says what came of reading it).
+ * seki_stream_next of the twin gives their records and 0 after the last.  back,
+ * called in the order of lending, adds what the twin has read to the proof of
+ * s.
+ */
+struct seki_stream_in *seki_stream_twin(struct seki_stream_in *of,
+    struct seki_err *);
+int seki_stream_lend(struct seki_stream_in *s, struct seki_stream_in *twin,
+    struct seki_err *);
+int seki_stream_back(struct seki_stream_in *s, struct seki_stream_in *twin,
+    struct seki_err *);
+/*
  * Lines and leaves of some records of a stream, made by any one thread, and
  * joined to the stream in their order.  schema is borrowed; join empties.
  */
