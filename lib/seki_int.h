@@ -59,6 +59,9 @@ struct seki_json {
 };
 void seki_json_init(struct seki_json *, const char *, size_t);
 enum seki_json_tok seki_json_next(struct seki_json *);
+/* Is the next token the KEY that stands so, with its quotes and its colon, and
+ * no white space around it?  1: it was read; 0: nothing was. */
+int seki_json_key(struct seki_json *, const char *text, size_t n);
 /* Bytes of the text before the token just read. */
 size_t seki_json_at(const struct seki_json *);
 /* KEY or STRING without escapes: into dst (room for j->n), its length. */
