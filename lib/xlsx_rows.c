@@ -16,7 +16,7 @@ struct seki_xlsx_rows {
 	struct seki_xml *xml;
 	struct seki_cells row;
 	size_t size;	      /* of row.cell */
-	size_t *at;	      /* per cell: where its text begins, or SIZE_MAX */
+	size_t *at, nat;      /* per cell: where its text begins, or SIZE_MAX */
 	struct seki_buf text; /* of the row's cells */
 	uint32_t next_row, col;
 	uint32_t *seen;	 /* per column: row + 1 where it stood last */
@@ -299,10 +299,13 @@ grow(struct seki_xlsx_rows *r, struct seki_err *err)
 	if (c == NULL)
 		return seki_err_nomem(err);
 	r->row.cell = c;
+	r->size = size;
+	if (size <= r->nat)
+		return 0;
 	if ((at = reallocarray(r->at, size, sizeof(*at))) == NULL)
 		return seki_err_nomem(err);
 	r->at = at;
-	r->size = size;
+	r->nat = size;
 	return 0;
 }
 
@@ -334,7 +337,7 @@ cell_end(struct seki_xlsx_rows *r)
 		r->col++;
 		return;
 	}
-	if (r->row.n == r->size && grow(r, r->xml->err) == -1) {
+	if (r->row.n >= r->size && grow(r, r->xml->err) == -1) {
 		seki_xml_stop(r->xml);
 		return;
 	}
@@ -465,6 +468,34 @@ seki_xlsx_next(
 	if (n == 1)
 		*row = &r->row;
 	return n;
+}
+
+int
+seki_xlsx_keep(
+    struct seki_xlsx_rows *r, struct seki_xlsx_slot *s, struct seki_err *err)
+{
+	struct seki_cells row = s->row;
+	struct seki_buf text = s->text;
+	size_t size = s->size;
+
+	s->row = r->row;
+	s->size = r->size;
+	s->text = r->text;
+	r->row.cell = row.cell;
+	r->row.n = 0;
+	r->size = size;
+	r->text = text;
+	seki_buf_reset(&r->text);
+	/* A cell without text needs a text all the same. */
+	return seki_buf_room(&r->text, 0, err);
+}
+
+void
+seki_xlsx_slot_free(struct seki_xlsx_slot *s)
+{
+	free(s->row.cell);
+	seki_buf_free(&s->text);
+	memset(s, 0, sizeof(*s));
 }
 
 int
