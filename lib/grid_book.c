@@ -57,6 +57,7 @@ seki_grid_book_open(struct seki_grid *g, struct seki_err *err)
 	    ((g->book = seki_xlsx_open(g->fd, 0, g->size, err)) == NULL ||
 		seki_xlsx_styles(g->book, err) == -1))
 		return -1;
+	seki_xlsx_ahead(g->book);
 	if (choose(g, &at, err) == -1 ||
 	    (g->rows = seki_xlsx_rows(g->book, at, err)) == NULL)
 		return -1;

@@ -59,6 +59,8 @@ int seki_xlsx_styles(struct seki_xlsx *, struct seki_err *);
 enum seki_xlsx_as seki_xlsx_as(const struct seki_xlsx *, uint32_t style);
 /* The same of a format's code, as it stands in the file. */
 enum seki_xlsx_as seki_xlsx_format(const char *code);
+/* From now on a thread inflates the large parts ahead of who reads them. */
+void seki_xlsx_ahead(struct seki_xlsx *);
 /* Characters that were no UTF-8 and are read as U+FFFD. */
 uint64_t seki_xlsx_broken(const struct seki_xlsx *);
 void seki_xlsx_free(struct seki_xlsx *);

@@ -40,6 +40,13 @@ is(const char *local, const char *name)
 	return strcmp(local, name) == 0;
 }
 
+/* Most elements have names of one letter. */
+static int
+is_letter(const char *local, char c)
+{
+	return local[0] == c && local[1] == '\0';
+}
+
 static void
 bad(struct seki_xlsx_rows *r, const char *what)
 {
@@ -112,6 +119,8 @@ type(const char *t)
 
 	if (t == NULL)
 		return T_NUMBER;
+	if (is_letter(t, 's'))
+		return T_SHARED;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (is(t, types[i].t))
 			return (int)types[i].type;
@@ -162,9 +171,10 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 {
 	unsigned depth = r->xml->depth;
 
-	if (depth == 5 && is(local, "f"))
+	if (depth == 5 && is_letter(local, 'f'))
 		r->formula = 1;
-	else if (depth == 5 && is(local, r->type == T_INLINE ? "is" : "v")) {
+	else if (depth == 5 && (r->type == T_INLINE ? is(local, "is")
+						    : is_letter(local, 'v'))) {
 		if (r->valued)
 			bad(r, _("the cell has two values"));
 		r->valued = 1;
@@ -176,7 +186,7 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 		return;
 	else if (depth == 6 && is(local, "rPh"))
 		r->phonetic = depth;
-	else if (depth <= 7 && is(local, "t")) {
+	else if (depth <= 7 && is_letter(local, 't')) {
 		r->text_depth = depth;
 		r->t_from = r->text.n;
 	}
@@ -246,7 +256,7 @@ start(
 	if (r->in_cell)
 		in_cell(r, local);
 	else if (r->in_row) {
-		if (xml->depth == 4 && is(local, "c"))
+		if (xml->depth == 4 && is_letter(local, 'c'))
 			cell_start(r, atts);
 	} else if (r->in_data) {
 		if (xml->depth == 3 && is(local, "row"))
@@ -316,6 +326,8 @@ trim(struct seki_xlsx_rows *r)
 	char *s = r->text.p + r->from;
 	size_t n = r->text.n - r->from, k = 0;
 
+	if ((unsigned char)s[0] > ' ' && (unsigned char)s[n - 1] > ' ')
+		return;
 	while (n > 0 && strchr(" \t\n\r", s[n - 1]) != NULL)
 		n--;
 	while (k < n && strchr(" \t\n\r", s[k]) != NULL)
@@ -427,7 +439,11 @@ text(struct seki_xml *xml, const char *s, size_t n)
 	if (r->text.n - r->from + n > CELL_BYTES)
 		(void)seki_xml_fail(xml, SEKI_LIMIT,
 		    _("a text is longer than a cell may hold"));
-	else if (seki_buf_add(&r->text, s, n, xml->err) == -1)
+	else if (n < r->text.size - r->text.n) {
+		memcpy(r->text.p + r->text.n, s, n);
+		r->text.n += n;
+		r->text.p[r->text.n] = '\0';
+	} else if (seki_buf_add(&r->text, s, n, xml->err) == -1)
 		seki_xml_stop(xml);
 }
 
