@@ -66,7 +66,8 @@ find_escape(const char *s, size_t n)
 {
 	const char *end = s + n, *e = s;
 
-	while (n >= 3 && (e = memchr(e, ESC[0], (size_t)(end - e))) != NULL) {
+	while (n >= 3 && (e = memchr(e, (unsigned char)ESC[0],
+			      (size_t)(end - e))) != NULL) {
 		if (end - e < 3)
 			break;
 		if (memcmp(e, ESC, 3) == 0)
