@@ -17,9 +17,17 @@ struct run {
 	struct seki_buf reasons;    /* of one record */
 	struct seki_buf retry;	    /* held keys, each with a NUL */
 	struct seki_buf named;	    /* likewise: the first, for people */
+	struct seki_buf waits;	    /* struct wait, value, key, by turns */
 	struct seki_record rec;	    /* what goes out */
 	int failed;
 	struct seki_err err;
+};
+
+/* A value that a lookup table has not: said to the table in the order of the
+ * records, and by one thread. */
+struct wait {
+	struct seki_lookup *lookup;
+	size_t nvalue, nkey;
 };
 
 /* The stream as a whole. */
@@ -250,6 +258,19 @@ typed(const struct seki_plan_col *col)
 	       col->rule->kind->to != SEKI_T_SINGLE_LINE_TEXT;
 }
 
+static int
+wait_for(struct run *r, struct seki_lookup *lookup, const struct seki_value *v,
+    const struct seki_value *key, struct seki_err *err)
+{
+	struct wait w = { lookup, v->n, key->n };
+
+	return seki_buf_add(&r->waits, &w, sizeof(w), err) == -1 ||
+		       seki_buf_add(&r->waits, v->p, v->n, err) == -1 ||
+		       seki_buf_add(&r->waits, key->p, key->n, err) == -1
+		   ? -1
+		   : 0;
+}
+
 /* What the lookup table has for v, which then goes through the kind.  A code
  * above 0: it has nothing, and that is no way on. */
 static int
@@ -276,8 +297,7 @@ look_up(struct run *r, const struct seki_rule *rule,
 		return 0;
 	}
 	if (rule->miss == SEKI_MISS_WORKLIST &&
-	    seki_lookup_wait(
-		rule->lookup, (*v)->p, (*v)->n, &at->from->key, err) == -1)
+	    wait_for(r, rule->lookup, *v, &at->from->key, err) == -1)
 		return -1;
 	return hit == SEKI_LOOKUP_MANY ? SEKI_B_AMBIGUOUS : SEKI_B_NO_CANDIDATE;
 }
@@ -670,6 +690,24 @@ retry(struct all *a, const struct run *r, struct seki_err *err)
 	return 0;
 }
 
+static int
+waits(const struct run *r, struct seki_err *err)
+{
+	const char *p = r->waits.p, *end = p + r->waits.n;
+	struct seki_value key = { .set = 1 };
+	struct wait w;
+
+	for (; p < end; p += w.nvalue + w.nkey) {
+		memcpy(&w, p, sizeof(w));
+		p += sizeof(w);
+		key.p = p + w.nvalue;
+		key.n = w.nkey;
+		if (seki_lookup_wait(w.lookup, p, w.nvalue, &key, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* Its counts and keys become the stream's; it is ready for the next. */
 static int
 count(struct all *a, struct run *r, struct seki_err *err)
@@ -679,8 +717,12 @@ count(struct all *a, struct run *r, struct seki_err *err)
 	a->res->held += r->own.held;
 	a->res->records += r->own.records;
 	a->res->flagged += r->own.flagged;
+	a->res->unknown += r->own.unknown;
 	if (code == 0)
 		code = retry(a, r, err);
+	if (code == 0)
+		code = waits(r, err);
+	seki_buf_reset(&r->waits);
 	memset(&r->own, 0, sizeof(r->own));
 	seki_buf_reset(&r->retry);
 	seki_buf_reset(&r->named);
@@ -808,6 +850,7 @@ end(struct all *a)
 		seki_buf_free(&r->reasons);
 		seki_buf_free(&r->retry);
 		seki_buf_free(&r->named);
+		seki_buf_free(&r->waits);
 	}
 	seki_stream_abort(a->out);
 	seki_buf_free(&a->retry);
