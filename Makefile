@@ -132,9 +132,16 @@ $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lzip
 
+DEPS_BENCH := python3-openpyxl
 bench: deps deps-test
-	@$(MAKE) --no-print-directory -s all
+	@tests/packages.sh $(DEPS_BENCH)
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
+
+$(BUILD)/bench_expat: tests/bench_expat.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS) -lzip
 
 # SOAK pulls with random faults while another writer changes the records.
 SOAK ?= 200
@@ -186,7 +193,7 @@ help:
 	@echo 'make asan       own tools and unit tests under sanitizers'
 	@echo 'make fuzz       each fuzz target for FUZZ_TIME=20 seconds'
 	@echo 'make soak       SOAK=200 pulls with faults and concurrent edits; SEED='
-	@echo 'make bench      speed and memory, beside the official CLI'
+	@echo 'make bench      speed and memory, beside the official CLI and others'
 	@echo 'make po         bring lib/po/ja.po up to the sources'
 	@echo 'make install    DESTDIR= PREFIX=/usr/local; make uninstall'
 	@echo 'make clean      remove $(BUILD)/'

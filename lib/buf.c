@@ -67,9 +67,17 @@ seki_buf_fmt(struct seki_buf *b, struct seki_err *err, const char *fmt, ...)
 	va_list ap;
 	int n;
 
+	/* Mostly there is room already: once is enough. */
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(
+	    b->p == NULL ? NULL : b->p + b->n, b->size - b->n, fmt, ap);
 	va_end(ap);
+	if (n >= 0 && (size_t)n < b->size - b->n) {
+		b->n += (size_t)n;
+		return 0;
+	}
+	if (b->p != NULL)
+		b->p[b->n] = '\0';
 	if (n < 0)
 		return seki_fail(err, SEKI_BUG, "vsnprintf: %s", fmt);
 	if (seki_buf_room(b, (size_t)n, err) == -1)

@@ -21,7 +21,7 @@ struct seki_canon {
 	const struct seki_schema *schema;
 	struct seki_sha256 leaf;
 	struct list *list;
-	size_t nlist;
+	size_t nlist, key;	     /* key: which field */
 	struct seki_buf first, last; /* keys over all lists (seki_canon_add) */
 	int keep;
 	struct seki_buf buf, text;
@@ -89,6 +89,8 @@ seki_canon_new(const struct seki_schema *schema, struct seki_err *err)
 		return NULL;
 	}
 	c->schema = schema;
+	c->key =
+	    (size_t)seki_schema_find(schema, schema->key, strlen(schema->key));
 	c->nlist = schema->tables + 3;
 	if ((c->list = calloc(c->nlist, sizeof(*c->list))) == NULL) {
 		(void)seki_err_nomem(err);
@@ -141,13 +143,17 @@ be32(unsigned char *p, size_t n)
 static int
 lp(struct seki_buf *b, const void *p, size_t n, struct seki_err *err)
 {
-	unsigned char be[4];
+	char *to;
 
-	be32(be, n);
 	if (seki_buf_room(b, n + 4, err) == -1)
 		return -1;
-	(void)seki_buf_add(b, be, 4, err);
-	return seki_buf_add(b, p, n, err);
+	to = b->p + b->n;
+	be32((unsigned char *)to, n);
+	if (n > 0)
+		memcpy(to + 4, p, n);
+	b->n += n + 4;
+	b->p[b->n] = '\0';
+	return 0;
 }
 
 /* Keys of a list are strictly ascending: that proves them unique. */
@@ -194,8 +200,9 @@ value(struct seki_canon *c, enum seki_shape shape, const struct seki_value *v,
 	if (v->n > SEKI_VALUE_MAX)
 		return seki_fail(err, SEKI_LIMIT,
 		    _("a value is longer than %zu bytes"), SEKI_VALUE_MAX);
-	if (seki_buf_byte(&c->buf, 1, err) == -1)
+	if (seki_buf_room(&c->buf, v->n + 5, err) == -1)
 		return -1;
+	c->buf.p[c->buf.n++] = 1;
 	/* Most values are their own canonical text: no copy in between. */
 	if (shape != SEKI_S_FILES &&
 	    (shape != SEKI_S_TEXT || memchr(v->p, '\r', v->n) == NULL))
@@ -256,8 +263,7 @@ row(struct seki_canon *c, const struct seki_record *rec, unsigned char *leaf,
 		return -1;
 	for (i = 0; i < s->n; i++) {
 		shape = seki_field_shape(&s->field[i]);
-		if (shape == SEKI_S_TABLE ||
-		    strcmp(s->field[i].code, s->key) == 0)
+		if (shape == SEKI_S_TABLE || i == c->key)
 			continue;
 		if (value(c, shape, &rec->v[i], err) == -1) {
 			seki_err_record(err, rec->key.p, rec->key.n);

@@ -57,6 +57,7 @@ seki_grid_book_open(struct seki_grid *g, struct seki_err *err)
 	    ((g->book = seki_xlsx_open(g->fd, 0, g->size, err)) == NULL ||
 		seki_xlsx_styles(g->book, err) == -1))
 		return -1;
+	seki_xlsx_ahead(g->book);
 	if (choose(g, &at, err) == -1 ||
 	    (g->rows = seki_xlsx_rows(g->book, at, err)) == NULL)
 		return -1;
@@ -180,6 +181,20 @@ fill(struct seki_grid *g, const struct seki_cells *row, size_t n,
 	return 0;
 }
 
+/* A thread is worth it when there are more rows than a header and what is
+ * looked at to choose. */
+#define ALONE 64
+
+static int
+next_row(struct seki_grid *g, struct seki_cells **row, struct seki_err *err)
+{
+	if (g->ahead != NULL)
+		return seki_ahead_next(g->ahead, row, err);
+	if (++g->nrow == ALONE && (g->ahead = seki_ahead_new(g->rows)) != NULL)
+		return seki_ahead_next(g->ahead, row, err);
+	return seki_xlsx_next(g->rows, row, err);
+}
+
 int
 seki_grid_book_next(struct seki_grid *g, size_t *n, struct seki_err *err)
 {
@@ -188,7 +203,7 @@ seki_grid_book_next(struct seki_grid *g, size_t *n, struct seki_err *err)
 	int r;
 
 	do {
-		if ((r = seki_xlsx_next(g->rows, &row, err)) != 1)
+		if ((r = next_row(g, &row, err)) != 1)
 			break;
 		for (*n = 0, i = 0; i < row->n; i++)
 			if (row->cell[i].col >= *n)
@@ -209,6 +224,9 @@ seki_grid_book_next(struct seki_grid *g, size_t *n, struct seki_err *err)
 void
 seki_grid_book_close(struct seki_grid *g)
 {
+	seki_ahead_free(g->ahead);
 	seki_xlsx_rows_free(g->rows);
+	g->ahead = NULL;
 	g->rows = NULL;
+	g->nrow = 0;
 }

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "crew.h"
 #include "intake_int.h"
 
 /* From the spool, in the order of keys, into the stream. */
@@ -14,12 +15,29 @@ struct one {
 	struct seki_value key;
 };
 
+/* Records that one thread makes lines and leaves of. */
+struct piece {
+	const struct seki_intake *t;
+	struct seki_buf bytes; /* lengths of data and key, data, key, by turns
+				*/
+	struct seki_intake_kept k;
+	struct seki_record rec;
+	struct seki_stream_part *part;
+	int failed;
+	struct seki_err err;
+};
+/* Enough that handing it over costs nothing. */
+#define PIECE (2 * SEKI_CHUNK)
+
 struct writer {
 	struct seki_intake *t;
 	struct seki_schema *schema;
 	struct seki_stream_out *out;
 	struct one one[2]; /* this and the one before, by turns */
-	struct seki_record rec;
+	struct seki_buf last;
+	struct piece piece[SEKI_CREW_BOXES], *now;
+	size_t npiece;
+	struct seki_crew *crew;
 	uint64_t put, shared;
 	struct seki_buf keys; /* the first that two files have */
 };
@@ -176,12 +194,19 @@ share(struct writer *w, const struct one *o, struct seki_err *err)
 	return seki_text_show(&w->keys, o->key.p, o->key.n, err);
 }
 
+/* Before the first byte goes out: is a key there twice? */
+static int
+look(struct writer *w, const struct one *last, const struct one *now,
+    struct seki_err *err)
+{
+	if (w->t->how.overlap && last->k.file != now->k.file && same(last, now))
+		return share(w, now, err);
+	return doubled(w, last, now, err);
+}
+
 /* Records in order, and with each the one before when it has the same key. */
 static int
-each(struct writer *w,
-    int (*fn)(struct writer *, const struct one *last, const struct one *now,
-	struct seki_err *),
-    struct seki_err *err)
+each(struct writer *w, struct seki_err *err)
 {
 	struct one *now = &w->one[0], *last = NULL, *swap;
 	struct seki_sorted s;
@@ -192,7 +217,7 @@ each(struct writer *w,
 			return -1;
 		again = last != NULL && seki_key_cmp(last->key.p, last->key.n,
 					    now->key.p, now->key.n) == 0;
-		if (fn(w, again ? last : NULL, now, err) == -1)
+		if (again && look(w, last, now, err) == -1)
 			return -1;
 		if (again)
 			continue;
@@ -203,29 +228,113 @@ each(struct writer *w,
 	return r;
 }
 
-/* Before the first byte goes out: is a key there twice? */
 static int
-look(struct writer *w, const struct one *last, const struct one *now,
+put(struct piece *p, const char *data, const uint32_t n[2],
     struct seki_err *err)
 {
-	if (last == NULL)
-		return 0;
-	if (w->t->how.overlap && last->k.file != now->k.file && same(last, now))
-		return share(w, now, err);
-	return doubled(w, last, now, err);
+	struct seki_value *v = p->rec.v;
+
+	seki_intake_keep_parse(p->t, data, &p->k);
+	v[0].p = data + n[0];
+	v[0].n = n[1];
+	v[0].set = 1;
+	p->rec.key = v[0];
+	return seki_stream_part_put(p->part, &p->rec, err);
+}
+
+/* In a thread. */
+static void
+lines(void *box)
+{
+	struct piece *p = box;
+	const char *s = p->bytes.p, *end = s + p->bytes.n;
+	uint32_t n[2];
+
+	for (; s < end && !p->failed; s += n[0] + n[1]) {
+		memcpy(n, s, sizeof(n));
+		s += sizeof(n);
+		p->failed = put(p, s, n, &p->err) == -1;
+	}
+}
+
+/* Its lines join the stream; it is empty again. */
+static int
+join(struct writer *w, struct piece *p, struct seki_err *err)
+{
+	seki_buf_reset(&p->bytes);
+	if (p->failed) {
+		*err = p->err;
+		return -1;
+	}
+	return seki_stream_join(w->out, p->part, err);
 }
 
 static int
-put(struct writer *w, const struct one *last, const struct one *now,
-    struct seki_err *err)
+give(struct writer *w, const struct seki_sorted *s, struct seki_err *err)
 {
-	if (last != NULL)
-		return 0;
-	w->rec.key = now->key;
-	w->rec.v[0] = now->key;
-	memcpy(w->rec.v + 1, now->k.v, (w->t->n + 2) * sizeof(*now->k.v));
+	const uint32_t n[2] = { (uint32_t)s->ndata, (uint32_t)s->nkey };
+	struct piece *p = w->now;
+
+	if (p == NULL) {
+		p = w->now = seki_crew_get(w->crew);
+		if (join(w, p, err) == -1)
+			return -1;
+	}
+	if (seki_buf_add(&p->bytes, n, sizeof(n), err) == -1 ||
+	    seki_buf_add(&p->bytes, s->data, s->ndata, err) == -1 ||
+	    seki_buf_add(&p->bytes, s->key, s->nkey, err) == -1)
+		return -1;
 	w->put++;
-	return seki_stream_put(w->out, &w->rec, err);
+	if (p->bytes.n < PIECE)
+		return 0;
+	seki_crew_send(w->crew, p);
+	w->now = NULL;
+	return 0;
+}
+
+/* Of records with one key, the first. */
+static int
+give_all(struct writer *w, struct seki_err *err)
+{
+	struct seki_sorted s;
+	size_t i;
+	int r;
+
+	while ((r = seki_sort_next(w->t->sort, &s, err)) == 1) {
+		if (w->put > 0 &&
+		    seki_key_cmp(w->last.p, w->last.n, s.key, s.nkey) == 0)
+			continue;
+		seki_buf_reset(&w->last);
+		if (seki_buf_add(&w->last, s.key, s.nkey, err) == -1 ||
+		    give(w, &s, err) == -1)
+			return -1;
+	}
+	if (w->now != NULL)
+		seki_crew_send(w->crew, w->now);
+	w->now = NULL;
+	for (i = 0; r == 0 && i < w->npiece; i++)
+		r = join(w, seki_crew_get(w->crew), err);
+	return r;
+}
+
+static int
+begin(struct writer *w, struct seki_err *err)
+{
+	const size_t want = seki_crew_boxes(), n = w->t->n + 3;
+	struct piece *p;
+
+	if ((w->crew = seki_crew_new(lines, err)) == NULL)
+		return -1;
+	for (; w->npiece < want; seki_crew_back(w->crew, p)) {
+		p = &w->piece[w->npiece++];
+		p->t = w->t;
+		if ((p->rec.v = calloc(n, sizeof(*p->rec.v))) == NULL)
+			return seki_err_nomem(err);
+		p->k.v = p->rec.v + 1;
+		if ((p->part = seki_stream_part_new(w->schema, err)) == NULL)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -249,7 +358,7 @@ unique(struct writer *w, struct seki_err *err)
 {
 	if (seki_sort_ascending(w->t->sort))
 		return 0;
-	if (each(w, look, err) == -1 || seki_intake_sound(w->t, err) == -1)
+	if (each(w, err) == -1 || seki_intake_sound(w->t, err) == -1)
 		return -1;
 	seki_sort_rewind(w->t->sort);
 	if (w->shared > 0)
@@ -270,36 +379,53 @@ all(struct writer *w, struct seki_out *out, struct seki_proof *proof,
 
 	if (unique(w, err) == -1 ||
 	    (w->out = seki_stream_create(out, w->schema, err)) == NULL ||
-	    each(w, put, err) == -1 || balanced(w, err) == -1)
+	    begin(w, err) == -1 || give_all(w, err) == -1 ||
+	    balanced(w, err) == -1)
 		return -1;
 	return seki_stream_end(w->out, &end, NULL, 0, proof, err);
+}
+
+static void
+end(struct writer *w)
+{
+	size_t i;
+
+	seki_crew_free(w->crew);
+	for (i = 0; i < w->npiece; i++) {
+		seki_stream_part_free(w->piece[i].part);
+		seki_buf_free(&w->piece[i].bytes);
+		free(w->piece[i].rec.v);
+	}
+	seki_stream_abort(w->out);
+	for (i = 0; i < 2; i++) {
+		free(w->one[i].k.v);
+		seki_buf_free(&w->one[i].bytes);
+	}
+	seki_buf_free(&w->last);
+	seki_buf_free(&w->keys);
+	seki_schema_free(w->schema);
+	free(w);
 }
 
 int
 seki_intake_write(struct seki_intake *t, struct seki_out *out,
     struct seki_proof *proof, struct seki_err *err)
 {
-	struct writer w = { .t = t };
-	size_t n = t->n + 3, i;
+	struct writer *w;
+	size_t i;
 	int r = -1;
 
-	if (seki_intake_sound(t, err) == -1 ||
-	    (w.schema = form(t, err)) == NULL)
+	if (seki_intake_sound(t, err) == -1)
 		return -1;
-	w.rec.v = calloc(n, sizeof(*w.rec.v));
+	if ((w = calloc(1, sizeof(*w))) == NULL)
+		return seki_err_nomem(err);
+	w->t = t;
 	for (i = 0; i < 2; i++)
-		w.one[i].k.v = calloc(n, sizeof(*w.one[i].k.v));
-	if (w.rec.v == NULL || w.one[0].k.v == NULL || w.one[1].k.v == NULL)
+		w->one[i].k.v = calloc(t->n + 3, sizeof(*w->one[i].k.v));
+	if (w->one[0].k.v == NULL || w->one[1].k.v == NULL)
 		(void)seki_err_nomem(err);
-	else
-		r = all(&w, out, proof, err);
-	seki_stream_abort(w.out);
-	for (i = 0; i < 2; i++) {
-		free(w.one[i].k.v);
-		seki_buf_free(&w.one[i].bytes);
-	}
-	free(w.rec.v);
-	seki_buf_free(&w.keys);
-	seki_schema_free(w.schema);
+	else if ((w->schema = form(t, err)) != NULL)
+		r = all(w, out, proof, err);
+	end(w);
 	return r;
 }

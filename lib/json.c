@@ -48,13 +48,19 @@ static const unsigned char class[256] = {
 };
 /* clang-format on */
 
-/* Eight bytes of ASCII that a string may hold as they are. */
-static inline int
-eight_plain(const char *p)
+/* Past the ASCII that a string may hold as it is, or some of it. */
+static inline const char *
+plain(const char *p, const char *end)
 {
-	uint64_t w = seki_json_eight(p);
+	uint64_t w, stop;
 
-	return (seki_json_quoted(w) | (w & SEKI_JSON_HIGH)) == 0;
+	for (; end - p >= 8; p += 8) {
+		w = seki_json_eight(p);
+		stop = seki_json_quoted(w) | (w & SEKI_JSON_HIGH);
+		if (stop != 0)
+			return p + seki_json_first(stop);
+	}
+	return p;
 }
 
 static inline int
@@ -155,8 +161,7 @@ string(struct seki_json *j)
 	j->s = p;
 	j->escaped = 0;
 	for (;;) {
-		while (end - p >= 8 && eight_plain(p))
-			p += 8;
+		p = plain(p, end);
 		if (p == end) {
 			bad(j, p, N_("RFC 8259 7: the string does not end"));
 			return -1;
@@ -398,6 +403,26 @@ seki_json_next(struct seki_json *j)
 	default:
 		return SEKI_J_BAD;
 	}
+}
+
+int
+seki_json_key(struct seki_json *j, const char *text, size_t n)
+{
+	const char *p = j->p;
+
+	if (j->state == WANT_COMMA && j->stack[j->depth - 1] && p < j->end &&
+	    *p == ',')
+		p++;
+	else if (j->state != WANT_FIRST_KEY)
+		return 0;
+	if ((size_t)(j->end - p) < n || memcmp(p, text, n) != 0)
+		return 0;
+	j->s = p + 1;
+	j->n = n - 3;
+	j->escaped = memchr(j->s, '\\', j->n) != NULL;
+	j->p = p + n;
+	j->state = WANT_VALUE;
+	return 1;
 }
 
 size_t

@@ -34,4 +34,17 @@ seki_json_quoted(uint64_t w)
 	       seki_json_below(w ^ (SEKI_JSON_ONES * '\\'), 1);
 }
 
+/* Which of the eight is the first of such a mask; 0 where the machine has them
+ * the other way round: then it is looked at byte by byte. */
+static inline size_t
+seki_json_first(uint64_t mask)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return (size_t)__builtin_ctzll(mask) / 8;
+#else
+	(void)mask;
+	return 0;
+#endif
+}
+
 #endif

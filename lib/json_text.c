@@ -123,37 +123,71 @@ seki_json_is(const struct seki_json *j, const char *word)
 	return *word == '\0';
 }
 
+/* How many bytes at s need no escape. */
+static size_t
+unquoted(const char *s, size_t n)
+{
+	uint64_t stop;
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		stop = seki_json_quoted(seki_json_eight(s + i));
+		if (stop != 0) {
+			i += seki_json_first(stop);
+			break;
+		}
+	}
+	while (
+	    i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
+static size_t
+put_escape(char *to, char c)
+{
+	static const char hex[] = "0123456789abcdef";
+	static const char shorts[] = "\"\"\\\\\bb\tt\nn\ff\rr"; /* in pairs */
+	const char *q = c == '\0' ? NULL : strchr(shorts, c);
+
+	to[0] = '\\';
+	if (q != NULL) {
+		to[1] = q[1];
+		return 2;
+	}
+	memcpy(to + 1, "u00", 3);
+	to[4] = hex[(unsigned char)c >> 4];
+	to[5] = hex[c & 15];
+	return 6;
+}
+
 int
 seki_json_quote(
     struct seki_buf *buf, const char *s, size_t n, struct seki_err *err)
 {
-	static const char hex[] = "0123456789abcdef";
-	static const char shorts[] = "\"\"\\\\\bb\tt\nn\ff\rr"; /* in pairs */
-	const char *end = s + n, *p, *q;
-	char esc[6] = { '\\', 'u', '0', '0' };
+	char *to;
+	size_t k;
 
-	if (seki_buf_byte(buf, '"', err) == -1)
+	/* Most texts have nothing to escape. */
+	if (seki_buf_room(buf, n + 2, err) == -1)
 		return -1;
-	while (s < end) {
-		p = s;
-		while (
-		    end - p >= 8 && seki_json_quoted(seki_json_eight(p)) == 0)
-			p += 8;
-		while (p < end && (unsigned char)*p >= 0x20 && *p != '"' &&
-		       *p != '\\')
-			p++;
-		if (p > s && seki_buf_add(buf, s, (size_t)(p - s), err) == -1)
-			return -1;
-		if ((s = p) == end)
+	buf->p[buf->n++] = '"';
+	while (n > 0) {
+		k = unquoted(s, n);
+		memcpy(buf->p + buf->n, s, k);
+		buf->n += k;
+		s += k;
+		n -= k;
+		if (n == 0)
 			break;
-		esc[4] = hex[(unsigned char)*s >> 4];
-		esc[5] = hex[*s & 15];
-		q = *s == '\0' ? NULL : strchr(shorts, *s);
-		if (q != NULL ? seki_buf_byte(buf, '\\', err) == -1 ||
-				    seki_buf_byte(buf, q[1], err) == -1
-			      : seki_buf_add(buf, esc, 6, err) == -1)
+		if (seki_buf_room(buf, n + 6, err) == -1)
 			return -1;
+		to = buf->p + buf->n;
+		buf->n += put_escape(to, *s);
 		s++;
+		n--;
 	}
-	return seki_buf_byte(buf, '"', err);
+	buf->p[buf->n++] = '"';
+	buf->p[buf->n] = '\0';
+	return 0;
 }

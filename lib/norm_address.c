@@ -240,7 +240,7 @@ int
 seki_norm_address(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	int again = 1;
 	int code = seki_norm_cleaned(s, n,
 	    SEKI_CLEAN_WS1 | SEKI_CLEAN_ASCII | SEKI_CLEAN_RADICAL, &p, out,

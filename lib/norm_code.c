@@ -27,7 +27,7 @@ static int
 number(
     const char *s, size_t n, size_t want, char d[DIGITS], struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	size_t count;
 	int code;
 
@@ -129,7 +129,7 @@ int
 seki_norm_houjin(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	char d[DIGITS];
 	size_t count, skip;
 	int code;
@@ -154,7 +154,7 @@ int
 seki_norm_lgcode(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	char d[DIGITS];
 	size_t count;
 	int code;
@@ -232,7 +232,7 @@ int
 seki_norm_yucho(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	char symbol[DIGITS], d[DIGITS];
 	size_t at = 0, len;
 	int code;

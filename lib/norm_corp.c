@@ -147,7 +147,7 @@ int
 seki_norm_zengin_corp(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p, to;
+	struct seki_points p SEKI_UNSET, to SEKI_UNSET;
 	struct found f = { .form = NULL };
 	size_t i;
 	int code = seki_norm_reading(s, n, &p, out, err);

@@ -318,9 +318,17 @@ seki_norm_tight(struct seki_points *p)
 static int
 put(const struct seki_day *d, struct seki_buf *out, struct seki_err *err)
 {
-	if (d->d == 0)
-		return seki_buf_fmt(out, err, "%04d-%02d", d->y, d->m);
-	return seki_buf_fmt(out, err, "%04d-%02d-%02d", d->y, d->m, d->d);
+	const int part[] = { d->y / 100, d->y % 100, d->m, d->d };
+	char text[11];
+	size_t i, n = 0;
+
+	for (i = 0; i < 4; i++) {
+		if (i > 1)
+			text[n++] = '-';
+		text[n++] = (char)('0' + part[i] / 10);
+		text[n++] = (char)('0' + part[i] % 10);
+	}
+	return seki_buf_add(out, text, d->d == 0 ? 7 : 10, err);
 }
 
 typedef int day_fn(const uint32_t *, size_t, struct seki_day *);
@@ -329,7 +337,7 @@ static int
 date(const char *s, size_t n, day_fn *fn, struct seki_buf *out,
     struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct seki_day d;
 	int code;
 

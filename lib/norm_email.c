@@ -29,7 +29,22 @@ bare(const uint32_t **c, size_t *n)
 static int
 allowed(uint32_t c)
 {
-	return c > ' ' && c < 0x7F && strchr(",;<>()[]\\\":", (int)c) == NULL;
+	switch (c) {
+	case ',':
+	case ';':
+	case '<':
+	case '>':
+	case '(':
+	case ')':
+	case '[':
+	case ']':
+	case '\\':
+	case '"':
+	case ':':
+		return 0;
+	default:
+		return c > ' ' && c < 0x7F;
+	}
 }
 
 static int
@@ -81,7 +96,7 @@ int
 seki_norm_email(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	const uint32_t *c = p.c;
 	size_t len, at = 0, i;
 	int code;

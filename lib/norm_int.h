@@ -84,6 +84,16 @@ struct seki_points {
 	uint32_t c[SEKI_POINTS];
 	size_t n;
 };
+/* The build clears what is on the stack: 4 KiB a value, of which a few dozen
+ * bytes are written and none is read before that. */
+#if defined(__has_attribute)
+#if __has_attribute(uninitialized)
+#define SEKI_UNSET __attribute__((uninitialized))
+#endif
+#endif
+#ifndef SEKI_UNSET
+#define SEKI_UNSET
+#endif
 /* 0, SEKI_B_EMPTY, SEKI_B_TOO_LONG or -1.  nfkc: NFKC, else only the ASCII
  * step. */
 int seki_norm_points(

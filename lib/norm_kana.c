@@ -55,7 +55,7 @@ int
 seki_norm_name_kana(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	size_t i;
 	int code = seki_norm_reading(s, n, &p, out, err);
 
@@ -140,7 +140,7 @@ int
 seki_norm_kana_zengin(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	int code = seki_norm_reading(s, n, &p, out, err);
 
 	return code != 0 ? code : seki_norm_bank(p.c, p.n, out, err);

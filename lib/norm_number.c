@@ -5,18 +5,39 @@
 int
 seki_norm_digit(uint32_t c)
 {
-	static const uint16_t digit[] = { 0x3007, 0x96F6, 0, 0x4E00, 0x58F1,
-		0x58F9, 0x4E8C, 0x5F10, 0x8CB3, 0x4E09, 0x53C2, 0x53C3, 0x56DB,
-		0, 0, 0x4E94, 0, 0, 0x516D, 0, 0, 0x4E03, 0, 0, 0x516B, 0, 0,
-		0x4E5D, 0, 0 };
-	size_t i;
-
 	if (c < 0x3007)
 		return -1;
-	for (i = 0; i < sizeof(digit) / sizeof(digit[0]); i++)
-		if (digit[i] == c)
-			return (int)(i / 3);
-	return -1;
+	switch (c) {
+	case 0x3007: /* 〇 */
+	case 0x96F6: /* 零 */
+		return 0;
+	case 0x4E00: /* 一 */
+	case 0x58F1: /* 壱 */
+	case 0x58F9: /* 壹 */
+		return 1;
+	case 0x4E8C: /* 二 */
+	case 0x5F10: /* 弐 */
+	case 0x8CB3: /* 貳 */
+		return 2;
+	case 0x4E09: /* 三 */
+	case 0x53C2: /* 参 */
+	case 0x53C3: /* 參 */
+		return 3;
+	case 0x56DB: /* 四 */
+		return 4;
+	case 0x4E94: /* 五 */
+		return 5;
+	case 0x516D: /* 六 */
+		return 6;
+	case 0x4E03: /* 七 */
+		return 7;
+	case 0x516B: /* 八 */
+		return 8;
+	case 0x4E5D: /* 九 */
+		return 9;
+	default:
+		return -1;
+	}
 }
 
 uint64_t
@@ -394,7 +415,7 @@ int
 seki_norm_number(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct frame f = { .c = p.c };
 	size_t start = out->n;
 	int code, a, b;

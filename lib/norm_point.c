@@ -17,7 +17,7 @@ icu(struct seki_points *p, struct seki_err *err)
 {
 	UErrorCode e = U_ZERO_ERROR;
 	const UNormalizer2 *nfkc = unorm2_getNFKCInstance(&e);
-	UChar in[2 * SEKI_POINTS], out[4 * SEKI_POINTS];
+	UChar in[2 * SEKI_POINTS] SEKI_UNSET, out[4 * SEKI_POINTS] SEKI_UNSET;
 	int32_t n = 0;
 
 	(void)u_strFromUTF32(
@@ -41,8 +41,10 @@ trim(struct seki_points *p)
 	size_t i, from = 0;
 
 	for (i = 0; i < p->n; i++)
-		if (p->c[i] == '\t' || p->c[i] == '\n' || p->c[i] == '\r' ||
-		    seki_norm_space(p->c[i]))
+		if (p->c[i] > 0x3000 || (p->c[i] > ' ' && p->c[i] < 0x7F))
+			continue;
+		else if (p->c[i] == '\t' || p->c[i] == '\n' ||
+			 p->c[i] == '\r' || seki_norm_space(p->c[i]))
 			p->c[i] = ' ';
 	while (p->n > 0 && p->c[p->n - 1] == ' ')
 		p->n--;
@@ -62,11 +64,16 @@ seki_norm_points(const char *s, size_t n, int nfkc, struct seki_points *p,
 
 	p->n = 0;
 	while (i < n) {
-		c = seki_text_get(s, n, &i);
-		if (c >= 0xFF01 && c <= 0xFF5D)
-			c -= 0xFEE0;
-		if (seki_norm_drop(c))
-			continue;
+		c = (unsigned char)s[i];
+		if (c >= ' ' && c < 0x7F)
+			i++;
+		else {
+			c = seki_text_get(s, n, &i);
+			if (c >= 0xFF01 && c <= 0xFF5D)
+				c -= 0xFEE0;
+			if (seki_norm_drop(c))
+				continue;
+		}
 		if (p->n == SEKI_POINTS)
 			return SEKI_B_TOO_LONG;
 		p->c[p->n++] = c;
@@ -90,6 +97,8 @@ seki_norm_cleaned(const char *s, size_t n, int how, struct seki_points *p,
 	while (code == 0 && i < scratch->n) {
 		if (p->n == SEKI_POINTS)
 			code = SEKI_B_TOO_LONG;
+		else if ((unsigned char)scratch->p[i] < 0x80)
+			p->c[p->n++] = (unsigned char)scratch->p[i++];
 		else
 			p->c[p->n++] =
 			    seki_text_get(scratch->p, scratch->n, &i);
@@ -107,7 +116,10 @@ seki_norm_put(
 	if (seki_buf_room(out, 4 * n, err) == -1)
 		return -1;
 	for (i = 0; i < n; i++)
-		out->n += seki_text_put(out->p + out->n, c[i]);
+		if (c[i] < 0x80)
+			out->p[out->n++] = (char)c[i];
+		else
+			out->n += seki_text_put(out->p + out->n, c[i]);
 	out->p[out->n] = '\0';
 	return 0;
 }

@@ -17,7 +17,7 @@ int
 seki_norm_postal(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	char digits[8];
 	size_t i = 0, k = 0;
 	int code;
@@ -230,8 +230,12 @@ judge(const struct tel *t, struct seki_buf *out, struct seki_err *err)
 	if (k < 10)
 		return SEKI_B_LENGTH;
 	if (fixed(d, k, &a, &b))
-		return seki_buf_fmt(out, err, "%.*s-%.*s-%.*s", (int)a, d,
-		    (int)b, d + a, (int)(k - a - b), d + a + b);
+		return seki_buf_add(out, d, a, err) == -1 ||
+			       seki_buf_byte(out, '-', err) == -1 ||
+			       seki_buf_add(out, d + a, b, err) == -1 ||
+			       seki_buf_byte(out, '-', err) == -1
+			   ? -1
+			   : seki_buf_add(out, d + a + b, k - a - b, err);
 	/* Ten digits of a mobile or IP number: one is missing. */
 	if (k != 10 || (d[1] >= '5' && d[2] == '0'))
 		return SEKI_B_LENGTH;
@@ -242,7 +246,7 @@ int
 seki_norm_tel(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct tel t = { .n = 0 };
 	int code;
 

@@ -1,3 +1,4 @@
+#include "json_int.h"
 #include "norm_int.h"
 
 /*
@@ -31,6 +32,16 @@ three(const unsigned char *s, int how)
 	return s[1] >= 0xBB; /* FEFF, half-width kana, FFFE */
 }
 
+/* Eight letters of ASCII, without a space between them. */
+static int
+eight_clean(const unsigned char *s)
+{
+	uint64_t w = seki_json_eight((const char *)s);
+
+	return (seki_json_below(w, 0x21) | (w & SEKI_JSON_HIGH) |
+		   seki_json_below(w ^ (SEKI_JSON_ONES * 0x7F), 1)) == 0;
+}
+
 static int
 outer_space(const char *s, size_t n)
 {
@@ -51,7 +62,9 @@ is_clean(const char *text, size_t n, int how)
 	if (n == 0 || outer_space(text, n))
 		return 0;
 	while (s < end) {
-		if (*s < 0x80) {
+		if (end - s >= 8 && eight_clean(s))
+			s += 8;
+		else if (*s < 0x80) {
 			if (*s < 0x20 || *s == 0x7F ||
 			    (*s == ' ' && s[1] == ' '))
 				return 0;

@@ -135,10 +135,12 @@ int
 seki_norm_time(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct clock t;
 	int code;
 
+	if (seki_value_check(SEKI_S_TIME, s, n) == NULL)
+		return seki_buf_add(out, s, n, err);
 	if ((code = seki_norm_points(s, n, 1, &p, err)) != 0)
 		return code;
 	seki_norm_tight(&p);
@@ -154,7 +156,7 @@ int
 seki_norm_time_ext(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct clock t;
 	size_t len;
 	int code, next = 0;
@@ -226,7 +228,7 @@ fraction(const uint32_t *c, size_t *n)
 static int
 instant(const struct seki_points *p, size_t n, int offset, seki_time *when)
 {
-	struct seki_points date, time;
+	struct seki_points date SEKI_UNSET, time SEKI_UNSET;
 	struct clock t;
 	struct seki_day d;
 	int code, first = SEKI_B_UNPARSED;
@@ -266,7 +268,7 @@ instant(const struct seki_points *p, size_t n, int offset, seki_time *when)
 static int
 parse(const char *s, size_t n, seki_time *when, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	size_t i;
 	int code, offset;
 

@@ -58,7 +58,7 @@ int
 seki_norm_yesno(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	int code = answer(s, n, &p, err);
 
 	if (code != 0)
@@ -83,7 +83,7 @@ int
 seki_norm_sex(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	int code = answer(s, n, &p, err);
 
 	return code != 0 ? code : find(sexes, &p, out, err);
@@ -135,7 +135,7 @@ int
 seki_norm_pref(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	int code;
 
 	if ((code = answer(s, n, &p, err)) != 0)

@@ -7,7 +7,7 @@ int
 seki_norm_fiscal_year(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	size_t len = 0;
 	int code, y;
 
@@ -27,7 +27,7 @@ int
 seki_norm_fy_of_date(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	struct seki_day d;
 	int code;
 
@@ -63,7 +63,7 @@ int
 seki_norm_date_serial(
     const char *s, size_t n, struct seki_buf *out, struct seki_err *err)
 {
-	struct seki_points p;
+	struct seki_points p SEKI_UNSET;
 	size_t i;
 	int code, serial = 0;
 

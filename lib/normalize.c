@@ -3,19 +3,46 @@
 #include <jansson.h>
 
 #include "characters.h"
+#include "crew.h"
 #include "held_book.h"
 
+/* What one thread has: a piece of the stream comes in, and goes out. */
 struct run {
 	const struct seki_plan *plan;
 	struct seki_stream_in *in;
-	struct seki_stream_out *out;
-	struct seki_normal *res;
+	struct seki_stream_part *part;
+	struct seki_normal *res, own; /* counts, so far of this piece */
 	uint64_t max;
 	struct seki_arena arena;
 	struct seki_buf work, join; /* of one value */
 	struct seki_buf reasons;    /* of one record */
 	struct seki_buf retry;	    /* held keys, each with a NUL */
+	struct seki_buf named;	    /* likewise: the first, for people */
+	struct seki_buf waits;	    /* struct wait, value, key, by turns */
 	struct seki_record rec;	    /* what goes out */
+	int failed;
+	struct seki_err err;
+};
+
+/* A value that a lookup table has not: said to the table in the order of the
+ * records, and by one thread. */
+struct wait {
+	struct seki_lookup *lookup;
+	size_t nvalue, nkey;
+};
+
+/* The stream as a whole. */
+struct all {
+	const struct seki_plan *plan;
+	struct seki_stream_in *in;
+	struct seki_stream_out *out;
+	struct seki_normal *res;
+	uint64_t max, read;
+	struct seki_buf retry;
+	struct run run[SEKI_CREW_BOXES];
+	size_t n;
+	struct seki_crew *crew;
+	void (*progress)(uint64_t);
 };
 
 /* Where a value stands, for reasons: a table's row counts from 1. */
@@ -56,7 +83,8 @@ noted(struct run *r, const struct seki_plan_col *col, const char *rule,
 	const struct seki_held_what what = { col, at->table, at->row, rule,
 		code, at->v };
 
-	col->count[code]++;
+	/* By whichever thread has the record. */
+	(void)__atomic_fetch_add(&col->count[code], 1, __ATOMIC_RELAXED);
 	return r->plan->more.held == NULL
 		   ? 0
 		   : seki_held_book_broken(r->plan->more.held, &what, err);
@@ -306,6 +334,19 @@ typed(const struct seki_plan_col *col)
 	       col->rule->kind->to != SEKI_T_SINGLE_LINE_TEXT;
 }
 
+static int
+wait_for(struct run *r, struct seki_lookup *lookup, const struct seki_value *v,
+    const struct seki_value *key, struct seki_err *err)
+{
+	struct wait w = { lookup, v->n, key->n };
+
+	return seki_buf_add(&r->waits, &w, sizeof(w), err) == -1 ||
+		       seki_buf_add(&r->waits, v->p, v->n, err) == -1 ||
+		       seki_buf_add(&r->waits, key->p, key->n, err) == -1
+		   ? -1
+		   : 0;
+}
+
 /* What the lookup table has for v, which then goes through the kind.  A code
  * above 0: it has nothing, and that is no way on. */
 static int
@@ -332,8 +373,7 @@ look_up(struct run *r, const struct seki_rule *rule,
 		return 0;
 	}
 	if (rule->miss == SEKI_MISS_WORKLIST &&
-	    seki_lookup_wait(
-		rule->lookup, (*v)->p, (*v)->n, &at->from->key, err) == -1)
+	    wait_for(r, rule->lookup, *v, &at->from->key, err) == -1)
 		return -1;
 	return hit == SEKI_LOOKUP_MANY ? SEKI_B_AMBIGUOUS : SEKI_B_NO_CANDIDATE;
 }
@@ -521,8 +561,8 @@ held(struct run *r, struct seki_err *err)
 	const struct seki_value *key = &r->rec.key;
 
 	if (res->held++ < SEKI_HELD_NAMED &&
-	    ((res->keys.n > 0 && seki_buf_str(&res->keys, ", ", err) == -1) ||
-		seki_buf_add(&res->keys, key->p, key->n, err) == -1))
+	    (seki_buf_add(&r->named, key->p, key->n, err) == -1 ||
+		seki_buf_byte(&r->named, '\0', err) == -1))
 		return -1;
 	if (res->held > r->max)
 		return 0;
@@ -530,10 +570,6 @@ held(struct run *r, struct seki_err *err)
 	    seki_buf_add(&r->retry, key->p, key->n, err) == -1 ||
 	    seki_buf_byte(&r->retry, '\0', err) == -1)
 		return -1;
-	if (r->retry.n > SEKI_SCHEMA_MAX)
-		return seki_fail(err, SEKI_LIMIT, "%s",
-		    _("more records are held than the stream's end can "
-		      "name"));
 	r->rec.kind = SEKI_RECORD_HELD;
 	r->rec.v = NULL;
 	r->rec.reasons.p = r->reasons.p;
@@ -584,14 +620,15 @@ one(struct run *r, const struct seki_record *from, struct seki_err *err)
 		to = &r->rec;
 	}
 	/* Past the ceiling nothing is written: it will have no proof. */
-	return r->res->held > r->max ? 0 : seki_stream_put(r->out, to, err);
+	return r->res->held > r->max ? 0
+				     : seki_stream_part_put(r->part, to, err);
 }
 
 /* What the form is now that the rules made, for the next run; only where the
  * next pull will read it.  Behind another one's, in a stream that was
  * normalised before. */
 static int
-remember(const struct run *r, json_t *o, struct seki_err *err)
+remember(const struct all *r, json_t *o, struct seki_err *err)
 {
 	json_t *at = json_object_get(o, "normal");
 	const char *key = "normal";
@@ -611,7 +648,7 @@ remember(const struct run *r, json_t *o, struct seki_err *err)
 
 /* The keys held here join bookmarks.retry, each once. */
 static char *
-bookmarks(const struct run *r, const char *text, struct seki_err *err)
+bookmarks(const struct all *r, const char *text, struct seki_err *err)
 {
 	json_t *o = seki_doc_parse(text == NULL ? "{}" : text,
 	    text == NULL ? 2 : strlen(text), SEKI_RECORD, "bookmarks", err);
@@ -650,7 +687,7 @@ out:
 }
 
 static int
-finish(struct run *r, struct seki_err *err)
+finish(struct all *r, struct seki_err *err)
 {
 	struct seki_ending end = *seki_stream_ending(r->in);
 	char *marks = NULL;
@@ -687,7 +724,7 @@ summary_of(const struct seki_plan_col *col, size_t n, struct seki_buf *b,
 }
 
 static int
-too_many(const struct run *r, struct seki_err *err)
+too_many(const struct all *r, struct seki_err *err)
 {
 	const struct seki_normal *res = r->res;
 
@@ -703,47 +740,264 @@ too_many(const struct run *r, struct seki_err *err)
 	    res->held > SEKI_HELD_NAMED ? ", …" : "");
 }
 
-static int
-work(struct run *r, void (*progress)(uint64_t), struct seki_err *err)
+/* A piece, record by record, in any thread. */
+static void
+piece(void *box)
 {
+	struct run *r = box;
 	struct seki_record *from;
-	uint64_t n = 0;
 	int code;
 
-	while ((code = seki_stream_next(r->in, &from, err)) == 1) {
-		if (one(r, from, err) == -1)
+	while ((code = seki_stream_next(r->in, &from, &r->err)) == 1)
+		if ((code = one(r, from, &r->err)) == -1)
+			break;
+	r->failed = code == -1;
+}
+
+/* The first held keys of the stream, out of those of a piece. */
+static int
+name(struct all *a, const struct run *r, struct seki_err *err)
+{
+	const char *key = r->named.p;
+	uint64_t n = a->res->held;
+
+	for (; key < r->named.p + r->named.n && n < SEKI_HELD_NAMED; n++) {
+		if ((n > 0 && seki_buf_str(&a->res->keys, ", ", err) == -1) ||
+		    seki_buf_str(&a->res->keys, key, err) == -1)
 			return -1;
-		if (++n % 1024 == 0 && progress != NULL)
-			progress(n);
+		key += strlen(key) + 1;
+	}
+	return 0;
+}
+
+/* Past the ceiling no end will name them. */
+static int
+retry(struct all *a, const struct run *r, struct seki_err *err)
+{
+	const char *key = r->retry.p;
+	size_t n;
+
+	if (a->res->held > a->max)
+		return 0;
+	for (; key < r->retry.p + r->retry.n; key += n) {
+		n = strlen(key) + 1;
+		if (seki_buf_add(&a->retry, key, n, err) == -1)
+			return -1;
+		if (a->retry.n <= SEKI_SCHEMA_MAX)
+			continue;
+		seki_err_record(err, key, n - 1);
+		return seki_fail(err, SEKI_LIMIT, "%s",
+		    _("more records are held than the stream's end can "
+		      "name"));
+	}
+	return 0;
+}
+
+static int
+waits(const struct run *r, struct seki_err *err)
+{
+	const char *p = r->waits.p, *end = p + r->waits.n;
+	struct seki_value key = { .set = 1 };
+	struct wait w;
+
+	for (; p < end; p += w.nvalue + w.nkey) {
+		memcpy(&w, p, sizeof(w));
+		p += sizeof(w);
+		key.p = p + w.nvalue;
+		key.n = w.nkey;
+		if (seki_lookup_wait(w.lookup, p, w.nvalue, &key, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Its counts and keys become the stream's; it is ready for the next. */
+static int
+count(struct all *a, struct run *r, struct seki_err *err)
+{
+	int code = name(a, r, err);
+
+	a->res->held += r->own.held;
+	a->res->records += r->own.records;
+	a->res->flagged += r->own.flagged;
+	a->res->unknown += r->own.unknown;
+	if (code == 0)
+		code = retry(a, r, err);
+	if (code == 0)
+		code = waits(r, err);
+	seki_buf_reset(&r->waits);
+	memset(&r->own, 0, sizeof(r->own));
+	seki_buf_reset(&r->retry);
+	seki_buf_reset(&r->named);
+	return code;
+}
+
+static void
+progress(struct all *a, uint64_t read)
+{
+	if (a->progress != NULL && (a->read + read) / 1024 > a->read / 1024)
+		a->progress(a->read + read);
+	a->read += read;
+}
+
+/* What a thread has made joins the stream, in its order. */
+static int
+take(struct all *a, struct run *r, struct seki_err *err)
+{
+	uint64_t read = r->own.records;
+
+	if (seki_stream_back(a->in, r->in, err) == -1 || count(a, r, err) == -1)
+		return -1;
+	if (r->failed) {
+		*err = r->err;
+		return -1;
+	}
+	progress(a, read);
+	if (a->res->held > a->max)
+		return 0;
+	return seki_stream_join(a->out, r->part, err);
+}
+
+/* All that is on its way. */
+static int
+drain(struct all *a, struct seki_err *err)
+{
+	struct run *r;
+	size_t i;
+
+	for (i = 0; i < a->n; i++) {
+		r = seki_crew_get(a->crew);
+		if (take(a, r, err) == -1)
+			return -1;
+		seki_crew_back(a->crew, r);
+	}
+	return 0;
+}
+
+/* A line that is not for a thread, such as the last one: 1, 0, -1. */
+static int
+apart(struct all *a, struct seki_err *err)
+{
+	struct run *r = &a->run[0];
+	struct seki_record *from;
+	int code;
+
+	if (drain(a, err) == -1)
+		return -1;
+	if ((code = seki_stream_next(a->in, &from, err)) != 1)
+		return code;
+	if (one(r, from, err) == -1 || count(a, r, err) == -1)
+		return -1;
+	progress(a, 1);
+	if (a->res->held > a->max)
+		return 1;
+	return seki_stream_join(a->out, r->part, err) == -1 ? -1 : 1;
+}
+
+static int
+work(struct all *a, struct seki_err *err)
+{
+	struct run *r;
+	int code = 1;
+
+	while (code == 1) {
+		r = seki_crew_get(a->crew);
+		if (take(a, r, err) == -1 ||
+		    (code = seki_stream_lend(a->in, r->in, err)) == -1)
+			return -1;
+		if (code == 1) {
+			seki_crew_send(a->crew, r);
+			continue;
+		}
+		seki_crew_back(a->crew, r);
+		code = apart(a, err);
 	}
 	if (code == -1)
 		return -1;
-	return r->res->held > r->max ? too_many(r, err) : finish(r, err);
+	return a->res->held > a->max ? too_many(a, err) : finish(a, err);
+}
+
+/* What people are told of records is told in their order: by one piece after
+ * the other. */
+static size_t
+pieces(const struct seki_plan_more *more)
+{
+	const struct seki_standins *s = more->standins;
+
+	return more->held != NULL || more->characters != NULL ||
+		       (s != NULL && (s->fallback != NULL || s->gaiji != NULL))
+		   ? 1
+		   : seki_crew_boxes();
+}
+
+static int
+begin(struct all *a, struct seki_out *out, struct seki_err *err)
+{
+	size_t want = pieces(&a->plan->more);
+	struct run *r;
+
+	if ((a->out = seki_stream_create(out, a->plan->out, err)) == NULL ||
+	    (a->crew = seki_crew_new(piece, err)) == NULL)
+		return -1;
+	for (; a->n < want; seki_crew_back(a->crew, r)) {
+		r = &a->run[a->n++];
+		r->plan = a->plan;
+		r->res = &r->own;
+		r->max = a->max;
+		if ((r->in = seki_stream_twin(a->in, err)) == NULL ||
+		    (r->part = seki_stream_part_new(a->plan->out, err)) == NULL)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+end(struct all *a)
+{
+	struct run *r;
+
+	seki_crew_free(a->crew);
+	for (r = a->run; r < a->run + a->n; r++) {
+		seki_stream_free(r->in);
+		seki_stream_part_free(r->part);
+		seki_arena_free(&r->arena);
+		seki_buf_free(&r->work);
+		seki_buf_free(&r->join);
+		seki_buf_free(&r->reasons);
+		seki_buf_free(&r->retry);
+		seki_buf_free(&r->named);
+		seki_buf_free(&r->waits);
+	}
+	seki_stream_abort(a->out);
+	seki_buf_free(&a->retry);
 }
 
 int
 seki_normalize(const struct seki_plan *plan, struct seki_stream_in *in,
-    struct seki_out *out, uint64_t max_held, void (*progress)(uint64_t),
+    struct seki_out *out, uint64_t max_held, void (*progress_fn)(uint64_t),
     struct seki_normal *res, struct seki_err *err)
 {
-	struct run r = { .plan = plan, .in = in, .res = res, .max = max_held };
+	struct all *a = calloc(1, sizeof(*a));
 	struct seki_err other = SEKI_ERR_INIT;
 	size_t i;
 	int code = -1;
 
 	memset(res, 0, sizeof(*res));
-	if ((r.out = seki_stream_create(out, plan->out, err)) != NULL)
-		code = work(&r, progress, err);
+	if (a == NULL)
+		return seki_err_nomem(err);
+	a->plan = plan;
+	a->in = in;
+	a->res = res;
+	a->max = max_held;
+	a->progress = progress_fn;
+	if (begin(a, out, err) == 0)
+		code = work(a, err);
+	end(a);
+	free(a);
 	(void)summary_of(plan->col, plan->ncol, &res->broken, &other);
 	for (i = 0; i < plan->ntable; i++)
 		(void)summary_of(plan->table[i].col, plan->table[i].ncol,
 		    &res->broken, &other);
-	seki_stream_abort(r.out);
-	seki_arena_free(&r.arena);
-	seki_buf_free(&r.work);
-	seki_buf_free(&r.join);
-	seki_buf_free(&r.reasons);
-	seki_buf_free(&r.retry);
 	return code;
 }
 

@@ -95,10 +95,12 @@ static int
 format_member(const struct seki_field *f, const struct seki_value *v, int first,
     struct seki_buf *b, struct seki_err *err)
 {
-	if ((!first && seki_buf_byte(b, ',', err) == -1) ||
-	    seki_json_quote(b, f->code, strlen(f->code), err) == -1 ||
-	    seki_buf_byte(b, ':', err) == -1)
+	if (seki_buf_room(b, f->njson + 1, err) == -1)
 		return -1;
+	if (!first)
+		b->p[b->n++] = ',';
+	memcpy(b->p + b->n, f->json, f->njson);
+	b->n += f->njson;
 	return format_value(f, v, b, err);
 }
 
@@ -304,8 +306,7 @@ parse_value(const struct seki_field *f, struct seki_json *j,
 	return r;
 }
 
-/* The field a KEY names; writers keep the schema's order, so the next one is
- * tried first. */
+/* The field a KEY names; the next one is tried first. */
 static const struct seki_field *
 field(const struct seki_field *list, size_t n, size_t next, struct seki_json *j,
     struct seki_arena *a, struct seki_err *err)
@@ -326,6 +327,13 @@ field(const struct seki_field *list, size_t n, size_t next, struct seki_json *j,
 	return NULL;
 }
 
+static int
+twice(const struct seki_field *f, struct seki_err *err)
+{
+	seki_err_field(err, f->code);
+	return bad(err, _("a key stands twice"));
+}
+
 /* The members of an object by a list of fields: all of them, each once.  A
  * key "$id" beside them goes to id when that is not NULL. */
 static int
@@ -338,7 +346,20 @@ parse_members(const struct seki_field *list, size_t n, struct seki_json *j,
 	enum seki_json_tok tok;
 	size_t i, next = 0, count = 0, ids = 0;
 
-	while ((tok = seki_json_next(j)) == SEKI_J_KEY) {
+	for (;;) {
+		/* Writers keep the schema's order. */
+		if (next < n &&
+		    seki_json_key(j, list[next].json, list[next].njson)) {
+			if (seen[next]++ > 0)
+				return twice(&list[next], err);
+			if (parse_value(&list[next], j, a, &v[next], err) == -1)
+				return -1;
+			next++;
+			count++;
+			continue;
+		}
+		if ((tok = seki_json_next(j)) != SEKI_J_KEY)
+			break;
 		if (id != NULL && seki_json_is(j, "$id")) {
 			if (ids++ > 0)
 				return bad(err, _("a key stands twice"));
@@ -350,10 +371,8 @@ parse_members(const struct seki_field *list, size_t n, struct seki_json *j,
 		if ((f = field(list, n, next, j, a, err)) == NULL)
 			return -1;
 		i = (size_t)(f - list);
-		if (seen[i]++ > 0) {
-			seki_err_field(err, f->code);
-			return bad(err, _("a key stands twice"));
-		}
+		if (seen[i]++ > 0)
+			return twice(f, err);
 		if (parse_value(f, j, a, &v[i], err) == -1)
 			return -1;
 		next = i + 1;

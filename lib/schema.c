@@ -156,6 +156,21 @@ twice(const struct seki_field *f, size_t n, const char *code)
 	return 0;
 }
 
+static int
+as_json(struct seki_field *f, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+
+	if (seki_json_quote(&b, f->code, strlen(f->code), err) == 0 &&
+	    seki_buf_byte(&b, ':', err) == 0) {
+		f->json = b.p;
+		f->njson = b.n;
+		return 0;
+	}
+	seki_buf_free(&b);
+	return -1;
+}
+
 struct seki_field *
 seki_schema_add(struct seki_schema *s, struct seki_field *parent,
     const char *code, const char *label, enum seki_type type,
@@ -195,7 +210,7 @@ seki_schema_add(struct seki_schema *s, struct seki_field *parent,
 	f->label = strdup(label);
 	++*n;
 	if (f->code != NULL && f->label != NULL)
-		return f;
+		return as_json(f, err) == 0 ? f : NULL;
 	(void)seki_err_nomem(err);
 	return NULL;
 }
@@ -341,6 +356,7 @@ free_fields(struct seki_field *f, size_t n)
 	for (i = 0; i < n; i++) {
 		free(f[i].code);
 		free(f[i].label);
+		free(f[i].json);
 		free_fields(f[i].sub, f[i].nsub);
 	}
 	free(f);

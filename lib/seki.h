@@ -343,6 +343,8 @@ struct seki_field {
 	struct seki_field *sub;
 	size_t nsub;
 	size_t table;
+	char *json; /* owned: "code": as a record's line has it */
+	size_t njson;
 };
 
 /* Where the records come from (DESIGN 3): a copied app is another source. */

@@ -59,6 +59,9 @@ struct seki_json {
 };
 void seki_json_init(struct seki_json *, const char *, size_t);
 enum seki_json_tok seki_json_next(struct seki_json *);
+/* Is the next token the KEY that stands so, with its quotes and its colon, and
+ * no white space around it?  1: it was read; 0: nothing was. */
+int seki_json_key(struct seki_json *, const char *text, size_t n);
 /* Bytes of the text before the token just read. */
 size_t seki_json_at(const struct seki_json *);
 /* KEY or STRING without escapes: into dst (room for j->n), its length. */
@@ -430,6 +433,21 @@ int seki_canon_put(struct seki_canon *, size_t list, const unsigned char *leaf,
  * key does not come after), and is empty again. */
 void seki_canon_keep(struct seki_canon *);
 int seki_canon_pass(struct seki_canon *c, struct seki_canon *part,
+    struct seki_err *);
+/*
+ * Some lines of a stream, for another thread to parse.  A twin shares what does
+ * not change with the reader it is of, and is freed before it.  lend gives it
+ * lines in place of those it had: 1, or 0 when the next line is not for a twin
+ * (seki_stream_next of s takes that one, or says what came of reading it).
+ * seki_stream_next of the twin gives their records and 0 after the last.  back,
+ * called in the order of lending, adds what the twin has read to the proof of
+ * s.
+ */
+struct seki_stream_in *seki_stream_twin(struct seki_stream_in *of,
+    struct seki_err *);
+int seki_stream_lend(struct seki_stream_in *s, struct seki_stream_in *twin,
+    struct seki_err *);
+int seki_stream_back(struct seki_stream_in *s, struct seki_stream_in *twin,
     struct seki_err *);
 /*
  * Lines and leaves of some records of a stream, made by any one thread, and

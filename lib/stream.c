@@ -14,6 +14,7 @@ struct seki_stream_in {
 	struct seki_arena arena;
 	struct seki_record rec;
 	struct seki_buf head; /* how a RECORD line of this stream begins */
+	struct seki_buf held; /* and a HELD one */
 	struct seki_buf state, bookmarks, source, rules;
 	struct seki_ending ending;
 	struct seki_proof stated, found;
@@ -22,7 +23,18 @@ struct seki_stream_in {
 	uint64_t number;
 	unsigned char leaf[SEKI_SHA256];
 	int done, elsewhere;
+	/* The line that is read already, and what came of reading it. */
+	int ahead, got;
+	struct seki_err why;
+	/* A twin: whose lines it has, and where it is in them. */
+	const struct seki_stream_in *of;
+	struct seki_buf lines;
+	size_t at;
+	uint64_t before;
 };
+
+/* What a twin is lent at once: enough that handing it over costs nothing. */
+#define LEND (2 * SEKI_CHUNK)
 
 static int
 bad(struct seki_err *err, const char *why)
@@ -91,6 +103,10 @@ read_schema(struct seki_stream_in *s, struct seki_err *err)
 		return not_stream(err);
 	if ((s->schema = seki_schema_parse(s->line, s->nline, err)) == NULL ||
 	    (s->canon = seki_canon_new(s->schema, err)) == NULL)
+		return -1;
+	if (seki_buf_fmt(&s->held, err,
+		"{\"type\":\"HELD\",\"stream\":\"%s\",\"key\":",
+		s->schema->stream) == -1)
 		return -1;
 	return seki_buf_fmt(&s->head, err,
 	    "{\"type\":\"RECORD\",\"stream\":\"%s\",\"record\":{",
@@ -474,6 +490,42 @@ usual(struct seki_stream_in *s, struct seki_err *err)
 	return 1;
 }
 
+static int
+begins(const struct seki_stream_in *s, const struct seki_buf *head)
+{
+	return s->nline > head->n && memcmp(s->line, head->p, head->n) == 0;
+}
+
+/* The next line of what a twin was lent. */
+static int
+lent(struct seki_stream_in *s)
+{
+	char *lf;
+
+	if (s->at == s->lines.n)
+		return 0;
+	s->line = s->lines.p + s->at;
+	lf = memchr(s->line, '\n', s->lines.n - s->at);
+	*lf = '\0';
+	s->nline = (size_t)(lf - s->line);
+	s->at += s->nline + 1;
+	return 1;
+}
+
+static int
+next_line(struct seki_stream_in *s, struct seki_err *err)
+{
+	if (s->of != NULL)
+		return lent(s);
+	if (!s->ahead)
+		return seki_in_line(
+		    s->in, &s->line, &s->nline, SEKI_RECORD_MAX, err);
+	s->ahead = 0;
+	if (s->got == -1)
+		*err = s->why;
+	return s->got;
+}
+
 int
 seki_stream_next(
     struct seki_stream_in *s, struct seki_record **rec, struct seki_err *err)
@@ -483,15 +535,17 @@ seki_stream_next(
 	if (s->done)
 		return 0;
 	seki_arena_reset(&s->arena);
-	r = seki_in_line(s->in, &s->line, &s->nline, SEKI_RECORD_MAX, err);
+	r = next_line(s, err);
+	if (r == 0 && s->of != NULL)
+		return 0;
 	s->number++;
 	if (r == 0)
 		r = seki_fail(err, SEKI_CUT, "%s",
 		    _("the stream ends without its proof"));
 	if (r == -1)
 		(void)stopped(err);
-	else if (r == 1 && !s->schema->deletes && s->nline > s->head.n &&
-		 memcmp(s->line, s->head.p, s->head.n) == 0)
+	else if (r == 1 && !s->schema->deletes &&
+		 begins(s, s->of == NULL ? &s->head : &s->of->head))
 		r = usual(s, err);
 	else if (r == 1)
 		r = general(s, err);
@@ -502,6 +556,65 @@ seki_stream_next(
 		where(s, err);
 	*rec = &s->rec;
 	return r;
+}
+
+struct seki_stream_in *
+seki_stream_twin(struct seki_stream_in *of, struct seki_err *err)
+{
+	struct seki_stream_in *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	s->of = of;
+	s->in = of->in;
+	s->schema = of->schema;
+	s->elsewhere = of->elsewhere;
+	if ((s->canon = seki_canon_new(of->schema, err)) != NULL) {
+		seki_canon_keep(s->canon);
+		return s;
+	}
+	seki_stream_free(s);
+	return NULL;
+}
+
+int
+seki_stream_lend(
+    struct seki_stream_in *s, struct seki_stream_in *twin, struct seki_err *err)
+{
+	seki_buf_reset(&twin->lines);
+	twin->at = 0;
+	twin->number = twin->before = s->number;
+	while (!s->done && twin->lines.n < LEND) {
+		if (!s->ahead) {
+			seki_err_clear(&s->why);
+			s->got = seki_in_line(s->in, &s->line, &s->nline,
+			    SEKI_RECORD_MAX, &s->why);
+			s->ahead = 1;
+		}
+		if (s->got != 1 ||
+		    !(begins(s, &s->head) || begins(s, &s->held)))
+			break;
+		if (seki_buf_room(&twin->lines, s->nline + 1, err) == -1)
+			return -1;
+		(void)seki_buf_add(&twin->lines, s->line, s->nline, err);
+		(void)seki_buf_byte(&twin->lines, '\n', err);
+		s->ahead = 0;
+		s->number++;
+	}
+	return twin->lines.n > 0;
+}
+
+int
+seki_stream_back(
+    struct seki_stream_in *s, struct seki_stream_in *twin, struct seki_err *err)
+{
+	if (s->elsewhere || seki_canon_pass(s->canon, twin->canon, err) == 0)
+		return 0;
+	seki_err_line(err, twin->before + 1);
+	seki_err_object(err, seki_in_name(s->in));
+	return -1;
 }
 
 void
@@ -560,10 +673,14 @@ seki_stream_free(struct seki_stream_in *s)
 {
 	if (s == NULL)
 		return;
-	seki_in_free(s->in);
+	if (s->of == NULL) {
+		seki_in_free(s->in);
+		seki_schema_free(s->schema);
+	}
 	seki_canon_free(s->canon);
-	seki_schema_free(s->schema);
 	seki_arena_free(&s->arena);
+	seki_buf_free(&s->lines);
+	seki_buf_free(&s->held);
 	seki_buf_free(&s->head);
 	seki_buf_free(&s->state);
 	seki_buf_free(&s->bookmarks);

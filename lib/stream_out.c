@@ -10,8 +10,16 @@ struct seki_stream_out {
 	struct seki_out *out;
 	const struct seki_schema *schema;
 	struct seki_canon *canon;
-	struct seki_buf line;
+	struct seki_buf head, line;
 };
+
+static int
+record_head(
+    const struct seki_schema *s, struct seki_buf *b, struct seki_err *err)
+{
+	return seki_buf_fmt(b, err,
+	    "{\"type\":\"RECORD\",\"stream\":\"%s\",\"record\":", s->stream);
+}
 
 struct seki_stream_out *
 seki_stream_create(struct seki_out *out, const struct seki_schema *schema,
@@ -26,6 +34,7 @@ seki_stream_create(struct seki_out *out, const struct seki_schema *schema,
 	w->out = out;
 	w->schema = schema;
 	if ((w->canon = seki_canon_new(schema, err)) != NULL &&
+	    record_head(schema, &w->head, err) == 0 &&
 	    seki_schema_format(schema, &w->line, err) == 0 &&
 	    seki_buf_byte(&w->line, '\n', err) == 0 &&
 	    seki_out_write(out, w->line.p, w->line.n, err) == 0)
@@ -35,44 +44,29 @@ seki_stream_create(struct seki_out *out, const struct seki_schema *schema,
 }
 
 static int
-begin(const struct seki_schema *s, const char *type, struct seki_buf *b,
-    struct seki_err *err)
-{
-	return seki_buf_fmt(
-	    b, err, "{\"type\":\"%s\",\"stream\":\"%s\",", type, s->stream);
-}
-
-static int
 held(const struct seki_schema *s, const struct seki_record *rec,
     struct seki_buf *b, struct seki_err *err)
 {
-	if (begin(s, "HELD", b, err) == -1 ||
-	    seki_buf_str(b, "\"key\":", err) == -1 ||
+	if (seki_buf_fmt(b, err,
+		"{\"type\":\"HELD\",\"stream\":\"%s\",\"key\":", s->stream) ==
+		-1 ||
 	    seki_json_quote(b, rec->key.p, rec->key.n, err) == -1 ||
 	    seki_buf_str(b, ",\"reasons\":", err) == -1)
 		return -1;
 	return seki_buf_add(b, rec->reasons.p, rec->reasons.n, err);
 }
 
+/* Append the record's line; head is how one of this stream begins. */
 static int
-record(const struct seki_schema *s, const struct seki_record *rec,
-    struct seki_buf *b, struct seki_err *err)
-{
-	if (begin(s, "RECORD", b, err) == -1 ||
-	    seki_buf_str(b, "\"record\":", err) == -1)
-		return -1;
-	return seki_record_format(s, rec, b, err);
-}
-
-/* Append the record's line. */
-static int
-line(const struct seki_schema *s, const struct seki_record *rec,
-    struct seki_buf *b, struct seki_err *err)
+line(const struct seki_schema *s, const struct seki_buf *head,
+    const struct seki_record *rec, struct seki_buf *b, struct seki_err *err)
 {
 	size_t from = b->n;
 
 	if ((rec->kind == SEKI_RECORD_HELD ? held(s, rec, b, err)
-					   : record(s, rec, b, err)) == -1 ||
+		: seki_buf_add(b, head->p, head->n, err) == -1
+		    ? -1
+		    : seki_record_format(s, rec, b, err)) == -1 ||
 	    seki_buf_add(b, "}\n", 2, err) == -1)
 		return -1;
 	if (b->n - from <= SEKI_RECORD_MAX)
@@ -88,7 +82,7 @@ seki_stream_put(struct seki_stream_out *w, const struct seki_record *rec,
 {
 	seki_buf_reset(&w->line);
 	if (seki_canon_add(w->canon, rec, NULL, err) == -1 ||
-	    line(w->schema, rec, &w->line, err) == -1)
+	    line(w->schema, &w->head, rec, &w->line, err) == -1)
 		return -1;
 	return seki_out_write(w->out, w->line.p, w->line.n, err);
 }
@@ -96,7 +90,7 @@ seki_stream_put(struct seki_stream_out *w, const struct seki_record *rec,
 struct seki_stream_part {
 	const struct seki_schema *schema;
 	struct seki_canon *canon;
-	struct seki_buf lines;
+	struct seki_buf head, lines;
 };
 
 struct seki_stream_part *
@@ -109,8 +103,9 @@ seki_stream_part_new(const struct seki_schema *schema, struct seki_err *err)
 		return NULL;
 	}
 	p->schema = schema;
-	if ((p->canon = seki_canon_new(schema, err)) == NULL) {
-		free(p);
+	if ((p->canon = seki_canon_new(schema, err)) == NULL ||
+	    record_head(schema, &p->head, err) == -1) {
+		seki_stream_part_free(p);
 		return NULL;
 	}
 	seki_canon_keep(p->canon);
@@ -123,7 +118,7 @@ seki_stream_part_put(struct seki_stream_part *p, const struct seki_record *rec,
 {
 	if (seki_canon_add(p->canon, rec, NULL, err) == -1)
 		return -1;
-	return line(p->schema, rec, &p->lines, err);
+	return line(p->schema, &p->head, rec, &p->lines, err);
 }
 
 int
@@ -144,6 +139,7 @@ seki_stream_part_free(struct seki_stream_part *p)
 	if (p == NULL)
 		return;
 	seki_canon_free(p->canon);
+	seki_buf_free(&p->head);
 	seki_buf_free(&p->lines);
 	free(p);
 }
@@ -222,6 +218,7 @@ seki_stream_abort(struct seki_stream_out *w)
 	if (w == NULL)
 		return;
 	seki_canon_free(w->canon);
+	seki_buf_free(&w->head);
 	seki_buf_free(&w->line);
 	free(w);
 }

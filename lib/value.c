@@ -60,6 +60,23 @@ duration_ok(const char *s, size_t n)
 	       digits(s + n - 2, 2) && two(s + n - 2) < 60;
 }
 
+/* As memmem, whose setting-up costs more than most texts are long. */
+static const char *
+find_escape(const char *s, size_t n)
+{
+	const char *end = s + n, *e = s;
+
+	while (n >= 3 && (e = memchr(e, (unsigned char)ESC[0],
+			      (size_t)(end - e))) != NULL) {
+		if (end - e < 3)
+			break;
+		if (memcmp(e, ESC, 3) == 0)
+			return e;
+		e++;
+	}
+	return NULL;
+}
+
 /* The code point of the escape at s (behind ESC), its length in *len; an
  * empty one is 0.  -1 when it is none of ours. */
 static long
@@ -164,7 +181,7 @@ escapes_ok(const char *s, size_t n)
 	const char *e, *end = n > 0 ? s + n : s;
 	size_t len;
 
-	while (n > 0 && (e = memmem(s, (size_t)(end - s), ESC, 3)) != NULL) {
+	while (n > 0 && (e = find_escape(s, (size_t)(end - s))) != NULL) {
 		s = e + 3;
 		if (escape(s, (size_t)(end - s), &len) == -1)
 			return 0;
@@ -227,7 +244,7 @@ unescape(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	long c;
 
 	while (i < n) {
-		const char *e = memmem(s + i, n - i, ESC, 3);
+		const char *e = find_escape(s + i, n - i);
 		size_t plain = e == NULL ? n - i : (size_t)(e - s) - i;
 
 		if (seki_buf_add(b, s + i, plain, err) == -1)
@@ -302,6 +319,9 @@ add(struct seki_buf *b, const char *s, size_t n, const char *also,
 	int esc;
 
 	for (i = 0; i < n; i++) {
+		/* Past all that is escaped, and no ESC begins here. */
+		if ((unsigned char)s[i] > '<' && s[i] != ESC[0])
+			continue;
 		esc = n - i >= 3 && memcmp(s + i, ESC, 3) == 0;
 		if (!esc && s[i] != '\n' && s[i] != '\r' &&
 		    (s[i] == '\0' || strchr(also, s[i]) == NULL))

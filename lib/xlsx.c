@@ -27,6 +27,12 @@ seki_xlsx_1904(const struct seki_xlsx *x)
 	return x->d1904;
 }
 
+void
+seki_xlsx_ahead(struct seki_xlsx *x)
+{
+	x->ahead = 1;
+}
+
 uint64_t
 seki_xlsx_broken(const struct seki_xlsx *x)
 {

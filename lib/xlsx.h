@@ -59,6 +59,8 @@ int seki_xlsx_styles(struct seki_xlsx *, struct seki_err *);
 enum seki_xlsx_as seki_xlsx_as(const struct seki_xlsx *, uint32_t style);
 /* The same of a format's code, as it stands in the file. */
 enum seki_xlsx_as seki_xlsx_format(const char *code);
+/* From now on a thread inflates the large parts ahead of who reads them. */
+void seki_xlsx_ahead(struct seki_xlsx *);
 /* Characters that were no UTF-8 and are read as U+FFFD. */
 uint64_t seki_xlsx_broken(const struct seki_xlsx *);
 void seki_xlsx_free(struct seki_xlsx *);
@@ -84,6 +86,16 @@ const char *seki_xlsx_merged_at(const struct seki_xlsx_rows *); /* or "" */
 /* All ranges of them; borrowed, likewise. */
 const struct seki_range *seki_xlsx_merges(
     const struct seki_xlsx_rows *, size_t *n);
+/* The row just given becomes the caller's, in place of the one that slot had
+ * before, which goes back to be filled again; nothing is copied. */
+struct seki_xlsx_slot {
+	struct seki_cells row;
+	size_t size;	      /* of row.cell */
+	struct seki_buf text; /* of its cells */
+};
+int seki_xlsx_keep(struct seki_xlsx_rows *, struct seki_xlsx_slot *,
+    struct seki_err *);
+void seki_xlsx_slot_free(struct seki_xlsx_slot *);
 void seki_xlsx_rows_free(struct seki_xlsx_rows *);
 
 /* "B7" of row 6, column 1; room for 16. */

@@ -52,7 +52,7 @@ struct seki_xlsx {
 	struct seki_xlsx *of; /* a twin: what is not its own belongs to this */
 	struct seki_xlsx_sheet *sheet;
 	size_t n;
-	int d1904;
+	int d1904, ahead;
 	uint64_t broken;
 	struct seki_strings strings;
 	char *style_part;

@@ -16,7 +16,7 @@ struct seki_xlsx_rows {
 	struct seki_xml *xml;
 	struct seki_cells row;
 	size_t size;	      /* of row.cell */
-	size_t *at;	      /* per cell: where its text begins, or SIZE_MAX */
+	size_t *at, nat;      /* per cell: where its text begins, or SIZE_MAX */
 	struct seki_buf text; /* of the row's cells */
 	uint32_t next_row, col;
 	uint32_t *seen;	 /* per column: row + 1 where it stood last */
@@ -38,6 +38,13 @@ static int
 is(const char *local, const char *name)
 {
 	return strcmp(local, name) == 0;
+}
+
+/* Most elements have names of one letter. */
+static int
+is_letter(const char *local, char c)
+{
+	return local[0] == c && local[1] == '\0';
 }
 
 static void
@@ -112,6 +119,8 @@ type(const char *t)
 
 	if (t == NULL)
 		return T_NUMBER;
+	if (is_letter(t, 's'))
+		return T_SHARED;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (is(t, types[i].t))
 			return (int)types[i].type;
@@ -162,9 +171,10 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 {
 	unsigned depth = r->xml->depth;
 
-	if (depth == 5 && is(local, "f"))
+	if (depth == 5 && is_letter(local, 'f'))
 		r->formula = 1;
-	else if (depth == 5 && is(local, r->type == T_INLINE ? "is" : "v")) {
+	else if (depth == 5 && (r->type == T_INLINE ? is(local, "is")
+						    : is_letter(local, 'v'))) {
 		if (r->valued)
 			bad(r, _("the cell has two values"));
 		r->valued = 1;
@@ -176,7 +186,7 @@ in_cell(struct seki_xlsx_rows *r, const char *local)
 		return;
 	else if (depth == 6 && is(local, "rPh"))
 		r->phonetic = depth;
-	else if (depth <= 7 && is(local, "t")) {
+	else if (depth <= 7 && is_letter(local, 't')) {
 		r->text_depth = depth;
 		r->t_from = r->text.n;
 	}
@@ -246,7 +256,7 @@ start(
 	if (r->in_cell)
 		in_cell(r, local);
 	else if (r->in_row) {
-		if (xml->depth == 4 && is(local, "c"))
+		if (xml->depth == 4 && is_letter(local, 'c'))
 			cell_start(r, atts);
 	} else if (r->in_data) {
 		if (xml->depth == 3 && is(local, "row"))
@@ -299,10 +309,13 @@ grow(struct seki_xlsx_rows *r, struct seki_err *err)
 	if (c == NULL)
 		return seki_err_nomem(err);
 	r->row.cell = c;
+	r->size = size;
+	if (size <= r->nat)
+		return 0;
 	if ((at = reallocarray(r->at, size, sizeof(*at))) == NULL)
 		return seki_err_nomem(err);
 	r->at = at;
-	r->size = size;
+	r->nat = size;
 	return 0;
 }
 
@@ -313,6 +326,8 @@ trim(struct seki_xlsx_rows *r)
 	char *s = r->text.p + r->from;
 	size_t n = r->text.n - r->from, k = 0;
 
+	if ((unsigned char)s[0] > ' ' && (unsigned char)s[n - 1] > ' ')
+		return;
 	while (n > 0 && strchr(" \t\n\r", s[n - 1]) != NULL)
 		n--;
 	while (k < n && strchr(" \t\n\r", s[k]) != NULL)
@@ -334,7 +349,7 @@ cell_end(struct seki_xlsx_rows *r)
 		r->col++;
 		return;
 	}
-	if (r->row.n == r->size && grow(r, r->xml->err) == -1) {
+	if (r->row.n >= r->size && grow(r, r->xml->err) == -1) {
 		seki_xml_stop(r->xml);
 		return;
 	}
@@ -424,7 +439,11 @@ text(struct seki_xml *xml, const char *s, size_t n)
 	if (r->text.n - r->from + n > CELL_BYTES)
 		(void)seki_xml_fail(xml, SEKI_LIMIT,
 		    _("a text is longer than a cell may hold"));
-	else if (seki_buf_add(&r->text, s, n, xml->err) == -1)
+	else if (n < r->text.size - r->text.n) {
+		memcpy(r->text.p + r->text.n, s, n);
+		r->text.n += n;
+		r->text.p[r->text.n] = '\0';
+	} else if (seki_buf_add(&r->text, s, n, xml->err) == -1)
 		seki_xml_stop(xml);
 }
 
@@ -465,6 +484,34 @@ seki_xlsx_next(
 	if (n == 1)
 		*row = &r->row;
 	return n;
+}
+
+int
+seki_xlsx_keep(
+    struct seki_xlsx_rows *r, struct seki_xlsx_slot *s, struct seki_err *err)
+{
+	struct seki_cells row = s->row;
+	struct seki_buf text = s->text;
+	size_t size = s->size;
+
+	s->row = r->row;
+	s->size = r->size;
+	s->text = r->text;
+	r->row.cell = row.cell;
+	r->row.n = 0;
+	r->size = size;
+	r->text = text;
+	seki_buf_reset(&r->text);
+	/* A cell without text needs a text all the same. */
+	return seki_buf_room(&r->text, 0, err);
+}
+
+void
+seki_xlsx_slot_free(struct seki_xlsx_slot *s)
+{
+	free(s->row.cell);
+	seki_buf_free(&s->text);
+	memset(s, 0, sizeof(*s));
 }
 
 int

@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "in_ahead.h"
 #include "xlsx_int.h"
 
 /* Between namespace and name; in no URI and no name. */
@@ -8,6 +9,9 @@
 /* A markup token longer than this is no workbook's: expat must keep it whole.
  */
 #define TOKEN_MAX (4 * SEKI_MIB)
+
+/* Parts larger than this are worth a thread. */
+#define AHEAD (4 * SEKI_MIB)
 
 static const struct {
 	const char *uri;
@@ -174,6 +178,8 @@ seki_xml_open(struct seki_xlsx *book, const char *part,
 		goto fail;
 	}
 	x->in = seki_zip_in(book->fd, &e->place, e->name, err);
+	if (x->in != NULL && book->ahead && e->place.size > AHEAD)
+		x->in = seki_in_ahead(x->in, err);
 	if (x->in == NULL)
 		goto fail;
 	x->name = e->name;

@@ -1,14 +1,19 @@
 #!/bin/sh
 # Speed and memory of each tool, for 10,000 and 100,000 records of 40 fields,
-# beside the official command line when npm is there.  One run, one table:
-# times are hyperfine's means, memory is the process's peak.  Compare ratios,
-# not seconds: machines differ and drift.
-#   SIZES="10000 100000" RUNS=3 BIN=… BUILD=… tests/bench.sh
+# beside the official command line when npm is there; of seki-normalize and
+# seki-read for 1,000 and 100,000, beside what else does such work.  One run,
+# one table: times are hyperfine's means, memory is the process's peak.  Compare
+# ratios, not seconds: machines differ and drift.
+#   SECTIONS="road normalize read" SIZES="10000 100000" RUNS=3 BIN=… BUILD=…
+#   tests/bench.sh
 set -eu
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 BIN=${BIN:-$BUILD/bin}
 SIZES=${SIZES:-10000 100000}
+SECTIONS=${SECTIONS:-road normalize read}
+FEW=${FEW:-1000}
+MANY=${MANY:-100000}
 RUNS=${RUNS:-3}
 PATH=$BIN:$PATH
 export PATH LC_ALL=C.UTF-8 LANGUAGE=en
@@ -22,8 +27,21 @@ trap finish EXIT
 trap 'exit 130' INT TERM
 cd "$work"
 
-cli=$("$TOP/tests/official_cli.sh" "$BUILD" 2>/dev/null) || cli=
-[ -n "$cli" ] || echo "bench: no official command line (npm needed): left out"
+node=$(command -v node) || node=
+[ -n "$node" ] || echo "bench: no node: left out"
+cli=
+# Debian's openpyxl is Debian's python3's.
+python=
+for p in python3 /usr/bin/python3; do
+	if [ -z "$python" ] && "$p" -c "import openpyxl" 2>/dev/null; then
+		python=$p
+	fi
+done
+[ -n "$python" ] || echo "bench: no openpyxl: left out"
+case $SECTIONS in *road*) cli=$("$TOP/tests/official_cli.sh" "$BUILD" 2>/dev/null) || cli=
+	[ -n "$cli" ] ||
+	    echo "bench: no official command line (npm needed): left out" ;;
+esac
 
 printf '%-28s %9s %8s %10s %8s %9s\n' step records s records/s MB/s "peak MB"
 # bench NAME RECORDS BYTES COMMAND: one row; remembers the time in t_NAME
@@ -56,7 +74,9 @@ no_server() {
 	pid=
 }
 
-for n in $SIZES; do
+# The road, and the official command line over the same records.
+road() {
+	n=$1
 	rm -rf ./*
 	server "$n"
 	token=$(sed 's/^[0-9]*://' token)
@@ -106,6 +126,62 @@ for n in $SIZES; do
 		printf "pull is %.1f x as fast as cli-kintone record export\n",
 		    c / p }'
 	no_server
+}
+
+# seki-normalize with a rule on every field, beside what a hand would write and
+# beside jq, which changes nothing.
+normalize() {
+	n=$1
+	rm -rf ./*
+	server "$n"
+	seki-pull -q --base-url "$url" --app 1 --token-file token \
+	    --stream kifu >raw.jsonl
+	no_server
+	seki-normalize --init <raw.jsonl | sed \
+	    -e '/^受付時刻,/s/,keep,/,time,/; /^メール,/s/,keep,/,email,/' \
+	    -e '/^差引額,/s/,keep,/,number,/; /日時,/s/,keep,/,datetime,/' \
+	    -e '/^使い道,\|^支払方法,\|^確認URL,/s/,keep,/,text,/' >all.csv
+	raw=$(wc -c <raw.jsonl)
+	prepare=true
+	bench normalize "$n" "$raw" \
+	    "seki-normalize -q --rules all.csv <raw.jsonl >clean.jsonl"
+	[ -z "$node" ] || bench node_nfkc "$n" "$raw" \
+	    "$node $TOP/tests/bench_nfkc.mjs <raw.jsonl >node.jsonl"
+	bench jq_c "$n" "$raw" "jq -c . <raw.jsonl >jq.jsonl"
+	awk -v n="$n" -v s="$t_normalize" -v k="${t_node_nfkc:-0}" \
+	    -v j="$t_jq_c" 'BEGIN { printf "%d records: normalize is", n
+		if (k > 0) printf " %.1f x as fast as NFKC in Node and", k / s
+		printf " %.1f x as fast as jq -c .\n", j / s }'
+}
+
+# seki-read of a workbook, beside bare expat over the same parts, and openpyxl.
+read_book() {
+	n=$1
+	rm -rf ./*
+	python3 "$TOP/tests/mkbook.py" t.xlsx "$n" 40
+	size=$(unzip -p t.xlsx xl/worksheets/sheet1.xml xl/sharedStrings.xml |
+	    wc -c)
+	prepare=true
+	bench read "$n" "$size" "seki-read -q --stream t t.xlsx >t.jsonl"
+	bench bare_expat "$n" "$size" "$BUILD/bench_expat t.xlsx \
+	    xl/sharedStrings.xml xl/worksheets/sheet1.xml >count"
+	[ -z "$python" ] || bench openpyxl_read_only "$n" "$size" \
+	    "$python $TOP/tests/bench_openpyxl.py t.xlsx >count 2>&1"
+	awk -v n="$n" -v s="$t_read" -v e="$t_bare_expat" \
+	    -v o="${t_openpyxl_read_only:-0}" 'BEGIN {
+		printf "%d records: read takes %.2f x the time of bare ", n, s / e
+		printf "expat"
+		if (o > 0) printf " and is %.1f x as fast as openpyxl", o / s
+		print "" }'
+}
+
+for section in $SECTIONS; do
+	case $section in
+	road) for n in $SIZES; do road "$n"; done ;;
+	normalize) for n in $FEW $MANY; do normalize "$n"; done ;;
+	read) for n in $FEW $MANY; do read_book "$n"; done ;;
+	*) echo "bench: no section $section" >&2; exit 64 ;;
+	esac
 done
 hyperfine -N --style none --warmup 3 --runs 50 --export-json hf.json \
     'seki-verify --version' >/dev/null

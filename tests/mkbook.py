@@ -15,6 +15,7 @@ from xml.sax.saxutils import escape
 NS = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 DOC = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PKG = "http://schemas.openxmlformats.org/package/2006/relationships"
+OWN = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 CT = "http://schemas.openxmlformats.org/package/2006/content-types"
 
 
@@ -63,7 +64,15 @@ def sheet(s):
 
 
 def parts(z, names, strings=None):
-    z.writestr("[Content_Types].xml", '<Types xmlns="%s"/>' % CT)
+    kinds = [("workbook", "sheet.main"), ("styles", "styles")]
+    kinds += [("worksheets/sheet%d" % (i + 1), "worksheet")
+              for i in range(len(names))]
+    kinds += [("sharedStrings", "sharedStrings")] if strings else []
+    z.writestr("[Content_Types].xml", '<Types xmlns="%s"><Default '
+               'Extension="rels" ContentType="application/vnd.openxmlformats-'
+               'package.relationships+xml"/>%s</Types>' % (CT, "".join(
+                   '<Override PartName="/xl/%s.xml" ContentType="%s.%s+xml"/>'
+                   % (part, OWN, kind) for part, kind in kinds)))
     z.writestr("_rels/.rels", '<Relationships xmlns="%s"><Relationship Id="a" '
                'Type="%s/officeDocument" Target="xl/workbook.xml"/>'
                '</Relationships>' % (PKG, DOC))

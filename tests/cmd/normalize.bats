@@ -508,3 +508,54 @@ one() {
 	[ "$(jq -c 'select(.type == "RECORD").record | [.v, ."v_不備"]' one.out)" = \
 	    '["𠮷〜","charset"]' ]
 }
+
+@test "many records pass through threads: order, counts and errors as of one" {
+	start_cloud --generate soudan:3000 --seed 2 --token-file token
+	seki-pull -q --base-url "$URL" --app 1 --token-file token \
+	    --stream soudan >many.jsonl
+	stop_all
+	seki-normalize --init <many.jsonl >all.csv
+	seki-normalize -q --rules all.csv <many.jsonl >1.jsonl
+	seki-normalize -q --rules all.csv <many.jsonl | cmp - 1.jsonl
+	[ "$(jq -r 'select(.type=="RECORD").record."$id"' 1.jsonl |
+	    paste -sd' ')" = "$(seq -s' ' 3000)" ]
+	# Held records in their places, the first of them named in order.
+	rules '番号,$id,keep,,1-3'
+	run --separate-stderr seki-normalize --max-held 2001 --rules rules.csv \
+	    many.jsonl
+	[ "$status" -eq 0 ]
+	[[ "$stderr" == *"2001 of 3000 records are held: record 1000, 1001, 1002"* ]]
+	[ "$(jq -r 'select(.type=="HELD").key' <<<"$output" | paste -sd' ')" = \
+	    "$(seq -s' ' 1000 3000)" ]
+	[ "$(jq '.value.bookmarks.retry | length' <<<"${output##*$'\n'}")" -eq 2001 ]
+	run --separate-stderr seki-normalize --max-held 2000 --rules rules.csv \
+	    many.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"2001 of 3000 records break a rule, more than --max-held 2000"* ]]
+	# The first mistake is named, on whichever side of a border it is.
+	for n in 2 {40..120..10} 1500 2900; do
+		sed "$n{p}" many.jsonl >twice
+		run --separate-stderr seki-normalize --rules all.csv twice
+		[ "$status" -eq 65 ]
+		[[ "$stderr" == *"line $((n + 1))"*"does not come after"* ]]
+		sed "$n s/\"\$id\":\"/&x/; $((n + 1))s/^/x/; 2950s/}}$/}/" \
+		    many.jsonl >broken
+		run --separate-stderr seki-normalize --rules all.csv broken
+		[ "$status" -eq 65 ]
+		[[ "$stderr" == *"line $((n + 1))"* ]]
+		sed "$n s/,\"record\"/, \"record\"/" many.jsonl |
+		    seki-normalize -q --rules all.csv | cmp - 1.jsonl
+	done
+	rules '番号,$id,keep,,1-3,,stop'
+	run --separate-stderr seki-normalize --rules rules.csv many.jsonl
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"record 1000"* ]]
+	head -2000 many.jsonl >cut
+	run --separate-stderr seki-normalize --rules all.csv cut
+	[ "$status" -eq 65 ]
+	[[ "$stderr" == *"ends without its proof"* ]]
+	(cat many.jsonl; sed -n 2p many.jsonl) >more
+	run --separate-stderr seki-normalize --rules all.csv more
+	[ "$status" -eq 65 ]
+	[[ "$stderr" == *"something follows"* ]]
+}

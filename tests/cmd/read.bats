@@ -377,6 +377,57 @@ with open("a.csv", "w") as f, open("b.csv", "w") as g:
 	    [ "$(tail -1 large)" -lt $(($(tail -1 small) + 24000)) ]
 }
 
+@test "a large workbook is read by threads, and read the same" {
+	local rows=4000
+	python3 "$TOP/tests/mkbook.py" a.xlsx $rows 40
+	seki-read -q --stream t a.xlsx >a.jsonl
+	seki-normalize --init <a.jsonl >/dev/null
+	jq -r 'select(.type=="RECORD").record | [."$id", ."項目0", ."項目1",
+	    ."項目38", ."項目39"] | @csv' a.jsonl >got
+	python3 - $rows >want <<-'END'
+	import sys
+	for i in range(2, int(sys.argv[1]) + 2):
+	    t = ["東京都千代田区%d番地" % ((i * 31 + k) % 10000) for k in (1, 39)]
+	    print('"%d","%d","%s","%d","%s"' % (i, i * 37, t[0], i * 37 + 38, t[1]))
+	END
+	diff got want
+	# change OLD NEW: another sheet, whole and damaged.
+	change() {
+		python3 - "$@" <<-'END'
+		import sys
+		import zipfile
+		old, new = (a.encode() for a in sys.argv[1:3])
+		with zipfile.ZipFile("a.xlsx") as a, zipfile.ZipFile(
+		        "b.xlsx", "w", zipfile.ZIP_DEFLATED) as b:
+		    for n in a.namelist():
+		        text = a.read(n)
+		        assert old not in text or "sheet1" in n
+		        b.writestr(n, text.replace(old, new, 1))
+		END
+	}
+	# What is wrong is named as ever: late, in its order, all of it.
+	change '<c r="C3001">' '<c r="C3001" t="x">'
+	refused 65 'cell C3001: an unknown type of cell' b.xlsx
+	change '<row r="3900">' '<row r="3900"'
+	refused 65 'XML error' b.xlsx
+	change '</sheetData>' '<x>'
+	refused 65 'XML error' b.xlsx
+	change '<c r="A90"><v>3330</v>' '<c r="A90" t="e"><v>#N/A</v>'
+	mv b.xlsx a.xlsx
+	change '<c r="A3990"><v>147630</v>' '<c r="A3990" t="e"><v>#N/A</v>'
+	refused 65 'Sheet1!A90:' b.xlsx
+	refused 65 'Sheet1!A3990:' b.xlsx
+	refused 65 'problems so far: 1' --max-errors 1 b.xlsx
+	# Cut in the middle of what is deflated.
+	python3 - <<-'END'
+	data = bytearray(open("a.xlsx", "rb").read())
+	at = data.rindex(b"xl/worksheets/sheet1.xml", 0, len(data) - 400)
+	data[at + 300000] ^= 255
+	open("c.xlsx", "wb").write(data)
+	END
+	refused 65 'sheet1.xml' c.xlsx
+}
+
 @test "one past each limit" {
 	mkdir many
 	for i in $(seq 257); do
