@@ -249,7 +249,11 @@ field is called so; the check digit is right)"* ]]
 	unzip -p b.xlsx >parts
 	grep -q 該当あり parts
 	grep -q '持出の判断 p-0001: 本人同意、番号法別表' parts
-	seki-verify -q --trust trust --audience lgwan-1 b.zip
+	seki-import -q --trust trust --audience lgwan-1 --store town.db b.zip
+	[ "$(sqlite3 town.db "SELECT json_extract(entry, '\$.scan_by') || ' ' ||
+	    json_extract(entry, '\$.scan_reason') FROM seki_ledger
+	    WHERE json_extract(entry, '\$.kind') = 'import'")" = \
+	    "p-0001 本人同意、番号法別表" ]
 }
 
 @test "a clear bundle says so; an override that nothing needed is not kept" {
