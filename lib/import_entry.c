@@ -93,6 +93,8 @@ what(struct entry *e, const struct seki_manifest *m)
 	text(e, "carrier", m->carrier);
 	text(e, "prepared_by", m->prepared_by);
 	text(e, "scan", m->scan);
+	text(e, "scan_by", m->scan_by);
+	text(e, "scan_reason", m->scan_reason);
 	text(e, "approval_kind", m->approval_kind);
 	text(e, "approval_number", m->approval_number);
 	text(e, "approval_code", m->approval_code);
