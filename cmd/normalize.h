@@ -15,5 +15,8 @@ int normalize_diff(const char *was, const char *is, struct seki_err *);
 int normalize_accept(const char *table, const char *by, struct seki_err *);
 /* Refuse what nobody accepted. */
 int normalize_unattended(const struct seki_rules *, struct seki_err *);
+/* What lookup tables do not know is said, and with dir written there. */
+int normalize_worklists(
+    const struct seki_rules *, const char *dir, struct seki_err *);
 
 #endif

@@ -6,8 +6,8 @@
 #include "cmd.h"
 #include "normalize.h"
 
-static const char *rules_path, *out_path, *worklist, *by, *fold, *gaiji,
-    *fallbacks;
+static const char *rules_path, *out_path, *worklist, *explain, *by, *fold,
+    *gaiji, *fallbacks;
 static struct books books;
 static struct seki_char_files files;
 static int init, check, diff, accept_it, unattended;
@@ -64,6 +64,12 @@ static const struct cmd_opt options[] = {
 	    .arg = "DIR",
 	    .help = N_("write what lookup tables do not know into a workbook "
 		       "there") },
+	{ .name = "explain",
+	    .kind = CMD_STRING,
+	    .to = &explain,
+	    .arg = "KEY",
+	    .help = N_("only tell how each value of this record comes "
+		       "about") },
 	{ .name = "check",
 	    .kind = CMD_FLAG,
 	    .to = &check,
@@ -183,63 +189,6 @@ save_books(int r, const struct seki_normal *res, struct seki_err *err)
 	return -1;
 }
 
-/* DIR/NAME.xlsx of NAME.csv; nobody's work is written over. */
-static int
-one_worklist(const struct seki_rules *rules, size_t i, const char *name,
-    struct seki_err *err)
-{
-	const char *slash = strrchr(name, '/'), *dot;
-	char path[4096];
-	struct seki_out *out;
-
-	name = slash == NULL ? name : slash + 1;
-	dot = strrchr(name, '.');
-	if (snprintf(path, sizeof(path), "%s/%.*s.xlsx", worklist,
-		dot == NULL ? (int)strlen(name) : (int)(dot - name),
-		name) >= (int)sizeof(path))
-		return seki_fail(
-		    err, SEKI_LIMIT, "%s", _("a name is too long"));
-	if (access(path, F_OK) == 0) {
-		cmd_note(_("%s is there already and stays as it is: fill it in "
-			   "and put it in the place of the lookup table, or "
-			   "move it away"),
-		    path);
-		return 0;
-	}
-	if ((out = cmd_output(path, err)) == NULL)
-		return -1;
-	if (seki_rules_worklist(
-		rules, i, strcmp(cmd.lang, "en") == 0, NULL, out, err) == -1) {
-		seki_out_abort(out);
-		return -1;
-	}
-	cmd_note(_("worklist: %s"), path);
-	return seki_out_commit(out, err);
-}
-
-/* Also of a run that held too much: then it is needed most. */
-static int
-worklists(const struct seki_rules *rules, struct seki_err *err)
-{
-	uint64_t values, more;
-	const char *name;
-	size_t i;
-
-	for (i = 0;
-	     (name = seki_rules_waiting(rules, i, &values, &more)) != NULL;
-	     i++) {
-		cmd_note(_("%s: %llu values have no row yet"), name,
-		    (unsigned long long)values);
-		if (more > 0)
-			cmd_note(_("%s: besides, %llu times a value that the "
-				   "worklist has no room for"),
-			    name, (unsigned long long)more);
-		if (worklist != NULL && one_worklist(rules, i, name, err) == -1)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 normalize(const struct seki_rules *rules, struct seki_plan *plan,
     struct seki_stream_in *in, struct seki_err *err)
@@ -272,7 +221,8 @@ normalize(const struct seki_rules *rules, struct seki_plan *plan,
 		cmd_note(_("%llu values stayed as they were: their lookup "
 			   "table does not know them"),
 		    (unsigned long long)res.unknown);
-	if (worklists(rules, r == 0 ? err : &other) == -1 && r == 0)
+	if (normalize_worklists(rules, worklist, r == 0 ? err : &other) == -1 &&
+	    r == 0)
 		r = -1;
 	say_counts(&res);
 	if (r == 0) {
@@ -284,9 +234,40 @@ normalize(const struct seki_rules *rules, struct seki_plan *plan,
 }
 
 static int
+tell(struct seki_plan *plan, struct seki_stream_in *in, struct seki_err *err)
+{
+	struct seki_buf text = SEKI_BUF_INIT;
+	int r = seki_normalize_explain(plan, in, explain, &text, err);
+
+	if (r == 1) {
+		/* Its last line is ended here. */
+		cmd_say("%.*s", (int)(text.n == 0 ? 0 : text.n - 1), text.p);
+		cmd_json(SEKI_OK, rules_path, text.p, "record", explain, NULL);
+	} else if (r == 0) {
+		seki_err_hint(err, "%s",
+		    _("--explain takes a record's key as the stream has it"));
+		r = seki_fail(err, SEKI_USAGE,
+		    _("no record with the key %s in the stream"), explain);
+	}
+	seki_buf_free(&text);
+	return r == 1 ? 0 : -1;
+}
+
+/* What the table makes of this form, without reading a record. */
+static void
+good(const struct seki_rules *rules, const struct seki_plan *plan,
+    const struct seki_stream_in *in)
+{
+	say_left(plan);
+	cmd_say(_("%s: good: %zu fields come out of %zu"), rules_path,
+	    seki_plan_schema(plan)->n, seki_stream_schema(in)->n);
+	cmd_json(
+	    SEKI_OK, rules_path, "", "rules", seki_rules_digest(rules), NULL);
+}
+
+static int
 with_rules(struct seki_stream_in *in, struct seki_err *err)
 {
-	const struct seki_schema *out;
 	struct seki_rules *rules;
 	struct seki_plan *plan = NULL;
 	int r = -1;
@@ -296,17 +277,15 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 		0 &&
 	    (!unattended || normalize_unattended(rules, err) == 0))
 		plan = seki_plan_new(rules, seki_stream_schema(in), err);
-	if (plan != NULL && !check)
-		r = normalize(rules, plan, in, err);
-	else if (plan != NULL) {
-		out = seki_plan_schema(plan);
-		say_left(plan);
-		cmd_say(_("%s: good: %zu fields come out of %zu"), rules_path,
-		    out->n, seki_stream_schema(in)->n);
-		cmd_json(SEKI_OK, rules_path, "", "rules",
-		    seki_rules_digest(rules), NULL);
+	if (plan != NULL && check) {
+		good(rules, plan, in);
 		r = 0;
-	}
+	} else if (plan != NULL && explain != NULL) {
+		/* Fallbacks are part of how a value comes about. */
+		r = books_open(&books, plan, &files, err);
+		r = r == -1 ? -1 : tell(plan, in, err);
+	} else if (plan != NULL)
+		r = normalize(rules, plan, in, err);
 	books_close(&books);
 	seki_plan_free(plan);
 	seki_char_files_close(&files);
@@ -314,11 +293,11 @@ with_rules(struct seki_stream_in *in, struct seki_err *err)
 	return r;
 }
 
-/* One of the four, and what belongs to it. */
+/* One of these, and what belongs to it. */
 static int
 called_right(int n)
 {
-	int modes = init + check + diff + accept_it;
+	int modes = init + check + diff + accept_it + (explain != NULL);
 
 	if (modes > 1 || (by != NULL && !accept_it) || n > (diff ? 2 : 1))
 		return 0;
@@ -348,20 +327,23 @@ static void
 only_run(void)
 {
 	struct seki_err err = SEKI_ERR_INIT;
+	int rules = check || explain != NULL;
 	const char *alone = books.held_path != NULL	    ? "--held"
 			    : books.characters_path != NULL ? "--characters"
-			    : !check && fallbacks != NULL   ? "--fallbacks"
-			    : !check && gaiji != NULL	    ? "--gaiji"
-			    : !check && fold != NULL	    ? "--fold"
+			    : worklist != NULL		    ? "--worklist"
+			    : !rules && fallbacks != NULL   ? "--fallbacks"
+			    : !rules && gaiji != NULL	    ? "--gaiji"
+			    : !rules && fold != NULL	    ? "--fold"
 							    : NULL;
 
 	if (alone == NULL)
 		return;
 	(void)seki_fail(&err, SEKI_USAGE, _("%s does not go with %s"), alone,
-	    init    ? "--init"
-	    : check ? "--check"
-	    : diff  ? "--diff"
-		    : "--accept");
+	    init	      ? "--init"
+	    : check	      ? "--check"
+	    : explain != NULL ? "--explain"
+	    : diff	      ? "--diff"
+			      : "--accept");
 	seki_err_hint(&err, "%s --help", tool.name);
 	(void)cmd_fail(NULL, &err);
 	exit(cmd_finish());
@@ -384,7 +366,7 @@ main(int argc, char **argv)
 		(void)cmd_fail(NULL, &err);
 		return cmd_finish();
 	}
-	if (init || check || diff || accept_it)
+	if (init || check || diff || accept_it || explain != NULL)
 		only_run();
 	if (diff)
 		r = normalize_diff(operands[0], operands[1], &err);

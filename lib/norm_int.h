@@ -314,6 +314,7 @@ struct seki_plan_more {
 	struct seki_held_book *held;	    /* told what is held and why */
 	struct seki_characters *characters; /* told what stands at a gate */
 	struct seki_standins *standins;	    /* replaces what a gate lacks */
+	struct seki_explain *explain;	    /* told how values come about */
 };
 struct seki_plan {
 	const struct seki_rules *rules;

@@ -760,6 +760,10 @@ int seki_normalize(const struct seki_plan *, struct seki_stream_in *,
     struct seki_out *, uint64_t max_held, void (*progress)(uint64_t records),
     struct seki_normal *, struct seki_err *);
 void seki_normal_release(struct seki_normal *);
+/* How each output of the record with this key comes about, in words, appended:
+ * 1; 0 when the stream, read to its end, has no such record; -1. */
+int seki_normalize_explain(struct seki_plan *, struct seki_stream_in *,
+    const char *key, struct seki_buf *text, struct seki_err *);
 
 /* A first rules table from a whole stream, for people (SEKI_CSV_PEOPLE);
  * headers in Japanese or, with english set, in English. */

@@ -245,3 +245,49 @@ refused() {
 	rules '$id,$id,keep,,,経路=楽天'
 	refused 'no rule may change the key'
 }
+
+@test "--explain tells how each value of a record came about" {
+	table 変換前,変換後 うなぎ2尾,A01 '米 10kg,B02' なし,（空）
+	rules '会員番号,「R-」+会員,text,,,経路=楽天' 会員番号,番号,text \
+	    品番,品,text,品.csv,hold,,,yes 額,額,number '備考,「一\n二」,text'
+	sed -i 's/$/,/; 1s/,$/,default/; /^額/s/,$/,5/' rules.csv
+	seki-normalize --rules rules.csv --explain 1 raw >said
+	cat >want <<-'EOF'
+	会員番号  (rules table, row 2, 経路=楽天)
+	    会員: R1
+	    chosen: R-R1
+	    text: unchanged
+	    = R-R1
+	品番  (rules table, row 4)
+	    品: うなぎ　２尾
+	    品.csv: row 2, alike → A01
+	    text: unchanged
+	    = A01
+	額  (rules table, row 5)
+	    額: 1000
+	    number: unchanged
+	    = 1000
+	備考  (rules table, row 6)
+	    chosen: 一\n二
+	    text: unchanged
+	    = 一\n二
+	EOF
+	diff want said
+	seki-normalize --rules rules.csv --explain 5 raw >said
+	grep -F '会員番号  (rules table, row 3)' said
+	grep -F '品.csv: has no row for it' said
+	grep -F '): the record is held' said
+	seki-normalize --rules rules.csv --explain 6 raw | grep -F 'row 4, the same → (empty)'
+	# Nothing is asked for twice, and nobody is made up.
+	run seki-normalize --rules rules.csv --explain 77 raw
+	[ "$status" -eq 64 ]
+	[[ "$output" == *"no record with the key 77"* ]]
+	run seki-normalize --rules rules.csv --explain 1 --check raw
+	[ "$status" -eq 64 ]
+	run seki-normalize --rules rules.csv --explain 1 --worklist . raw
+	[ "$status" -eq 64 ]
+	# A value that is broken, and what becomes of it.
+	rules 額,会員,number
+	seki-normalize -q --rules rules.csv --explain 1 --json raw 2>json
+	jq -e '.status == 0 and .record == "1" and (.message | contains("unparsed"))' json
+}
