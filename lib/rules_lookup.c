@@ -18,7 +18,7 @@ why_not(const char *name)
 			  "folder");
 	for (s = name; s != NULL; s = strchr(s, '/')) {
 		s += *s == '/';
-		if (strncmp(s, "..", 2) == 0 || *s == '/' || *s == '\0')
+		if (*s == '.' || *s == '/' || *s == '\0')
 			return N_("name a file beside the rules table, without "
 				  "its folder");
 	}

@@ -25,7 +25,8 @@ static const char *const rows[NKINDS] = {
 	" lower(hex(b.root)) AS root, lower(hex(b.schema)) AS schema,"
 	" b.records AS records, b.held AS held, o.domain AS domain,"
 	" o.app AS app, lower(hex(b.rows_sha256)) AS rows_sha256,"
-	" b.past AS past, lower(hex(b.past_sha256)) AS past_sha256"
+	" b.past AS past, lower(hex(b.past_sha256)) AS past_sha256,"
+	" b.manifest AS text"
 	" FROM seki_bundle b LEFT JOIN seki_stream s ON s.id = b.stream"
 	" LEFT JOIN seki_source o ON o.id = b.source"
 	" WHERE b.kind <> '" SEKI_STORE_LOCAL "' ORDER BY b.id",
@@ -40,8 +41,8 @@ static const char *const rows[NKINDS] = {
 	" lower(hex(b.schema)) AS schema, b.records AS records,"
 	" b.held AS held, o.domain AS domain, o.app AS app,"
 	" lower(hex(b.rows_sha256)) AS rows_sha256, b.past AS past,"
-	" lower(hex(b.past_sha256)) AS past_sha256 FROM seki_bundle b"
-	" LEFT JOIN seki_stream s ON s.id = b.stream"
+	" lower(hex(b.past_sha256)) AS past_sha256, b.manifest AS text"
+	" FROM seki_bundle b LEFT JOIN seki_stream s ON s.id = b.stream"
 	" LEFT JOIN seki_source o ON o.id = b.source"
 	" WHERE b.kind = '" SEKI_STORE_LOCAL "' ORDER BY b.id",
 };
@@ -70,11 +71,29 @@ equal(sqlite3_stmt *st, int at, const json_t *v)
 	       strcmp(text, json_string_value(v)) == 0;
 }
 
+/* The manifest that the row keeps is the one of the entry's digest. */
+static int
+kept(sqlite3_stmt *st, int at, const json_t *entry)
+{
+	const char *text = (const char *)sqlite3_column_text(st, at);
+	const json_t *want = json_object_get(entry, "manifest");
+	struct seki_err err = SEKI_ERR_INIT;
+	char hex[SEKI_HEX];
+
+	if (want == NULL)
+		want = json_object_get(entry, "run_sha256");
+	return text != NULL && json_is_string(want) &&
+	       seki_sha256_hex(text, (size_t)sqlite3_column_bytes(st, at), hex,
+		   &err) == 0 &&
+	       strcmp(hex, json_string_value(want)) == 0;
+}
+
 static int
 look(const json_t *entry, void *ctx, struct seki_err *err)
 {
 	const char *kind = json_string_value(json_object_get(entry, "kind"));
 	struct pair *p = ctx;
+	const char *name;
 	sqlite3_stmt *st;
 	size_t k;
 	int i, r;
@@ -89,10 +108,13 @@ look(const json_t *entry, void *ctx, struct seki_err *err)
 		return -1;
 	if (r == 0)
 		return apart(entry, err);
-	for (i = 0; i < sqlite3_column_count(st); i++)
-		if (!equal(st, i,
-			json_object_get(entry, sqlite3_column_name(st, i))))
+	for (i = 0; i < sqlite3_column_count(st); i++) {
+		name = sqlite3_column_name(st, i);
+		if (strcmp(name, "text") == 0
+			? !kept(st, i, entry)
+			: !equal(st, i, json_object_get(entry, name)))
 			return apart(entry, err);
+	}
 	return 0;
 }
 

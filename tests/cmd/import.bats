@@ -684,6 +684,7 @@ by_hand() {
 	    "DROP TRIGGER seki_ledger_delete; DELETE FROM seki_ledger
 	     WHERE n > 1; $triggers" \
 	    'DELETE FROM seki_bundle WHERE seq = 1' \
+	    "UPDATE seki_bundle SET manifest = '{}' WHERE seq = 1" \
 	    'UPDATE seki_bundle SET seq = 7 WHERE seq = 1' \
 	    "UPDATE seki_bundle SET root = zeroblob(32) WHERE seq = 2" \
 	    "UPDATE seki_bundle SET digest = zeroblob(32) WHERE seq = 2" \

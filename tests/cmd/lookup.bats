@@ -151,7 +151,7 @@ refused() {
 	refused 'row 2, column 変換前: empty'
 	: >品.csv
 	refused 'the table is empty'
-	for n in /etc/passwd ../x.csv a/../b.csv 'a\b.csv' a//b.csv a/; do
+	for n in /etc/passwd ../x.csv a/../b.csv 'a\b.csv' a//b.csv a/ . ./品.csv .品.csv; do
 		rules "品番,品,text,$n"
 		refused 'row 2, column lookup: name a file beside the rules table'
 	done
