@@ -59,6 +59,11 @@ seki_chartable_bad_at(const struct seki_chartable *t, size_t col, uint64_t row,
     struct seki_err *err, const char *why)
 {
 	seki_err_object(err, seki_grid_name(t->grid));
+	if (seki_grid_sheet(t->grid)[0] != '\0')
+		return seki_fail(err, SEKI_RULES,
+		    _("sheet %s, row %llu, column %s: %s"),
+		    seki_grid_sheet(t->grid), (unsigned long long)row,
+		    head(t, col), why);
 	return seki_fail(err, SEKI_RULES, _("row %llu, column %s: %s"),
 	    (unsigned long long)row, head(t, col), why);
 }

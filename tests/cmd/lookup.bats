@@ -150,7 +150,7 @@ refused() {
 	table 変換前,変換後 ,b
 	refused 'row 2, column 変換前: empty'
 	: >品.csv
-	refused 'the table is empty'
+	refused 'the first row has no column 変換前 (from)'
 	for n in /etc/passwd ../x.csv a/../b.csv 'a\b.csv' a//b.csv a/ . ./品.csv .品.csv; do
 		rules "品番,品,text,$n"
 		refused 'row 2, column lookup: name a file beside the rules table'
@@ -171,11 +171,13 @@ refused() {
 		    python3 "$TOP/tests/mkbook.py" 品.xlsx
 	}
 	book '["a",{"d":46113}]'
-	refused '品.xlsx: rules: sheet 品名, row 2, column 変換後: the spreadsheet made a date'
+	refused '品.xlsx: rules: 品名!B2, column 変換後: the spreadsheet made a date'
 	book '["a",{"f":"1+1","v":"2"}]'
-	refused 'sheet 品名, row 2, column 変換後: a formula'
+	refused '品名!B2, column 変換後: a formula'
 	book '["a","b"],["c","d"]' ',"merge":["A2:A3"]'
 	refused '品名!A2:A3: merged cells'
+	book '["a","b"],["a","d"]'
+	refused '品.xlsx: rules: sheet 品名, row 3, column 変換前: row 2 has the same value'
 	book '["a",{"n":"5"}]'
 	run seki-normalize -q --max-held 9 --rules rules.csv <raw
 	[ "$status" -eq 0 ]
