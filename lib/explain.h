@@ -27,7 +27,7 @@ void seki_explain_kind(struct seki_explain *, const struct seki_rule *,
     const struct seki_value *from, const struct seki_value *to);
 void seki_explain_default(struct seki_explain *);
 void seki_explain_broken(struct seki_explain *, const struct seki_rule *,
-    const char *rule, enum seki_broken);
+    const char *name, enum seki_broken);
 /* No row of the output counts for the record. */
 void seki_explain_none(struct seki_explain *, const struct seki_plan_col *);
 /* What stands in the field now. */
