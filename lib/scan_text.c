@@ -240,6 +240,22 @@ before(const struct text *t, size_t i, unsigned kinds)
 	return 0;
 }
 
+/* Behind a name with a remark in parentheses, whatever the remark names:
+ * 個人番号（電話で確認）1234 */
+static int
+remarked(const struct text *t, size_t i, unsigned kind)
+{
+	size_t low = i > BEFORE ? i - BEFORE : 0;
+
+	while (i > low && (t->p[i - 1].c == ' ' || t->p[i - 1].c == ':'))
+		i--;
+	if (i == 0 || t->p[i - 1].c != ')')
+		return 0;
+	while (i > low && t->p[i - 1].c != '(')
+		i--;
+	return i > low && (label_at(t, i - 1) & kind) != 0;
+}
+
 /*
  * Is it called so?  1, 0, or -1 when the name of something else stands there.
  * The field's own name counts as standing directly before, but only in
@@ -257,7 +273,7 @@ called(const struct text *t, size_t i, unsigned kind, unsigned rivals,
 		return 1;
 	}
 	is = before(t, i, kind | rivals);
-	if ((is & kind) != 0) {
+	if ((is & kind) != 0 || (is != 0 && remarked(t, i, kind))) {
 		*why |= SEKI_WHY_LABEL;
 		return 1;
 	}
@@ -470,8 +486,7 @@ mynumber(const struct text *t, size_t i)
 		hit(t, i, end, good ? SEKI_SCAN_FOUND : SEKI_SCAN_SUSPECT,
 		    SEKI_SCAN_MYNUMBER, why);
 	else if (good && !goes_on(t, end) &&
-		 ((why & SEKI_WHY_GROUPS) != 0 || !instant(d)) &&
-		 (name == 0 || before(t, i, MYNUMBER) != 0))
+		 ((why & SEKI_WHY_GROUPS) != 0 || !instant(d)) && name == 0)
 		hit(t, i, end, SEKI_SCAN_LOW, SEKI_SCAN_MYNUMBER, why);
 	else
 		return 0;

@@ -304,13 +304,12 @@ field is called so; the check digit is right)"* ]]
 	    "7,,\"{\"\"個人番号\"\":[\"\"1234\"\",\"\"5678\"\",\"\"9018\"\"]}\"," \
 	    "8,,MyNo. $n," "9,,1 2 3 4 5 6 7 8 9 0 1 8," \
 	    "10,,個人番号 1 2 3 4 5 6 7 8 9 0 1 8 0," \
-	    "11,,個人番号（電話で確認）$n," "12,,個人番号 12/34/56 78:90:18,"
+	    "11,,個人番号（電話で確認）：$n," "12,,個人番号 12/34/56 78:90:18,"
 	scan
 	[ "$status" -eq 1 ]
 	run awk '$3 ~ /^found:mynumber/ { print $1 }' found
-	[ "$(echo $output)" = "1 2 3 4 5 6 7 8" ]
+	[ "$(echo $output)" = "1 2 3 4 5 6 7 8 11" ]
 	[ "$(grep -c '^9 \|^10 \|^12 ' found)" -eq 0 ]
-	grep -q '^11 備考 low:mynumber' found
 }
 
 @test "what a stream carries beside its records is looked at" {
