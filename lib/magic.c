@@ -144,6 +144,18 @@ static const struct {
 	{ ".lzh", ARCHIVE },
 	{ ".gz", ARCHIVE },
 	{ ".tar", ARCHIVE },
+	{ ".iso", ARCHIVE },
+	{ ".img", ARCHIVE },
+	{ ".vhd", ARCHIVE },
+	{ ".vhdx", ARCHIVE },
+	{ ".cab", ARCHIVE },
+	{ ".arj", ARCHIVE },
+	{ ".ace", ARCHIVE },
+	{ ".z", ARCHIVE },
+	{ ".bz2", ARCHIVE },
+	{ ".xz", ARCHIVE },
+	{ ".tgz", ARCHIVE },
+	{ ".wim", ARCHIVE },
 	{ ".txt", PLAIN },
 	{ ".csv", PLAIN },
 	{ ".tsv", PLAIN },
@@ -187,6 +199,56 @@ static const struct {
 	{ ".msp", PROGRAM },
 	{ ".psm1", PROGRAM },
 	{ ".apk", PROGRAM },
+	{ ".vb", PROGRAM },
+	{ ".ws", PROGRAM },
+	{ ".wsc", PROGRAM },
+	{ ".sct", PROGRAM },
+	{ ".scf", PROGRAM },
+	{ ".msc", PROGRAM },
+	{ ".hlp", PROGRAM },
+	{ ".inf", PROGRAM },
+	{ ".ps1xml", PROGRAM },
+	{ ".psc1", PROGRAM },
+	{ ".gadget", PROGRAM },
+	{ ".application", PROGRAM },
+	{ ".appref-ms", PROGRAM },
+	{ ".settingcontent-ms", PROGRAM },
+	{ ".library-ms", PROGRAM },
+	{ ".search-ms", PROGRAM },
+	{ ".searchconnector-ms", PROGRAM },
+	{ ".website", PROGRAM },
+	{ ".desklink", PROGRAM },
+	{ ".theme", PROGRAM },
+	{ ".themepack", PROGRAM },
+	{ ".diagcab", PROGRAM },
+	{ ".rdp", PROGRAM },
+	{ ".udl", PROGRAM },
+	{ ".wll", PROGRAM },
+	{ ".xla", PROGRAM },
+	{ ".ppa", PROGRAM },
+	{ ".dqy", PROGRAM },
+	{ ".oqy", PROGRAM },
+	{ ".rqy", PROGRAM },
+	{ ".ade", PROGRAM },
+	{ ".adp", PROGRAM },
+	{ ".mde", PROGRAM },
+	{ ".accde", PROGRAM },
+	{ ".mst", PROGRAM },
+	{ ".msix", PROGRAM },
+	{ ".appx", PROGRAM },
+	{ ".appinstaller", PROGRAM },
+	{ ".desktop", PROGRAM },
+	{ ".py", PROGRAM },
+	{ ".pyw", PROGRAM },
+	{ ".csh", PROGRAM },
+	{ ".ksh", PROGRAM },
+	{ ".swf", PROGRAM },
+	{ ".jnlp", PROGRAM },
+	{ ".one", PROGRAM },
+	{ ".deb", PROGRAM },
+	{ ".rpm", PROGRAM },
+	{ ".dmg", PROGRAM },
+	{ ".pkg", PROGRAM },
 };
 
 static enum kind
@@ -201,15 +263,19 @@ by_type(const char *type)
 	return UNKNOWN;
 }
 
+/* Windows takes dots and spaces at the end of a name away. */
 static enum kind
 by_end(const char *name)
 {
-	const char *dot = strrchr(name, '.');
-	size_t i;
+	size_t n = strlen(name), k, i;
 
-	for (i = 0; dot != NULL && i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (strcasecmp(dot, ends[i].end) == 0)
+	while (n > 0 && (name[n - 1] == '.' || name[n - 1] == ' '))
+		n--;
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		k = strlen(ends[i].end);
+		if (n >= k && strncasecmp(name + n - k, ends[i].end, k) == 0)
 			return ends[i].kind;
+	}
 	return UNKNOWN;
 }
 

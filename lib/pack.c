@@ -154,9 +154,14 @@ read_records(
     struct seki_pack *p, void (*progress)(uint64_t), struct seki_err *err)
 {
 	struct seki_record *rec;
+	const char *line;
 	uint64_t n = 0;
+	size_t len;
 	int r;
 
+	line = seki_stream_line(p->in, &len);
+	if (seki_scan_around(p->scan, line, len, err) == -1)
+		return -1;
 	while ((r = seki_stream_next(p->in, &rec, err)) == 1) {
 		if (seki_view_put(p->view, rec, err) == -1 ||
 		    seki_atts_add(&p->atts, seki_pack_schema(p), rec, err) ==
@@ -166,7 +171,10 @@ read_records(
 		if (progress != NULL && ++n % 1000 == 0)
 			progress(n);
 	}
-	return r;
+	if (r == -1)
+		return -1;
+	line = seki_stream_state(p->in);
+	return seki_scan_around(p->scan, line, strlen(line), err);
 }
 
 static int

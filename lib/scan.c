@@ -283,7 +283,8 @@ file(struct seki_scan *s, const struct seki_item *item, struct seki_err *err)
 
 	if (text_of(&s->name, item->p, item->n, err) == -1 ||
 	    text_of(&s->type, item->type, item->ntype, err) == -1 ||
-	    seki_scan_text(&s->text, s->name.p, s->name.n, 0, err) == -1)
+	    seki_scan_text(&s->text, s->name.p, s->name.n, 0, err) == -1 ||
+	    seki_scan_text(&s->text, s->type.p, s->type.n, 0, err) == -1)
 		return -1;
 	if (s->spool == NULL || item->nsha256 != SEKI_HEX - 1)
 		s->unseen++;
@@ -325,6 +326,9 @@ rows(struct seki_scan *s, const struct seki_field *f, const struct column *c,
 
 	for (i = 0; i < v->nrow && r == 0; i++) {
 		s->at.row = i + 1;
+		if (seki_scan_text(
+			&s->text, v->row[i].id.p, v->row[i].id.n, 0, err) == -1)
+			return -1;
 		r = values(s, f, f->sub, c->sub, f->nsub, v->row[i].v, err);
 	}
 	if (r == 0)
@@ -399,6 +403,7 @@ key(struct seki_scan *s, const struct seki_record *rec, struct seki_err *err)
 	if (seki_scan_text(&s->text, rec->key.p, rec->key.n, bits, err) == -1)
 		return -1;
 	s->probing = 0;
+	s->at.field = NULL;
 	if (s->hits > 0)
 		return 0;
 	s->at.key = rec->key.p;
@@ -406,13 +411,71 @@ key(struct seki_scan *s, const struct seki_record *rec, struct seki_err *err)
 	return 0;
 }
 
+/* The code or label of a field, which was looked at with the form. */
+static int
+known(const struct seki_field *f, size_t n, const char *s, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((strlen(f[i].code) == len &&
+			memcmp(f[i].code, s, len) == 0) ||
+		    (strlen(f[i].label) == len &&
+			memcmp(f[i].label, s, len) == 0) ||
+		    known(f[i].sub, f[i].nsub, s, len))
+			return 1;
+	return 0;
+}
+
+static int
+beside(
+    void *ctx, const char *name, const char *p, size_t n, struct seki_err *err)
+{
+	struct seki_scan *s = ctx;
+	unsigned bits;
+	int r;
+
+	if (seki_scan_label(&s->text, name, &bits, err) == -1)
+		return -1;
+	s->hits = 0;
+	s->probing = 1;
+	r = seki_scan_text(&s->text, p, n, bits, err);
+	s->probing = 0;
+	if (r == -1 || s->hits == 0 ||
+	    (s->at.nth == 0 && known(s->schema->field, s->schema->n, p, n)))
+		return r;
+	return seki_scan_text(&s->text, p, n, bits, err);
+}
+
+int
+seki_scan_around(
+    struct seki_scan *s, const char *json, size_t n, struct seki_err *err)
+{
+	const struct seki_scan_each to = { beside, s };
+	uint64_t nth = s->at.nth;
+	int r;
+
+	s->at.nth = 0;
+	s->at.key = NULL;
+	s->at.nkey = 0;
+	s->at.table = s->at.field = NULL;
+	s->at.row = s->at.file = 0;
+	r = seki_scan_each(&to, json, n, err);
+	s->at.nth = nth;
+	return r;
+}
+
 int
 seki_scan_record(
     struct seki_scan *s, const struct seki_record *rec, struct seki_err *err)
 {
+	const struct seki_scan_each to = { beside, s };
+
 	s->at.nth++;
 	if (key(s, rec, err) == -1)
 		return -1;
+	if (rec->kind == SEKI_RECORD_HELD)
+		return seki_scan_each(&to, rec->reasons.p, rec->reasons.n, err);
 	if (rec->kind != SEKI_RECORD_ROW)
 		return 0;
 	if (values(s, NULL, s->schema->field, s->col, s->schema->n, rec->v,
@@ -507,7 +570,10 @@ seki_scan_place(const struct seki_scan_finding *at, struct seki_buf *b,
 	int r;
 
 	if (at->nth == 0)
-		r = seki_buf_str(b, _("the form"), err);
+		r = seki_buf_str(b,
+		    f != NULL ? _("the form")
+			      : _("what the stream says beside its records"),
+		    err);
 	else if (at->key != NULL)
 		r = seki_buf_fmt(
 		    b, err, _("record %.*s"), (int)at->nkey, at->key);

@@ -131,7 +131,8 @@ struct seki_scan_finding {
 	enum seki_scan_level level;
 	enum seki_scan_what what;
 	unsigned why;
-	uint64_t nth;	 /* record of the stream, from 1; 0: the form itself */
+	uint64_t nth;	 /* record of the stream, from 1; 0: the form itself, or
+			  * without a field what stands beside the records */
 	const char *key; /* of the record; NULL when it is itself a finding */
 	size_t nkey;
 	const struct seki_field *table, *field; /* table, field: or NULL */
@@ -156,6 +157,10 @@ struct seki_scan *seki_scan_new(const struct seki_schema *,
 /* SEKI_FILE, SEKI_DIGEST when an attachment is not in the folder as named. */
 int seki_scan_record(
     struct seki_scan *, const struct seki_record *, struct seki_err *);
+/* What the stream carries beside its records: the SCHEMA line, the value of
+ * STATE; a JSON text that was read well. */
+int seki_scan_around(
+    struct seki_scan *, const char *json, size_t, struct seki_err *);
 /* How often what was met at that level. */
 uint64_t seki_scan_count(
     const struct seki_scan *, enum seki_scan_level, enum seki_scan_what);

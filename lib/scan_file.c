@@ -80,19 +80,19 @@ begins(const unsigned char *p, size_t n, const char *with, size_t len)
 	return n >= len && memcmp(p, with, len) == 0;
 }
 
-/* Texts have no NUL, or every other byte is one. */
+/* Texts have no NUL; in UTF-16 they stand on one side of every other byte. */
 static int
 texty(const unsigned char *p, size_t n)
 {
-	size_t i, nul = 0;
+	size_t i, nul[2] = { 0, 0 };
 
 	if (begins(p, n, "\xFF\xFE", 2) || begins(p, n, "\xFE\xFF", 2))
 		return 1;
 	for (i = 0; i < n && i < 4096; i++)
-		nul += p[i] == 0;
-	return nul == 0 ||
-	       (i >= 8 && nul >= i / 3 && nul <= i / 2 + 1 &&
-		   (p[0] == 0) != (p[1] == 0) && (p[2] == 0) == (p[0] == 0));
+		nul[i & 1] += p[i] == 0;
+	return nul[0] + nul[1] == 0 ||
+	       (i >= 8 && (nul[0] == 0 || nul[1] == 0) &&
+		   nul[0] + nul[1] >= i / 8);
 }
 
 /* A reader takes a PDF that does not begin at the first byte. */
@@ -257,6 +257,9 @@ seki_scan_file_name(const struct seki_scan_inside *in, const char *name,
 		more->bits[SEKI_SCAN_FOUND] |= 1U << SEKI_SCAN_PROGRAM;
 	else if (seki_magic_lies(in->type, name, type, &said))
 		more->bits[SEKI_SCAN_SUSPECT] |= 1U << SEKI_SCAN_TYPE;
+	else if (seki_magic_archive(in->type, name) &&
+		 !seki_magic_archive(in->type, ""))
+		more->bits[SEKI_SCAN_SUSPECT] |= 1U << SEKI_SCAN_ARCHIVE;
 	/* A browser runs what stands in a text whose name says page. */
 	if ((in->bits[SEKI_SCAN_NOTE] & 1U << SEKI_SCAN_SCRIPT) == 0)
 		return;

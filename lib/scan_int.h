@@ -29,6 +29,16 @@ int seki_scan_piece(struct seki_scan_file *, const char *, size_t, int end,
 ssize_t seki_scan_get(
     int fd, uint64_t at, void *, size_t n, struct seki_err *);
 
+/* Calls each for every string and integer of a JSON text that was read well;
+ * name is that of the member it stands under, or "". */
+struct seki_scan_each {
+	int (*each)(void *ctx, const char *name, const char *, size_t,
+	    struct seki_err *);
+	void *ctx;
+};
+int seki_scan_each(const struct seki_scan_each *, const char *json, size_t,
+    struct seki_err *);
+
 /* One file of any kind; name is an entry's or "". */
 int seki_scan_look(struct seki_scan_file *, int fd, uint64_t size,
     const char *name, int depth, struct seki_err *);

@@ -89,6 +89,13 @@ dde(const char *s)
 	return 0;
 }
 
+/* Another host is named. */
+static int
+outside(const char *s)
+{
+	return has(s, "://") || has(s, "\\\\");
+}
+
 /* Does the code of a field begin with DDE, does a formula have one? */
 static void
 code(struct part *p)
@@ -100,6 +107,9 @@ code(struct part *p)
 		s++;
 	if (strncasecmp(s, "DDE", 3) == 0 || dde(s))
 		found(p, SEKI_SCAN_DDE);
+	if ((strncasecmp(s, "INCLUDE", 7) == 0 && outside(s)) ||
+	    has(s, "WEBSERVICE("))
+		seki_scan_add(p->f, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK);
 }
 
 static void
@@ -115,7 +125,8 @@ start(void *ctx, const char *name, const char **atts)
 		found(p, SEKI_SCAN_MACRO);
 	else if (is(name, "ddeLink"))
 		found(p, SEKI_SCAN_DDE);
-	else if (is(name, "oleLink"))
+	else if (is(name, "oleLink") || is(name, "webPr") || is(name, "dbPr") ||
+		 (is(name, "imagedata") && outside(att(atts, "src"))))
 		seki_scan_add(p->f, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK);
 	else if (is(name, "encryption-data"))
 		seki_scan_add(p->f, SEKI_SCAN_SUSPECT, SEKI_SCAN_ENCRYPTED);

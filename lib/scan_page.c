@@ -21,11 +21,16 @@ static const struct {
 	{ "<script", PAGE, SEKI_SCAN_FOUND, SEKI_SCAN_SCRIPT },
 	{ "javascript:", PAGE, SEKI_SCAN_FOUND, SEKI_SCAN_SCRIPT },
 	{ "vbscript:", PAGE, SEKI_SCAN_FOUND, SEKI_SCAN_SCRIPT },
+	/* In a namespace, or put together from entities. */
+	{ ":script", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_SCRIPT },
+	{ "<!entity", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_ODD },
 	{ "<iframe", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
 	{ "<object", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "<embed", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "<foreignobject", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "http-equiv=\"refresh", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
+	{ "http-equiv='refresh", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
+	{ "http-equiv=refresh", PAGE, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
 	{ "\\objdata", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "\\object", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "\\objocx", RTF, SEKI_SCAN_FOUND, SEKI_SCAN_OBJECT },
@@ -33,11 +38,15 @@ static const struct {
 	{ "\\objautlink", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
 	{ "\\objupdate", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_OBJECT },
 	{ "\\template", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
+	{ "includepicture", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
+	{ "includetext", RTF, SEKI_SCAN_SUSPECT, SEKI_SCAN_LINK },
 	{ "ddeauto", RTF, SEKI_SCAN_FOUND, SEKI_SCAN_DDE },
 	{ "=cmd|", ANY, SEKI_SCAN_FOUND, SEKI_SCAN_DDE },
 	{ "activemime", ANY, SEKI_SCAN_FOUND, SEKI_SCAN_MACRO },
 	{ "w:macrospresent=\"yes", ANY, SEKI_SCAN_FOUND, SEKI_SCAN_MACRO },
 	{ "content-disposition: attachment", ANY, SEKI_SCAN_SUSPECT,
+	    SEKI_SCAN_EMBEDDED },
+	{ "content-transfer-encoding: base64", ANY, SEKI_SCAN_SUSPECT,
 	    SEKI_SCAN_EMBEDDED },
 };
 
@@ -157,12 +166,17 @@ static enum seki_encoding
 encoding(int fd, unsigned char *p, struct seki_err *err)
 {
 	ssize_t n = seki_scan_get(fd, 0, p, SEKI_CHUNK, err);
-	size_t bad = 0;
+	size_t bad = 0, nul[2] = { 0, 0 }, i;
 
 	if (n >= 2 && p[0] == 0xFF && p[1] == 0xFE)
 		return SEKI_ENC_UTF16LE;
 	if (n >= 2 && p[0] == 0xFE && p[1] == 0xFF)
 		return SEKI_ENC_UTF16BE;
+	if (n >= 2)
+		for (i = 0; i < (size_t)n; i++)
+			nul[i & 1] += p[i] == 0;
+	if (nul[0] != nul[1] && (nul[0] == 0 || nul[1] == 0))
+		return nul[0] > 0 ? SEKI_ENC_UTF16BE : SEKI_ENC_UTF16LE;
 	if (n > 0 && !seki_text_utf8((char *)p, (size_t)n, &bad) &&
 	    bad + 4 < (size_t)n)
 		return SEKI_ENC_CP932;

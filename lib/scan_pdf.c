@@ -33,6 +33,8 @@ static const struct {
 	{ "Launch", 0, 0, SEKI_SCAN_FOUND, SEKI_SCAN_LAUNCH },
 	{ "EmbeddedFile", 0, 0, SEKI_SCAN_SUSPECT, SEKI_SCAN_EMBEDDED },
 	{ "EmbeddedFiles", 0, 0, SEKI_SCAN_SUSPECT, SEKI_SCAN_EMBEDDED },
+	{ "EF", 0, 1, SEKI_SCAN_SUSPECT, SEKI_SCAN_EMBEDDED },
+	{ "3D", 0, 1, SEKI_SCAN_SUSPECT, SEKI_SCAN_FORM },
 	{ "RichMedia", 0, 0, SEKI_SCAN_SUSPECT, SEKI_SCAN_FORM },
 	{ "XFA", 0, 1, SEKI_SCAN_SUSPECT, SEKI_SCAN_FORM },
 	{ "Encrypt", 0, 0, SEKI_SCAN_SUSPECT, SEKI_SCAN_ENCRYPTED },
@@ -94,6 +96,9 @@ named(struct pdf *p)
 		if (strcmp(names[i].name, p->word) != 0 ||
 		    (p->inside && names[i].short_one))
 			continue;
+		/* Squeezed twice: of the outer one nothing could be read. */
+		if ((p->how & names[i].how & FLATE) != 0)
+			p->how |= FILTER;
 		p->how |= names[i].how;
 		if (names[i].level != SEKI_SCAN_NONE)
 			seki_scan_add(p->f, names[i].level, names[i].what);

@@ -118,25 +118,41 @@ result(
 }
 
 static int
+report_error(const struct both *b, struct seki_err *err)
+{
+	if (b->err.reason == SEKI_OK)
+		return 0;
+	*err = b->err;
+	return -1;
+}
+
+static int
 records(struct seki_stream_in *in, struct seki_scan *s, struct both *b,
     struct seki_scanned *res, struct seki_err *err)
 {
 	struct seki_record *rec;
+	const char *p;
+	size_t n;
 	int r;
 
+	p = seki_stream_line(in, &n);
+	if (seki_scan_around(s, p, n, err) == -1)
+		return -1;
 	while ((r = seki_stream_next(in, &rec, err)) == 1) {
 		if (seki_scan_record(s, rec, err) == -1)
 			return -1;
-		if (b->err.reason != SEKI_OK) {
-			*err = b->err;
+		if (report_error(b, err) == -1)
 			return -1;
-		}
 		if (++res->records % 1024 == 0 && b->run->progress != NULL)
 			b->run->progress(res->records);
 	}
-	if (r == 0)
-		res->proof = *seki_stream_proof(in);
-	return r;
+	if (r == -1)
+		return -1;
+	res->proof = *seki_stream_proof(in);
+	p = seki_stream_state(in);
+	if (seki_scan_around(s, p, strlen(p), err) == -1)
+		return -1;
+	return report_error(b, err);
 }
 
 static int

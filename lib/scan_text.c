@@ -30,6 +30,9 @@ static const struct {
 	{ "マイナンバー", MYNUMBER },
 	{ "マイナンバ", MYNUMBER },
 	{ "mynumber", MYNUMBER },
+	{ "マイナ番号", MYNUMBER },
+	{ "まいなんば", MYNUMBER },
+	{ "myno", MYNUMBER },
 	{ "kojinbango", MYNUMBER },
 	{ "kojinbangou", MYNUMBER },
 	{ "通知カード", MYNUMBER },
@@ -71,6 +74,7 @@ static const struct {
 };
 #define NLABEL (sizeof(labels) / sizeof(labels[0]))
 #define BEFORE 30 /* characters that a label may stand before */
+#define GAP 4	  /* characters between digits that are spread */
 #define FEWEST 8  /* digits that any of the numbers has */
 
 struct text {
@@ -236,6 +240,22 @@ before(const struct text *t, size_t i, unsigned kinds)
 	return 0;
 }
 
+/* Behind a name with a remark in parentheses, whatever the remark names:
+ * 個人番号（電話で確認）1234 */
+static int
+remarked(const struct text *t, size_t i, unsigned kind)
+{
+	size_t low = i > BEFORE ? i - BEFORE : 0;
+
+	while (i > low && (t->p[i - 1].c == ' ' || t->p[i - 1].c == ':'))
+		i--;
+	if (i == 0 || t->p[i - 1].c != ')')
+		return 0;
+	while (i > low && t->p[i - 1].c != '(')
+		i--;
+	return i > low && (label_at(t, i - 1) & kind) != 0;
+}
+
 /*
  * Is it called so?  1, 0, or -1 when the name of something else stands there.
  * The field's own name counts as standing directly before, but only in
@@ -253,7 +273,7 @@ called(const struct text *t, size_t i, unsigned kind, unsigned rivals,
 		return 1;
 	}
 	is = before(t, i, kind | rivals);
-	if ((is & kind) != 0) {
+	if ((is & kind) != 0 || (is != 0 && remarked(t, i, kind))) {
 		*why |= SEKI_WHY_LABEL;
 		return 1;
 	}
@@ -360,6 +380,89 @@ goes_on(const struct text *t, size_t end)
 	return end < t->n && t->p[end].c == ' ' && run(t, end + 1) == 4;
 }
 
+/* What people put between the boxes of a form, the cells of a list, lines. */
+static int
+between(uint32_t c)
+{
+	return separator(c) || c == 0x30FB || c == 0x3001 || c == 0x3002 ||
+	       (c < 0x80 && strchr("\t\r\n/,_|:;~*\"'[]()", (int)c) != NULL);
+}
+
+static size_t
+gap(const struct text *t, size_t i)
+{
+	size_t k = i;
+
+	while (
+	    k < t->n && k - i < GAP && t->p[k].c != '\0' && between(t->p[k].c))
+		k++;
+	return k - i;
+}
+
+/* The middle of a longer row of groups? */
+static int
+amid(const struct text *t, size_t i)
+{
+	size_t k = 0;
+
+	while (i > 0 && k++ < GAP && t->p[i - 1].c != '\0' &&
+	       between(t->p[i - 1].c))
+		i--;
+	return i > 0 && digit(t->p[i - 1].c);
+}
+
+/* Twelve digits in groups of one length, and no more of them: where they end,
+ * or 0. */
+static size_t
+spread(const struct text *t, size_t i, size_t each, char *d)
+{
+	size_t got = 0, k, n = 0;
+
+	for (;;) {
+		if (run(t, i) != each)
+			return 0;
+		for (k = 0; k < each; k++)
+			d[got++] = (char)t->p[i++].c;
+		n = gap(t, i);
+		if (got == 12)
+			break;
+		if (n == 0)
+			return 0;
+		i += n;
+	}
+	d[got] = '\0';
+	return n > 0 && run(t, i + n) == each ? 0 : i;
+}
+
+/* Two digits each would be a day and a time. */
+static size_t
+loose(const struct text *t, size_t i, char *d)
+{
+	static const size_t each[] = { 1, 3, 4, 6 };
+	size_t end = 0, k;
+
+	for (k = 0; end == 0 && k < sizeof(each) / sizeof(each[0]); k++)
+		end = spread(t, i, each[k], d);
+	return end;
+}
+
+/* However it is spread, when its name stands before it and the check digit is
+ * right. */
+static size_t
+spread_mynumber(const struct text *t, size_t i)
+{
+	unsigned why = SEKI_WHY_GROUPS | SEKI_WHY_CHECK;
+	char d[20];
+	size_t end = loose(t, i, d);
+
+	if (end == 0 || amid(t, i) || part(t, i, end) ||
+	    seki_norm_mod11(d, 11) != d[11] ||
+	    called(t, i, MYNUMBER, RIVAL, &why) <= 0)
+		return 0;
+	hit(t, i, end, SEKI_SCAN_FOUND, SEKI_SCAN_MYNUMBER, why);
+	return end;
+}
+
 static size_t
 mynumber(const struct text *t, size_t i)
 {
@@ -371,7 +474,7 @@ mynumber(const struct text *t, size_t i)
 	end = digits(t, i, 12, d);
 	if (end == 0) {
 		if ((end = groups(t, i, "444", d)) == 0)
-			return 0;
+			return spread_mynumber(t, i);
 		why |= SEKI_WHY_GROUPS;
 	}
 	if (part(t, i, end))
@@ -382,8 +485,8 @@ mynumber(const struct text *t, size_t i)
 	if (name > 0)
 		hit(t, i, end, good ? SEKI_SCAN_FOUND : SEKI_SCAN_SUSPECT,
 		    SEKI_SCAN_MYNUMBER, why);
-	else if (name == 0 && good && !goes_on(t, end) &&
-		 ((why & SEKI_WHY_GROUPS) != 0 || !instant(d)))
+	else if (good && !goes_on(t, end) &&
+		 ((why & SEKI_WHY_GROUPS) != 0 || !instant(d)) && name == 0)
 		hit(t, i, end, SEKI_SCAN_LOW, SEKI_SCAN_MYNUMBER, why);
 	else
 		return 0;

@@ -220,6 +220,21 @@ xml(const unsigned char *p, size_t n)
 	return 0;
 }
 
+/* A name is text, too; where it is no UTF-8 its digits are looked at. */
+static int
+name_numbers(struct seki_scan_file *f, const char *name, struct seki_err *err)
+{
+	char s[sizeof(((struct entry *)0)->name)];
+	size_t n = strlen(name), bad, i;
+
+	memcpy(s, name, n + 1);
+	if (!seki_text_utf8(s, n, &bad))
+		for (i = 0; i < n; i++)
+			if ((s[i] & 0x80) != 0)
+				s[i] = ' ';
+	return seki_scan_text(&f->text, s, n, 0, err);
+}
+
 static int
 entry(struct seki_scan_file *f, int fd, const struct entry *e, int depth,
     struct seki_err *err)
@@ -231,6 +246,8 @@ entry(struct seki_scan_file *f, int fd, const struct entry *e, int depth,
 	int r;
 
 	by_name(f, e->name);
+	if (name_numbers(f, e->name, err) == -1)
+		return -1;
 	if ((e->flags & 0x2041) != 0) {
 		seki_scan_add(f, SEKI_SCAN_SUSPECT, SEKI_SCAN_ENCRYPTED);
 		return 0;

@@ -253,7 +253,7 @@ case("q.pdf", b"GIF89a" + b"\0" * 20 + pdf(CATALOG % b"", JS[4:]),
      "found:javascript", "suspect:odd", "suspect:type")
 good = zipped({"a.txt": "x", "b.txt": "y"})
 case("r.zip", good.replace(b"a.txt", b"c.txt", 1), "suspect:odd")
-case("s.zip", good[:40], "suspect:odd")
+case("s.zip", good[:40], "suspect:archive", "suspect:odd")
 case("t.zip", good.replace(b"PK\5\6\0\0\0\0\2\0\2\0", b"PK\5\6\0\0\0\0\1\0"
                            b"\1\0"), "suspect:odd")
 b = bytearray(zipped({"a.txt": "x" * 99}))
@@ -273,6 +273,39 @@ case("f.docx", docx("<w:p><w:r><w:t>個人</w:t></w:r><w:r><w:t>番号 1234"
      "found:mynumber")
 case("個人番号%s.txt" % NUMBER, b"x", "found:mynumber")
 case("g.txt", NUMBER.encode(), "low:mynumber")
+case("h.zip", zipped({"個人番号%s.txt" % NUMBER: b"x"}), "found:mynumber")
+case("i.txt", line.encode("utf-16-be"), "found:mynumber")
+case("j.eml", b"From: a@example.jp\r\nTo: b@example.jp\r\nSubject: x\r\n"
+     b"Content-Transfer-Encoding: base64\r\n\r\neA==\r\n",
+     "suspect:embedded")
+
+# Names that Windows runs all the same, and those that nobody expects.
+for name in ("a.exe.", "a.exe ", "b.wsc", "c.settingcontent-ms", "d.scf",
+             "e.rdp", "f.py"):
+    case(name, b"x", "found:program")
+case("g.iso", b"\0" * 99, "suspect:archive")
+case("h.svg", b'<?xml version="1.0"?><!DOCTYPE svg [<!ENTITY s "x">]>'
+     b'<svg xmlns="http://www.w3.org/2000/svg">&s;</svg>', "suspect:odd")
+case("i.svg", b'<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:script>1'
+     b'</s:script></s:svg>', "suspect:script")
+case("j.html", b"<meta http-equiv=refresh content='0;url=http://x.example'>",
+     "suspect:link")
+case("k.rtf", b'{\\rtf1{\\field{\\*\\fldinst INCLUDEPICTURE "http://x"}}}',
+     "suspect:link")
+case("l.docx", docx('<w:p><w:r><w:instrText>INCLUDEPICTURE "http://x.example/a'
+     '.png" \\d</w:instrText></w:r></w:p>'), "suspect:link")
+case("m.docx", docx(parts={"word/vmlDrawing1.vml": '<xml xmlns:v="v">'
+     '<v:imagedata src="http://x.example/a.png"/></xml>'}), "suspect:link")
+case("n.xlsx", docx(parts={"xl/worksheets/sheet1.xml": "<x><f>"
+     '_xlfn.WEBSERVICE("http://x.example/")</f></x>'}), "suspect:link")
+case("o.xlsx", docx(parts={"xl/connections.xml": "<connections><connection "
+     'id="1" type="4"><webPr url="http://x.example/"/></connection>'
+     "</connections>"}), "suspect:link")
+case("p.pdf", pdf(CATALOG % b"", PAGES, b"<</Type/Filespec/EF<</F 5 0 R>>>>"),
+     "suspect:embedded")
+case("q.pdf", pdf(CATALOG % b"", PAGES, stream(
+    b"/Type/ObjStm/N 1/First 4/Filter[/FlateDecode/FlateDecode]",
+    zlib.compress(zlib.compress(JS)))), "suspect:odd")
 
 
 def prop(code, kind, index, **more):

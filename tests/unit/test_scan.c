@@ -135,9 +135,13 @@ static const struct {
 	{ NULL, "1234ー5678ー9018", "low:mynumber 0+18 check-digit,groups" },
 	{ NULL, "1234.5678.9018", "low:mynumber 0+14 check-digit,groups" },
 	/* Not four, four and four; two separators; one only. */
-	{ NULL, "個人番号 123-456-789-018", "" },
-	{ NULL, "個人番号 1234--5678--9018", "" },
+	{ NULL, "個人番号 123-456-789-018",
+	    "found:mynumber 13+15 label,check-digit,groups" },
+	{ NULL, "個人番号 1234--5678--9018",
+	    "found:mynumber 13+16 label,check-digit,groups" },
 	{ NULL, "個人番号 12345678-9018", "" },
+	{ NULL, "個人番号 123-456-789-019", "" },
+	{ NULL, "123-456-789-018", "" },
 	/* Part of something longer. */
 	{ NULL, "個人番号 +123456789018", "" },
 	{ NULL, "個人番号 03-123456789018", "" },
