@@ -5,6 +5,7 @@
 #include <xlsxwriter.h>
 
 #include "sheet_int.h"
+#include "sheet_out.h"
 #include "workbook.h"
 #include "xlsx.h"
 
@@ -15,6 +16,8 @@
  * libxlsxwriter 1.1 counts those too, then writes past 255 bytes. */
 #define LIST_BYTES 255
 #define MORE "…"
+/* Columns whose widths are known when a row's height is reckoned. */
+#define WIDTHS 256
 
 struct seki_workbook {
 	lxw_workbook *book;
@@ -23,7 +26,9 @@ struct seki_workbook {
 	int fd;
 	uint32_t row, links;
 	uint16_t col, wide, ncol;
-	int form; /* the columns are text where nothing stands yet, too */
+	unsigned char width[WIDTHS];
+	size_t lines; /* of the row's highest cell so far */
+	int form;     /* the columns are text where nothing stands yet, too */
 	struct seki_buf text;
 };
 
@@ -166,6 +171,35 @@ choices_below(struct seki_workbook *w, uint16_t col, const char *const *choices,
 	    err);
 }
 
+/* Not every spreadsheet makes a row higher by itself for a text that wraps;
+ * without a height the lines lie over those of the next row. */
+static void
+measure(struct seki_workbook *w, uint16_t col, enum seki_look look,
+    const char *s, size_t n)
+{
+	size_t lines = 1;
+
+	if (look == SEKI_LOOK_TITLE)
+		lines = 2; /* its letters are larger */
+	else if (looks[look].wrap && col < w->wide && col < WIDTHS)
+		lines = seki_book_lines(s, n, w->width[col]);
+	if (lines > w->lines)
+		w->lines = lines;
+}
+
+static int
+high(struct seki_workbook *w, uint32_t row, struct seki_err *err)
+{
+	size_t lines = w->lines;
+
+	w->lines = 1;
+	if (lines <= 1)
+		return 0;
+	return failed(worksheet_set_row(
+			  w->sheet, row, seki_book_height(lines) / 2.0, NULL),
+	    err);
+}
+
 static int
 titles(struct seki_workbook *w, const struct seki_workbook_col *c, size_t n,
     struct seki_err *err)
@@ -184,7 +218,11 @@ titles(struct seki_workbook *w, const struct seki_workbook_col *c, size_t n,
 		    (c[i].choices != NULL &&
 			choices_below(w, (uint16_t)i, c[i].choices, err) == -1))
 			return -1;
+		measure(w, (uint16_t)i, SEKI_LOOK_LABEL, c[i].title,
+		    strlen(c[i].title));
 	}
+	if (high(w, 0, err) == -1)
+		return -1;
 	worksheet_freeze_panes(w->sheet, 1, 0);
 	w->row = 1;
 	w->ncol = (uint16_t)n;
@@ -214,6 +252,7 @@ seki_workbook_sheet(struct seki_workbook *w, const char *name,
 	worksheet_fit_to_pages(w->sheet, 1, 0);
 	(void)worksheet_set_footer(w->sheet, "&C&P / &N");
 	w->row = w->links = w->col = w->wide = w->ncol = 0;
+	w->lines = 1;
 	if (n == 0)
 		return 0;
 	worksheet_repeat_rows(w->sheet, 0, 0);
@@ -268,8 +307,11 @@ seki_workbook_choose(struct seki_workbook *w, size_t col, const char *sheet,
 void
 seki_workbook_width(struct seki_workbook *w, unsigned width)
 {
-	(void)worksheet_set_column(w->sheet, w->wide, w->wide,
-	    width > 200 ? 200 : width,
+	if (width > 200)
+		width = 200;
+	if (w->wide < WIDTHS)
+		w->width[w->wide] = (unsigned char)width;
+	(void)worksheet_set_column(w->sheet, w->wide, w->wide, width,
 	    w->form ? w->look[SEKI_LOOK_PLAIN] : NULL);
 	w->wide++;
 }
@@ -322,6 +364,7 @@ seki_workbook_text(struct seki_workbook *w, enum seki_look look, const char *s,
 		return -1;
 	if (cut == 1)
 		look = SEKI_LOOK_WRONG;
+	measure(w, w->col, look, s, n);
 	return failed(worksheet_write_string(
 			  w->sheet, w->row, w->col++, w->text.p, w->look[look]),
 	    err);
@@ -405,6 +448,8 @@ int
 seki_workbook_end(struct seki_workbook *w, struct seki_err *err)
 {
 	w->col = 0;
+	if (high(w, w->row, err) == -1)
+		return -1;
 	if (w->row++ < SEKI_SHEET_ROWS)
 		return 0;
 	return failed(LXW_ERROR_WORKSHEET_INDEX_OUT_OF_RANGE, err);
