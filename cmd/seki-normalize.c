@@ -124,7 +124,7 @@ say_left(const struct seki_plan *plan)
 static void
 say_broken(const struct seki_normal *res)
 {
-	char *line, *next = res->broken.p;
+	char *line, *next = res->said.p;
 
 	while (!cmd.json && (line = strsep(&next, "\n")) != NULL)
 		if (line[0] != '\0')

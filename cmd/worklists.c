@@ -34,8 +34,13 @@ one(const struct seki_rules *rules, size_t i, const char *name, const char *dir,
 		seki_out_abort(out);
 		return -1;
 	}
-	cmd_note(_("worklist: %s"), path);
-	return seki_out_commit(out, err);
+	if (seki_out_commit(out, err) == -1)
+		return -1;
+	cmd_note(_("worklist: %s: fill in 変換後 (to), then put it in the "
+		   "place of %s; if its name is another one, write that under "
+		   "変換表 (lookup) in the rules table"),
+	    path, name);
+	return 0;
 }
 
 /* Also of a run that held too much: then it is needed most. */
@@ -52,6 +57,9 @@ normalize_worklists(
 	     i++) {
 		cmd_note(_("%s: %llu values have no row yet"), name,
 		    (unsigned long long)values);
+		if (dir == NULL)
+			cmd_note(_("--worklist DIR writes them into a workbook "
+				   "to be filled in"));
 		if (more > 0)
 			cmd_note(_("%s: besides, %llu times a value that the "
 				   "worklist has no room for"),

@@ -158,6 +158,13 @@ cover(struct seki_characters *c, struct seki_workbook *w, struct seki_err *err)
 				_("Places of other characters, not listed"),
 				c->over, err) == -1))
 		return -1;
+	if (seki_workbook_pair(w, _("Classes"),
+		_("NG: the other system has no such character. FOLD: it has "
+		  "the same one under another code point. PUA: a character "
+		  "of a city's own. EXT: one of NEC or IBM, not in JIS "
+		  "X 0208."),
+		err) == -1)
+		return -1;
 	return seki_workbook_pair(w, _("What to do"),
 	    _("Where another character may stand, write it into the column "
 	      "\"fallback\" of the next sheet, save, and give this file to "

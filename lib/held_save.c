@@ -89,7 +89,10 @@ cover(struct seki_held_book *b, struct seki_workbook *w,
 		return -1;
 	return seki_workbook_pair(w, _("What to do"),
 	    _("Correct the values in red where the records come from, then "
-	      "pull again; yellow ones were passed on with a flag. This file "
+	      "pull again. A value that a lookup table does not have is filled "
+	      "in in the worklist (--worklist), a character that the other "
+	      "system does not have in the report of --characters. Yellow "
+	      "values were passed on with a flag. This file "
 	      "holds personal data: it stays on this side, and is deleted "
 	      "when the work is done."),
 	    err);

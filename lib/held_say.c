@@ -72,7 +72,7 @@ seki_held_rules(
 		if (seki_buf_fmt(to, err, _("%srow %llu: %s, %s"),
 			lines++ > 0 ? "\n" : "",
 			(unsigned long long)w->col->rule->row,
-			w->col->rule->output, w->rule) == -1)
+			w->col->rule->output, seki_norm_shown(w->rule)) == -1)
 			return -1;
 	}
 	return 0;

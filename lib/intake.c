@@ -176,10 +176,12 @@ seen(const struct seki_intake *t, const struct seki_intake_file *f,
 	size_t i;
 
 	for (i = 0; i + 1 < t->nfile; i++)
-		if (strcmp(t->file[i].digest, f->digest) == 0)
+		if (strcmp(t->file[i].digest, f->digest) == 0) {
+			seki_err_hint(err, "%s", _("name only one of them"));
 			return seki_fail(err, SEKI_CONFIG,
 			    _("the same file as %s, byte for byte"),
 			    t->file[i].name);
+		}
 	return 0;
 }
 

@@ -132,8 +132,10 @@ drifted(const struct tried *to, struct seki_err *err)
 		return seki_fail(err, SEKI_SCHEMA, "%s",
 		    _("no layout has the sheet that it names"));
 	seki_err_hint(err,
-	    _("if the portal changed its file, change the layout %s (several "
-	      "spellings of a header stand with | between them)"),
+	    _("if the portal changed its file, change the layout %s: a header "
+	      "that is only spelt otherwise joins the old one under 見出し "
+	      "(header) with | between them; a new column gets a row, with "
+	      "項目 (field) left empty if nobody needs it"),
 	    to->near->name);
 	return seki_fail(err, SEKI_SCHEMA,
 	    _("no layout has these headers; the nearest is %s: %s"),

@@ -136,6 +136,12 @@ parsed(const struct look *l, const char *kind, enum seki_shape shape,
 	b->n = from;
 	if (r == SEKI_B_EMPTY)
 		return 0;
+	if (shape != SEKI_S_NUMBER &&
+	    seki_spoilt_text(c->p, c->n, 1) == SEKI_SPOILT_DAY)
+		return refuse(l,
+		    _("a day without its year, such as 5月3日 or 3-May: Excel "
+		      "may have saved it so"),
+		    seki_spoilt_remedy(SEKI_SPOILT_DAY));
 	return refuse(l,
 	    r == SEKI_B_UNPARSED ? no_such(l->col->type)
 				 : seki_broken_sentence((enum seki_broken)r),

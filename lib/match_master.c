@@ -180,6 +180,10 @@ heads(const struct seki_master *t, struct seki_grid *g, size_t *where,
 			list[k] = cell[k].p;
 		list[k] = NULL;
 		near = seki_text_nearest(t->column[i], list);
+		seki_err_hint(err, "%s",
+		    _("the first row holds the headers; correct it, or 鍵 "
+		      "(key), 項目 (field) and 台帳項目 (against) of the table "
+		      "of checks"));
 		return seki_fail(err, SEKI_RULES,
 		    near == NULL ? _("no column \"%.*s\"")
 				 : _("no column \"%.*s\"; did you mean "
@@ -248,6 +252,11 @@ load_file(struct seki_match *m, struct seki_master *t, const char *path,
 	unsigned char digest[SEKI_SHA256];
 	int r = -1;
 
+	if (g == NULL && err->reason == SEKI_FILE)
+		seki_err_hint(err,
+		    _("put the master beside the table of checks, or say "
+		      "where it is: --master %s=FILE"),
+		    t->name);
 	if (g != NULL && heads(t, g, where, err) == 0)
 		r = rows(m, t, g, where, err);
 	if (g != NULL) {

@@ -88,7 +88,7 @@ cover(struct seki_match_book *r, struct seki_err *err)
 	if (by_reason(r, err) == -1 || masters(r, err) == -1)
 		return -1;
 	seki_text_hex(m->rules->digest, SEKI_SHA256, hex);
-	if (seki_workbook_pair(r->w, "照合表の SHA-256", hex, err) == -1)
+	if (seki_workbook_pair(r->w, "照合の規則表の SHA-256", hex, err) == -1)
 		return -1;
 	seki_text_hex(m->res->proof.root, SEKI_SHA256, hex);
 	if (seki_workbook_pair(r->w, "内容の要約値", hex, err) == -1)

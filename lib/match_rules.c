@@ -439,8 +439,11 @@ seki_match_rules_read(struct seki_grid *g, struct seki_err *err)
 		goto fail;
 	}
 	seki_grid_digest(g, rules->digest);
-	if (seki_chartable_begin(&t.t, g, cols, C_COUNT, err) == 0 &&
-	    rows(&t, err) == 0)
+	if (seki_chartable_begin(&t.t, g, cols, C_COUNT, err) == -1)
+		seki_err_hint(err, "%s",
+		    _("seki-match(5) says which columns there are; a table of "
+		      "counts and sums is for --totals"));
+	else if (rows(&t, err) == 0)
 		return rules;
 
 fail:

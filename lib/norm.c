@@ -85,6 +85,27 @@ seki_broken_sentence(enum seki_broken b)
 	return _(sentences[b]);
 }
 
+const char *
+seki_norm_shown(const char *rule)
+{
+	static const char probe[] = N_("kinds have English names");
+	static const char *const other[][2] = { { "required", "必須" },
+		{ "length", "桁数" }, { "lookup", "変換表" },
+		{ "when", "条件" } };
+	size_t i;
+
+	/* Tables take both names; only one of them is in people's language. */
+	if (strcmp(_(probe), probe) == 0)
+		return rule;
+	for (i = 0; i < sizeof(other) / sizeof(other[0]); i++)
+		if (strcmp(rule, other[i][0]) == 0)
+			return other[i][1];
+	for (i = 0; seki_norm_kinds[i].name != NULL; i++)
+		if (strcmp(rule, seki_norm_kinds[i].name) == 0)
+			return seki_norm_kinds[i].ja;
+	return rule;
+}
+
 /* strcasecmp asks the locale. */
 int
 seki_norm_same(const char *a, const char *b)

@@ -267,6 +267,9 @@ int seki_rules_first(struct seki_stream_in *, int english, seki_rules_put *,
 /* A line for people about a column, a kind; NULL: none.  Translated. */
 const char *seki_rules_help(enum seki_rules_col);
 const char *seki_norm_help(const struct seki_norm_kind *);
+/* A kind, or what else a rule is (required …), as people who read the messages
+ * write it in a rules table. */
+const char *seki_norm_shown(const char *rule);
 /* Is the value as long as its rule wants it?  0 or a seki_broken. */
 int seki_rules_length(const struct seki_rule *, const char *, size_t);
 /* Is it a code that may be an output?  NULL, or what is wrong. */

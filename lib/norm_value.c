@@ -65,8 +65,9 @@ seki_run_broken(struct seki_run *r, const struct seki_plan_col *col,
 		    _("correct the record, or change what its row of the "
 		      "rules table does on a broken rule"));
 		return seki_fail(err, SEKI_HELD,
-		    _("rule %s, %s: %s; the rules table says to stop"), rule,
-		    word, seki_broken_sentence((enum seki_broken)code));
+		    _("rule %s, %s: %s; the rules table says to stop"),
+		    seki_norm_shown(rule), word,
+		    seki_broken_sentence((enum seki_broken)code));
 	case SEKI_THEN_HOLD:
 	default:
 		return hold(r, col, rule, (enum seki_broken)code, at, err);

@@ -101,20 +101,30 @@ finish(struct all *r, struct seki_err *err)
 }
 
 static int
-summary_of(const struct seki_plan_col *col, size_t n, struct seki_buf *b,
+summary_of(const struct seki_plan_col *col, size_t n, struct seki_normal *res,
     struct seki_err *err)
 {
+	const char *kind;
+	unsigned long long times;
 	size_t i;
 	int k;
 
 	for (i = 0; i < n; i++)
-		for (k = 1; k < SEKI_B_COUNT; k++)
-			if (col[i].count[k] > 0 &&
-			    seki_buf_fmt(b, err, "%s %s %s %llu\n",
-				col[i].rule->output, col[i].rule->kind->name,
+		for (k = 1; k < SEKI_B_COUNT; k++) {
+			if ((times = col[i].count[k]) == 0)
+				continue;
+			kind = col[i].rule->kind->name;
+			if (seki_buf_fmt(&res->broken, err, "%s %s %s %llu\n",
+				col[i].rule->output, kind,
 				seki_broken_word((enum seki_broken)k),
-				(unsigned long long)col[i].count[k]) == -1)
+				times) == -1 ||
+			    seki_buf_fmt(&res->said, err,
+				_("%s (kind %s): %s: %llu\n"),
+				col[i].rule->output, seki_norm_shown(kind),
+				seki_broken_sentence((enum seki_broken)k),
+				times) == -1)
 				return -1;
+		}
 	return 0;
 }
 
@@ -124,7 +134,8 @@ too_many(const struct all *r, struct seki_err *err)
 	const struct seki_normal *res = r->res;
 
 	seki_err_hint(err,
-	    _("correct these records and pull again, or let them wait with "
+	    _("correct these records and pull again (--held FILE.xlsx lists "
+	      "them for the people who do), or let them wait with "
 	      "--max-held %llu"),
 	    (unsigned long long)res->held);
 	return seki_fail(err, SEKI_HELD,
@@ -383,10 +394,10 @@ seki_normalize(const struct seki_plan *plan, struct seki_stream_in *in,
 		code = work(a, err);
 	end(a);
 	free(a);
-	(void)summary_of(plan->col, plan->ncol, &res->broken, &other);
+	(void)summary_of(plan->col, plan->ncol, res, &other);
 	for (i = 0; i < plan->ntable; i++)
-		(void)summary_of(plan->table[i].col, plan->table[i].ncol,
-		    &res->broken, &other);
+		(void)summary_of(
+		    plan->table[i].col, plan->table[i].ncol, res, &other);
 	return code;
 }
 
@@ -395,4 +406,5 @@ seki_normal_release(struct seki_normal *res)
 {
 	seki_buf_free(&res->keys);
 	seki_buf_free(&res->broken);
+	seki_buf_free(&res->said);
 }

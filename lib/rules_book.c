@@ -59,7 +59,7 @@ begin(struct book *k, const char *const *head, struct seki_err *err)
 		    (enum seki_rules_col)i, k->english, words[i]);
 	}
 	k->begun = 1;
-	if (seki_workbook_form(k->w, word(k, "rules", "ルール"), col,
+	if (seki_workbook_form(k->w, word(k, "rules", "規則表"), col,
 		SEKI_COL_COUNT, err) == -1)
 		return -1;
 	seki_workbook_landscape(k->w);

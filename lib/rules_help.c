@@ -21,10 +21,10 @@ static const char *const columns[SEKI_COL_COUNT] = {
 	[SEKI_COL_DEFAULT] = N_("Stands where the value is empty."),
 	[SEKI_COL_LOOKUP] =
 	    N_("The file of a table that gives one value for another."),
-	[SEKI_COL_ON_MISS] = N_(
-	    "What becomes of a value that the lookup table does not have. "
-	    "hold: the record waits; keep: it goes on with a flag; worklist: "
-	    "it waits and is collected. Empty: hold."),
+	[SEKI_COL_ON_MISS] =
+	    N_("What becomes of a value that the lookup table does not have. "
+	       "hold: the record waits; keep: it goes on as it is; worklist: "
+	       "it waits and is collected. Empty: hold."),
 	[SEKI_COL_ON_BROKEN] = N_(
 	    "What becomes of a value that breaks the rule. hold: the record "
 	    "waits; keep: it goes on with a flag; stop: the run ends. Empty: "

@@ -230,7 +230,8 @@ guess_text(const struct line *l, char *why, size_t size)
 		    _("guessed by its name; %llu of %llu values can be read "
 		      "as %s"),
 		    (unsigned long long)s->good[g],
-		    (unsigned long long)s->values, guess_kind[g]);
+		    (unsigned long long)s->values,
+		    seki_norm_shown(guess_kind[g]));
 		return guess_kind[g];
 	}
 	if (says(l, name) && !says(l, kana)) {

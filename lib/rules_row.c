@@ -202,8 +202,9 @@ kind(
 		    seki_norm_nearest(word), _("unknown kind"), err);
 	free(word);
 	if (code == -1)
-		seki_err_hint(
-		    err, "%s", _("man seki-rules lists the kinds under KINDS"));
+		seki_err_hint(err, "%s",
+		    _("man seki-rules lists the kinds under KINDS, and so does "
+		      "the third sheet of a workbook of --init"));
 	return code;
 }
 

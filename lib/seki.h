@@ -646,7 +646,7 @@ void seki_csv_close(struct seki_csv_out *); /* frees; NULL is fine */
 	X(GROUPING, "grouping", N_("thousands are not grouped by three")) \
 	X(ZERO_LOST, "leading-zero-lost", N_("the leading zero is lost")) \
 	X(CHECK_DIGIT, "check-digit", N_("the check digit is wrong")) \
-	X(NO_CANDIDATE, "no-candidate", N_("nothing that could stand for it")) \
+	X(NO_CANDIDATE, "no-candidate", N_("the lookup table does not have it")) \
 	X(FORBIDDEN, "forbidden", N_("not empty, and must not cross"))
 
 enum seki_broken {
@@ -747,6 +747,7 @@ struct seki_normal {
 	uint64_t unknown; /* values kept that a lookup table does not know */
 	struct seki_buf keys;	/* the first held keys: "12, 15" */
 	struct seki_buf broken; /* "FIELD RULE CODE COUNT" lines */
+	struct seki_buf said;	/* the same lines in words */
 	struct seki_proof proof;
 };
 /*

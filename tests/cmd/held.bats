@@ -116,7 +116,7 @@ records() { jq -c 'select(.type == "RECORD").record' "$@"; }
 	printf '%s,lookup,on-miss\n' "$HEAD" >r.csv
 	printf '%s\n' 件名,件名,text,,keep,,l.csv,hold >>r.csv
 	seki-normalize -q --rules r.csv --max-held 1 --held h.xlsx in.jsonl >out
-	[ "$(sheet h.xlsx Held | sed -n 2p | cut -f2-)" = $'件名: nothing that could stand for it\trow 2: 件名, lookup\t!南' ]
+	[ "$(sheet h.xlsx Held | sed -n 2p | cut -f2-)" = $'件名: the lookup table does not have it\trow 2: 件名, lookup\t!南' ]
 }
 
 @test "what spreadsheets run or spoil stays text" {

@@ -106,7 +106,7 @@ rules() {
 	[[ "$stderr" != *SUM* ]]
 	# With the rest of the story for people.
 	run --separate-stderr seki-normalize --rules rules.csv <raw
-	[[ "$stderr" == *"  件名 number unparsed "* ]]
+	[[ "$stderr" == *"  件名 (kind number): cannot be read as this kind: "* ]]
 	# A file does not appear at all.
 	run seki-normalize --rules rules.csv -o out <raw
 	[ "$status" -eq 1 ]

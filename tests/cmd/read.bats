@@ -157,7 +157,7 @@ layouts() {
 	[ -z "$output" ]
 	for want in 'field 受付番号: row 2, cell 1: saved by Excel: fewer digits' \
 	    'field 金額: row 2, cell 3: saved by Excel: a number in the form 1.23E+11' \
-	    'field 申込日: row 2, cell 4: not' \
+	    'field 申込日: row 2, cell 4: a day without its year' \
 	    'field 郵便番号: row 2, cell 5: saved by Excel: a day such as' \
 	    'field 氏名: row 3, cell 2: empty, but required' \
 	    'field 申込日: row 3, cell 4: saved by Excel: an error value' \

@@ -53,7 +53,7 @@ resaved() {
 	[ "$(cells ja.xlsx 1 | head -4 | paste -sd,)" = 出力項目,表示名,元項目,種別 ]
 	[ "$(cells en.xlsx 1 | head -4 | paste -sd,)" = output,label,source,kind ]
 	[ "$(unzip -p ja.xlsx xl/workbook.xml | grep -o 'sheet name="[^"]*' |
-	    cut -d'"' -f2 | paste -sd,)" = ルール,説明,種別 ]
+	    cut -d'"' -f2 | paste -sd,)" = 規則表,説明,種別 ]
 	[ "$(unzip -p en.xlsx xl/workbook.xml | grep -o 'sheet name="[^"]*' |
 	    cut -d'"' -f2 | paste -sd,)" = rules,guide,kinds ]
 	# Kinds in the words of the table, reasons and samples in the note.
