@@ -185,6 +185,23 @@ seen(const struct seki_intake *t, const struct seki_intake_file *f,
 	return 0;
 }
 
+/* The stream is UTF-8, and so a name of other bytes stands in it as messages
+ * show it.  The caller's; NULL when there is no memory. */
+static char *
+readable(const char *name, struct seki_err *err)
+{
+	struct seki_buf b = SEKI_BUF_INIT;
+	size_t n = strlen(name), bad;
+	char *s = NULL;
+
+	if (seki_text_utf8(name, n, &bad))
+		return strdup(name);
+	if (seki_text_show(&b, name, n, err) == 0)
+		s = strdup(b.p);
+	seki_buf_free(&b);
+	return s;
+}
+
 static struct seki_intake_file *
 file_new(struct seki_intake *t, const struct seki_grid *g, struct seki_err *err)
 {
@@ -205,7 +222,7 @@ file_new(struct seki_intake *t, const struct seki_grid *g, struct seki_err *err)
 	t->file = f;
 	f += t->nfile++;
 	memset(f, 0, sizeof(*f));
-	f->name = strdup(slash == NULL ? name : slash + 1);
+	f->name = readable(slash == NULL ? name : slash + 1, err);
 	f->layout = strdup("");
 	f->sheet = strdup("");
 	f->encoding = seki_encoding_word(seki_grid_encoding(g));

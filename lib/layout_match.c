@@ -93,12 +93,19 @@ renamed(struct seki_buf *b, const char *const *gone, size_t ngone,
 
 struct drift {
 	const char **gone, **new, **twice; /* NULL-ended */
-	size_t ngone, nnew, ntwice;
+	size_t ngone, nnew, ntwice, same;
 };
 
+/* Where no header is the same the first row may be no headers but somebody's
+ * values, which are not shown. */
 static int
 say(const struct drift *d, struct seki_buf *b, struct seki_err *err)
 {
+	if (d->same == 0)
+		return seki_buf_str(b,
+		    _("none of its headers is in the file; has the file a row "
+		      "of headers at all?"),
+		    err);
 	if (list(b, _("not in the file:"), d->gone, d->ngone, err) == -1 ||
 	    list(b, _("not in the layout:"), d->new, d->nnew, err) == -1 ||
 	    list(b, _("more than once:"), d->twice, d->ntwice, err) == -1)
@@ -127,9 +134,11 @@ compare(const struct seki_layout *l, const struct seki_layout_head *h,
 		map[i] = SEKI_LAYOUT_NONE;
 		if (h->word[i][0] == '\0')
 			continue;
-		if ((map[i] = find(l, h->word[i], used)) != SEKI_LAYOUT_NONE)
+		map[i] = find(l, h->word[i], used);
+		if (map[i] != SEKI_LAYOUT_NONE) {
 			used[map[i]] = 1;
-		else if (among(h->word[i], h, i))
+			d->same++;
+		} else if (among(h->word[i], h, i))
 			d->twice[d->ntwice++] = h->word[i];
 		else
 			d->new[d->nnew++] = h->word[i];

@@ -259,6 +259,25 @@ seki-read: choice.csv → sato → 1 records" ]
 	refused 78 'other headers than those of c.csv' c.csv d.csv
 }
 
+@test "a file without headers shows nobody's values" {
+	layouts
+	printf '秘密花子,03-0000-0000\n秘密次郎,03-0000-0001\n' >a.csv
+	refused 78 'has the file a row of headers at all' --layouts lay a.csv
+	[[ "$stderr" != *秘密* && "$stderr" != *0000* ]]
+	run --separate-stderr seki-read --json --stream t --layouts lay a.csv
+	[ "$status" -eq 78 ]
+	[[ "$stderr" != *秘密* ]]
+}
+
+@test "a file whose name is no UTF-8 makes a stream that can be read" {
+	printf 'a\n1\n' >$'bad\377.csv'
+	seki-read -q --stream t $'bad\377.csv' >o.jsonl
+	seki-scan -q o.jsonl >/dev/null
+	[ "$(sed -n 2p o.jsonl | jq -r '.record["取込元"]')" = 'bad\u{FF}.csv' ]
+	[ "$(sed -n 1p o.jsonl |
+	    jq -r '.schema["x-seki"].source.files[0].name')" = 'bad\u{FF}.csv' ]
+}
+
 @test "the same digest twice is refused, overlaps are shown" {
 	layouts
 	printf '%s\n0000001,a,1,,,\n0000002,b,2,,,\n' "$H" >a.csv
