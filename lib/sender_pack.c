@@ -8,6 +8,7 @@
 
 #include <jansson.h>
 
+#include "scan.h"
 #include "sender_int.h"
 
 /* One packing while it goes on. */
@@ -164,12 +165,12 @@ answers(const struct job *j, struct seki_err *err)
 
 	if (o->by == NULL)
 		return 0;
-	if (o->override[0] == '\0' || !seki_form_ok(SEKI_F_LINE, o->override))
+	if (o->override[strspn(o->override, " ")] == '\0' ||
+	    !seki_form_ok(SEKI_F_LINE, o->override))
 		return seki_fail(err, SEKI_USAGE, "--scan-override: %s",
 		    seki_form_what(SEKI_F_LINE));
 	for (i = 0; (who = seki_trust_member(o->trust, i)) != NULL; i++)
-		if (!who->host && !who->safe &&
-		    strcmp(who->id, o->by) == 0)
+		if (!who->host && !who->safe && strcmp(who->id, o->by) == 0)
 			break;
 	if (who == NULL) {
 		seki_err_hint(err, "%s",
@@ -180,6 +181,37 @@ answers(const struct job *j, struct seki_err *err)
 	if (seki_manifest_set(&j->m->scan_by, o->by, err) == -1)
 		return -1;
 	return seki_manifest_set(&j->m->scan_reason, o->override, err);
+}
+
+static void
+met(void *ctx, const struct seki_scan_hit *h)
+{
+	*(int *)ctx |= h->level >= SEKI_SCAN_SUSPECT;
+}
+
+/* What a person says about the bundle stands in the clear in its manifest: no
+ * override lets a number of a person pass there. */
+static int
+said(const struct seki_packing *o, struct seki_err *err)
+{
+	const char *const w[][2] = { { "--title", o->title },
+		{ "--purpose", o->purpose }, { "--class", o->class },
+		{ "--period", o->period }, { "--scan-override", o->override } };
+	int number = 0, r = 0;
+	struct seki_scan_text to = { .hit = met, .ctx = &number };
+	size_t i;
+
+	for (i = 0; i < sizeof(w) / sizeof(w[0]) && r == 0; i++) {
+		if (w[i][1] == NULL || !seki_form_ok(SEKI_F_LINE, w[i][1]))
+			continue;
+		r = seki_scan_text(&to, w[i][1], strlen(w[i][1]), 0, err);
+		if (r == 0 && number)
+			r = seki_fail(err, SEKI_USAGE,
+			    _("%s: the number of a person must not stand here"),
+			    w[i][0]);
+	}
+	seki_buf_free(&to.points);
+	return r;
 }
 
 /* What the manifest says before a record is read. */
@@ -200,7 +232,8 @@ begin(struct job *j, struct seki_err *err)
 		    _("the key is not in the trust file"));
 	}
 	if ((j->known = seki_sender_stand(j->s, stream, &j->at, err)) == -1 ||
-	    same_source(j, err) == -1 || allowed(j, &policy, err) == -1 ||
+	    said(o, err) == -1 || same_source(j, err) == -1 ||
+	    allowed(j, &policy, err) == -1 ||
 	    created(j, &m->created, err) == -1)
 		return -1;
 	m->epoch = policy.epoch;

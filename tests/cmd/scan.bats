@@ -365,3 +365,19 @@ field is called so; the check digit is right)"* ]]
 		[ ! -e b.zip ]
 	done
 }
+
+@test "an override needs words, and no number stands in what people say" {
+	stream "1,$NUMBER,,"
+	two_sides
+	run --separate-stderr pack -o b.zip --scan-override ' ' --by p-0001 in.jsonl
+	[ "$status" -eq 64 ]
+	run --separate-stderr pack -o b.zip --by p-0001 \
+	    --scan-override "個人番号 $NUMBER" in.jsonl
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--scan-override: the number of a person"* ]]
+	[[ "$stderr" != *"$NUMBER"* ]]
+	stream "1,,a,"
+	run --separate-stderr pack -o b.zip --title "個人番号 $NUMBER" in.jsonl
+	[ "$status" -eq 64 ]
+	[ ! -e b.zip ]
+}
