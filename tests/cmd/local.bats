@@ -348,7 +348,8 @@ entry() {
 	app=$(jq -r '.appId // .app // 1' app/full/app.json)
 	seki-pull -q --base-url "$URL" --app "$app" --token-file token \
 	    --stream files --attachments spool >raw
-	seki-pack -q --trust trust --key inet-1.key --state sent --audience \
+	seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --by p-0001 --scan-override 試験 --audience \
 	    lgwan-1 --carrier media --attachments spool -o b.zip <raw >/dev/null
 	seki-import -q --trust trust --audience lgwan-1 --store town.db b.zip
 	out files >s
