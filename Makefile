@@ -107,14 +107,16 @@ demo: deps
 	@$(MAKE) --no-print-directory -s all
 	@BIN=$(abspath $(BUILD))/bin examples/demo.sh
 
+# As many at once as there are cores.
+jobs := -j$(shell nproc 2>/dev/null || echo 1)
 check: deps deps-test
-	@$(MAKE) --no-print-directory CHECKED=1 all units-build
+	@$(MAKE) $(jobs) --no-print-directory CHECKED=1 all units-build
 	@$(MAKE) --no-print-directory lint
 	@BUILD=$(abspath $(BUILD)) tests/run.sh $(BUILD)/check.tap $(BUILD)
 
 # Own tools and unit tests under the address and undefined sanitizers.
 asan: deps deps-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
+	@$(MAKE) $(jobs) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
 	    SANITIZE=address,undefined CHECKED=1 all units-build
 	@BUILD=$(abspath $(BUILD)/asan) tests/run.sh $(BUILD)/asan.tap \
 	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats
@@ -122,7 +124,7 @@ asan: deps deps-test
 # FUZZ_TIME seconds for each target; a crash is kept in build/fuzz.
 FUZZ_TIME ?= 20
 fuzz: deps deps-test
-	@$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
+	@$(MAKE) $(jobs) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang OPT='-O1 -g' \
 	    SANITIZE=address,undefined,fuzzer-no-link fuzz-build
 	@tests/fuzz/run.sh $(BUILD)/fuzz $(FUZZ_TIME)
 fuzz-build: $(patsubst tests/fuzz/%.c,$(BUILD)/bin/%,$(wildcard tests/fuzz/fuzz_*.c))
