@@ -27,9 +27,9 @@ setup(void **state)
 
 	(void)state;
 	form = seki_schema_new("s", "$id", &err);
-	form->source.system = strdup("kintone");
-	form->source.domain = strdup("example.cybozu.com");
-	form->source.app = strdup("7");
+	assert_int_equal(seki_schema_source(
+			     form, "kintone", "example.cybozu.com", "7", &err),
+	    0);
 	seki_schema_add(
 	    form, NULL, "$id", "$id", SEKI_T_ID, SEKI_C_NUMBER, &err);
 	seki_schema_add(form, NULL, "氏名", "お名前", SEKI_T_SINGLE_LINE_TEXT,
