@@ -74,18 +74,6 @@ int seki_lookup_worklist(struct seki_lookup *, int english, const char *spool,
     struct seki_out *, struct seki_err *);
 void seki_lookup_free(struct seki_lookup *);
 
-/* The columns of table and worklist; NULL-ended. */
-enum seki_lookup_col {
-	SEKI_LOOKUP_FROM,
-	SEKI_LOOKUP_TO,
-	SEKI_LOOKUP_COUNT,
-	SEKI_LOOKUP_NEAR,
-	SEKI_LOOKUP_KEYS,
-	SEKI_LOOKUP_NOTE,
-	SEKI_LOOKUP_COLS
-};
-extern const char *const seki_lookup_ja[];
-extern const char *const seki_lookup_en[];
 /* The word for a result that is no value. */
 #define SEKI_LOOKUP_NOTHING_JA "（空）"
 #define SEKI_LOOKUP_NOTHING_EN "(empty)"

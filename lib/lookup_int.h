@@ -2,8 +2,20 @@
 #ifndef LOOKUP_INT_H
 #define LOOKUP_INT_H
 
+#include "chartable.h"
 #include "lookup.h"
 
+/* The columns of a table and of a worklist. */
+enum seki_lookup_col {
+	SEKI_LOOKUP_FROM,
+	SEKI_LOOKUP_TO,
+	SEKI_LOOKUP_COUNT,
+	SEKI_LOOKUP_NEAR,
+	SEKI_LOOKUP_KEYS,
+	SEKI_LOOKUP_NOTE,
+	SEKI_LOOKUP_COLS
+};
+extern const struct seki_chartable_col seki_lookup_cols[];
 /* What of a value counts when it is not there as it is; out is emptied
  * first. */
 int seki_lookup_fold(

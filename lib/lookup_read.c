@@ -2,15 +2,18 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "chartable.h"
 #include "lookup_int.h"
 
 /* A lookup table from its file. */
 
-const char *const seki_lookup_ja[] = { "変換前", "変換後", "件数", "候補",
-	"記録", "備考", NULL };
-const char *const seki_lookup_en[] = { "from", "to", "count", "candidates",
-	"records", "note", NULL };
+const struct seki_chartable_col seki_lookup_cols[SEKI_LOOKUP_COLS] = {
+	{ "変換前", "from", SEKI_CHARTABLE_NEEDED },
+	{ "変換後", "to", SEKI_CHARTABLE_NEEDED },
+	{ "件数", "count", SEKI_CHARTABLE_NOTE },
+	{ "候補", "candidates", SEKI_CHARTABLE_NOTE },
+	{ "記録", "records", SEKI_CHARTABLE_NOTE },
+	{ "備考", "note", SEKI_CHARTABLE_NOTE },
+};
 
 struct reader {
 	struct seki_lookup *t;
@@ -29,7 +32,7 @@ text(const struct reader *r, enum seki_lookup_col col, struct seki_err *err)
 		(void)seki_fail(err, SEKI_LIMIT,
 		    _("row %llu, column %s: longer than %d bytes"),
 		    (unsigned long long)seki_chartable_row(&r->table),
-		    seki_lookup_ja[col], SEKI_LOOKUP_TEXT);
+		    seki_lookup_cols[col].ja, SEKI_LOOKUP_TEXT);
 		return NULL;
 	}
 	if ((s = strdup(cell)) == NULL)
@@ -156,14 +159,6 @@ static int
 read_file(struct seki_lookup *t, struct seki_err *err)
 {
 	static const struct seki_grid_how limit = { .max = SEKI_LOOKUP_FILE };
-	static const struct seki_chartable_col col[SEKI_LOOKUP_COLS] = {
-		{ "変換前", "from", SEKI_CHARTABLE_NEEDED },
-		{ "変換後", "to", SEKI_CHARTABLE_NEEDED },
-		{ "件数", "count", SEKI_CHARTABLE_NOTE },
-		{ "候補", "candidates", SEKI_CHARTABLE_NOTE },
-		{ "記録", "records", SEKI_CHARTABLE_NOTE },
-		{ "備考", "note", SEKI_CHARTABLE_NOTE },
-	};
 	unsigned char digest[SEKI_SHA256];
 	struct reader r = { .t = t };
 	struct seki_grid *grid = seki_grid_open(t->path, &limit, err);
@@ -171,8 +166,8 @@ read_file(struct seki_lookup *t, struct seki_err *err)
 
 	if (grid == NULL)
 		return -1;
-	if (seki_chartable_begin(&r.table, grid, col, SEKI_LOOKUP_COLS, err) ==
-		0 &&
+	if (seki_chartable_begin(
+		&r.table, grid, seki_lookup_cols, SEKI_LOOKUP_COLS, err) == 0 &&
 	    rows(&r, err) == 0 && enter(&r, err) == 0 && circle(&r, err) == 0)
 		got = 0;
 	seki_grid_digest(grid, digest);

@@ -19,8 +19,7 @@ struct pairs {
 struct book {
 	struct seki_lookup *t;
 	struct seki_workbook *w;
-	const char *const *head;
-	const char *nothing;
+	int english;
 	struct pairs *from, *to; /* of the table's rows */
 	uint64_t work;
 };
@@ -153,9 +152,11 @@ line(struct book *b, const struct seki_lookup_open *o,
     const struct seki_lookup_row *row, const char *nearest,
     struct seki_err *err)
 {
+	const char *nothing =
+	    b->english ? SEKI_LOOKUP_NOTHING_EN : SEKI_LOOKUP_NOTHING_JA;
 	const char *from = o != NULL ? o->value : row->from;
 	const char *to = row == NULL || row->to == NULL ? ""
-			 : row->to[0] == '\0'		? b->nothing
+			 : row->to[0] == '\0'		? nothing
 							: row->to;
 	const char *note = row == NULL ? "" : row->note;
 	uint64_t n = o != NULL ? o->count : row->used;
@@ -224,15 +225,16 @@ lines(struct book *b, struct seki_err *err)
 static int
 sheet(struct book *b, struct seki_err *err)
 {
-	const struct seki_workbook_col col[SEKI_LOOKUP_COLS] = {
-		{ b->head[SEKI_LOOKUP_FROM], 40, NULL },
-		{ b->head[SEKI_LOOKUP_TO], 40, NULL },
-		{ b->head[SEKI_LOOKUP_COUNT], 8, NULL },
-		{ b->head[SEKI_LOOKUP_NEAR], 50, NULL },
-		{ b->head[SEKI_LOOKUP_KEYS], 20, NULL },
-		{ b->head[SEKI_LOOKUP_NOTE], 30, NULL },
-	};
+	static const unsigned width[SEKI_LOOKUP_COLS] = { 40, 40, 8, 50, 20,
+		30 };
+	struct seki_workbook_col col[SEKI_LOOKUP_COLS] = { { .width = 0 } };
+	size_t i;
 
+	for (i = 0; i < SEKI_LOOKUP_COLS; i++) {
+		col[i].title = b->english ? seki_lookup_cols[i].en
+					  : seki_lookup_cols[i].ja;
+		col[i].width = width[i];
+	}
 	return seki_workbook_sheet(b->w,
 	    b->t->sheet != NULL && b->t->sheet[0] != '\0' ? b->t->sheet
 							  : "変換表",
@@ -243,10 +245,7 @@ int
 seki_lookup_worklist(struct seki_lookup *t, int english, const char *spool,
     struct seki_out *out, struct seki_err *err)
 {
-	struct book b = { .t = t,
-		.head = english ? seki_lookup_en : seki_lookup_ja,
-		.nothing =
-		    english ? SEKI_LOOKUP_NOTHING_EN : SEKI_LOOKUP_NOTHING_JA };
+	struct book b = { .t = t, .english = english };
 	int r = -1;
 
 	if ((b.w = seki_workbook_create(spool, err)) != NULL &&

@@ -115,7 +115,7 @@ refused() {
 	[ "$(values 品番 out)" = "うなぎ蒲焼 うなぎ蒲焼 新米コシヒカリ 新米コシヒカリ 白桃 梨 -" ]
 }
 
-@test "a first worklist needs no table; a thousand times the values, no more memory" {
+@test "a first worklist needs no table; more values than it has room for" {
 	rules 品番,品,text,品.csv,hold
 	refused 'there is no such file beside the rules table: "品.csv"'
 	rules 品番,品,text,品.csv,worklist
@@ -123,6 +123,14 @@ refused() {
 	run seki-normalize -q --rules rules.csv --worklist work <raw
 	[ "$status" -eq 1 ]
 	seki-read -q --stream w --key from work/品.xlsx | grep -c '"RECORD"' | grep -x 5
+	# Three records stand beside a value, however many have it.
+	printf '%s\n' 番号,品 1,栗 2,栗 3,栗 4,栗 >four.csv
+	seki-read -q --stream kifu --key 番号 four.csv >four
+	mkdir four.d
+	run seki-normalize -q --rules rules.csv --worklist four.d <four
+	seki-read -q --stream w --key from four.d/品.xlsx | jq '
+	    select(.type=="RECORD").record |
+	    .count == "4" and .records == "1, 2, 3"' | grep -x true
 	# Ten thousand values, and one more.
 	{ echo 番号,品; seq 10001 | sed 's/.*/&,品&/'; } >many.csv
 	seki-read -q --stream kifu --key 番号 many.csv >many
