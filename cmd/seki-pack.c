@@ -22,8 +22,9 @@ static const struct cmd_opt opts[] = {
 	    0, N_("the sender's private folder") },
 	{ "audience", 0, CMD_STRING, &o.audience, "ID", "bundle.audience", NULL,
 	    0, 0, 0, N_("the host that may import it") },
-	{ "carrier", 0, CMD_STRING, &o.carrier, "media", "bundle.carrier", NULL,
-	    0, 0, 0, N_("how it travels") },
+	{ "carrier", 0, CMD_STRING, &o.carrier, "media|relay", "bundle.carrier",
+	    NULL, 0, 0, 0, N_("how it travels: on a medium, or through what "
+			      "rewrites files") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the bundle; never over an existing file") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,

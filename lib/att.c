@@ -47,6 +47,39 @@ insert(struct seki_atts *a, size_t at, const struct seki_att *new,
 	return 0;
 }
 
+/* The end of a file's name when it is one that a gate knows by: a dot and up to
+ * five letters or digits, in lower case. */
+static void
+extension(const struct seki_item *item, char out[8])
+{
+	const char *dot = memrchr(item->p, '.', item->n);
+	size_t n = dot == NULL ? 0 : (size_t)(item->p + item->n - dot), i;
+
+	out[0] = '\0';
+	if (n < 2 || n > 6)
+		return;
+	for (i = 1; i < n; i++)
+		if (!(dot[i] >= '0' && dot[i] <= '9') &&
+		    !((dot[i] | 0x20) >= 'a' && (dot[i] | 0x20) <= 'z'))
+			return;
+	for (i = 0; i < n; i++)
+		out[i] = (char)(dot[i] >= 'A' && dot[i] <= 'Z' ? dot[i] | 0x20
+							       : dot[i]);
+	out[n] = '\0';
+}
+
+void
+seki_att_name(const struct seki_att *a, int relay, char out[SEKI_ATT_NAME])
+{
+	char hex[SEKI_HEX];
+
+	seki_text_hex(a->sha256, SEKI_SHA256, hex);
+	if (relay)
+		(void)snprintf(out, SEKI_ATT_NAME, "%.32s%s", hex, a->ext);
+	else
+		(void)snprintf(out, SEKI_ATT_NAME, "att/%s", hex);
+}
+
 static int
 one(void *atts, const struct seki_record *rec, const struct seki_field *f,
     const struct seki_item *item, struct seki_err *err)
@@ -68,6 +101,7 @@ one(void *atts, const struct seki_record *rec, const struct seki_field *f,
 	    rec->key.p);
 	(void)snprintf(new.field, sizeof(new.field), "%.*s",
 	    seki_text_cut(f->code, 199), f->code);
+	extension(item, new.ext);
 	at = find(a, new.sha256);
 	if (at == a->n ||
 	    memcmp(a->v[at]->sha256, new.sha256, SEKI_SHA256) != 0)

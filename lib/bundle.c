@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "seki_int.h"
+#include "relay.h"
 
 /* Where an entry may stand in a bundle (threats C1), and how. */
 static const struct kind {
@@ -20,6 +20,9 @@ static const struct kind {
 	{ "trust/", ".p7s", 1, SEKI_SIGNATURE_MAX },
 	{ "data/records.jsonl", "", 0, SEKI_INFLATED_MAX },
 	{ "data/records.cms", "", 1, SEKI_INFLATED_MAX },
+	/* What a relay's workbook holds in 署名. */
+	{ "data/frame.jsonl", "", 0, SEKI_INFLATED_MAX },
+	{ "data/", ".bin", 0, SEKI_INFLATED_MAX },
 	/* The workbook is read where it lies. */
 	{ "view/records.xlsx", "", 1, SEKI_BUNDLE_MAX },
 	{ "view/records.cms", "", 1, SEKI_BUNDLE_MAX },
@@ -147,20 +150,6 @@ write_all(int fd, const char *p, size_t n, struct seki_err *err)
 	return 0;
 }
 
-/* A medium is soon named where the file on it is meant. */
-static int
-folder(const char *path, struct seki_err *err)
-{
-	struct stat st;
-
-	if (stat(path, &st) == -1 || !S_ISDIR(st.st_mode))
-		return 0;
-	seki_err_hint(err, _("ls %s shows what is in it"), path);
-	(void)seki_fail(
-	    err, SEKI_FILE, "%s", _("a folder: name the .zip in it"));
-	return 1;
-}
-
 /* The medium is read once: whatever it answers later, this is the bundle. */
 static int
 copy(struct seki_bundle *b, const char *spool, struct seki_err *err)
@@ -194,20 +183,74 @@ out:
 	return r == -1 ? -1 : 0;
 }
 
-struct seki_bundle *
-seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
+/* Whatever a relay delivered: the archive in its sheet 署名 is the bundle. */
+static int
+relayed(struct seki_bundle *b, int fd, struct seki_err *err)
+{
+	int seal;
+
+	b->relay = seki_relay_open(
+	    fd, b->length, b->path, b->spool, &seal, &b->nseal, err);
+	if (b->relay == NULL)
+		return -1;
+	b->relay->whole = fd;
+	b->fd = seal;
+	return 0;
+}
+
+static int
+read_all(struct seki_bundle *b, struct seki_err *err)
+{
+	int fd = b->fd;
+
+	if (fd != -1 && seki_relay_ours(fd))
+		b->nseal = b->length;
+	else {
+		b->fd = -1;
+		if (relayed(b, fd, err) == -1) {
+			if (fd != -1)
+				(void)close(fd);
+			return -1;
+		}
+	}
+	return seki_work_structure(b->fd, b->nseal, &b->zip, err) == -1 ||
+		       read_manifest(b, err) == -1 || read_sigs(b, err) == -1
+		   ? -1
+		   : 0;
+}
+
+static struct seki_bundle *
+new(const char *path, const char *spool, struct seki_err *err)
 {
 	struct seki_bundle *b = calloc(1, sizeof(*b));
 
-	if (b == NULL || (b->path = strdup(path)) == NULL) {
-		free(b);
-		(void)seki_err_nomem(err);
+	if (b != NULL)
+		b->fd = -1;
+	if (b != NULL && (b->path = strdup(path)) != NULL &&
+	    (spool == NULL || (b->spool = strdup(spool)) != NULL))
+		return b;
+	seki_bundle_free(b);
+	(void)seki_err_nomem(err);
+	return NULL;
+}
+
+static int
+is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+struct seki_bundle *
+seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
+{
+	struct seki_bundle *b = new(path, spool, err);
+
+	if (b == NULL)
 		return NULL;
-	}
-	b->fd = -1;
-	if (!folder(path, err) && copy(b, spool, err) == 0 &&
-	    seki_work_structure(b->fd, b->length, &b->zip, err) == 0 &&
-	    read_manifest(b, err) == 0 && read_sigs(b, err) == 0)
+	if ((is_folder(path) || copy(b, spool, err) == 0) &&
+	    read_all(b, err) == 0)
 		return b;
 	seki_err_object(err, path);
 	if (err->reason == SEKI_ZIP)
@@ -216,6 +259,30 @@ seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 		      "stays, ask the sender: seki-pack --resend"));
 	seki_bundle_free(b);
 	return NULL;
+}
+
+struct seki_bundle *
+seki_bundle_of(
+    int fd, uint64_t length, const char *spool, struct seki_err *err)
+{
+	struct seki_bundle *b = new("records.xlsx", spool, err);
+
+	if (b == NULL)
+		return NULL;
+	b->length = length;
+	if ((b->fd = dup(fd)) == -1)
+		(void)seki_err_errno(err, _("read"));
+	else if (read_all(b, err) == 0)
+		return b;
+	seki_bundle_free(b);
+	return NULL;
+}
+
+int
+seki_relay_root(struct seki_bundle *b, unsigned char *root,
+    struct seki_err *err)
+{
+	return seki_relay_build(b, b->spool, NULL, root, err);
 }
 
 const struct seki_manifest *
@@ -260,18 +327,59 @@ seki_bundle_file(const struct seki_bundle *b, const char *role)
 	return NULL;
 }
 
+/* An attachment of the manifest, whose name in a relay's may be another now. */
+static const struct seki_entry *
+attachment(const struct seki_bundle *b, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < b->manifest->nfile; i++)
+		if (strcmp(b->manifest->file[i].role, "attachment") == 0 &&
+		    strcmp(b->manifest->file[i].name, name) == 0)
+			return &b->manifest->file[i];
+	return NULL;
+}
+
+/* The descriptor that holds it, and where, or -1. */
+static int
+find(const struct seki_bundle *b, const char *name, struct seki_place *place)
+{
+	const struct seki_zip_entry *e = seki_zip_find(&b->zip, name);
+	const struct seki_relay_file *f = NULL;
+	const struct seki_entry *a;
+	int exact;
+
+	if (e != NULL) {
+		*place = e->place;
+		return b->fd;
+	}
+	if (b->relay == NULL)
+		return -1;
+	if (strcmp(name, "data/records.jsonl") == 0)
+		return b->relay->stream;
+	if ((a = attachment(b, name)) != NULL)
+		f = seki_relay_att(b->relay, a, &exact);
+	if (f == NULL)
+		return -1;
+	*place = f->place;
+	return f->fd;
+}
+
 struct seki_in *
 seki_bundle_entry(
     const struct seki_bundle *b, const char *name, struct seki_err *err)
 {
-	const struct seki_zip_entry *e = seki_zip_find(&b->zip, name);
 	struct seki_buf where = SEKI_BUF_INIT;
+	struct seki_place place;
 	struct seki_in *in = NULL;
+	int fd;
 
-	if (e == NULL)
+	if ((fd = find(b, name, &place)) == -1)
 		(void)seki_fail(err, SEKI_DIGEST, _("%s is missing"), name);
 	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, name) == 0)
-		in = seki_zip_in(b->fd, &e->place, where.p, err);
+		in = seki_relay_stream(b->relay, fd)
+			 ? seki_in_again(fd, where.p, err)
+			 : seki_zip_in(fd, &place, where.p, err);
 	seki_buf_free(&where);
 	if (in == NULL)
 		seki_err_object(err, b->path);
@@ -290,6 +398,8 @@ seki_bundle_free(struct seki_bundle *b)
 	seki_manifest_free(b->manifest);
 	seki_buf_free(&b->bytes);
 	seki_zip_release(&b->zip);
+	seki_relay_free(b->relay);
+	free(b->spool);
 	if (b->fd != -1)
 		(void)close(b->fd);
 	free(b->path);

@@ -226,14 +226,21 @@ put(struct seki_canon *c, size_t list, const unsigned char *leaf,
 	return 0;
 }
 
-/* The leaf is complete in buf: digest it into its list. */
-static int
-end(struct seki_canon *c, size_t list, unsigned char *leaf,
-    struct seki_err *err)
+/* The leaf is complete in buf. */
+static void
+digest(struct seki_canon *c)
 {
 	seki_sha256_restart(&c->leaf);
 	seki_sha256_add(&c->leaf, c->buf.p, c->buf.n);
 	seki_sha256_end(&c->leaf, c->latest);
+}
+
+/* And it goes into its list. */
+static int
+end(struct seki_canon *c, size_t list, unsigned char *leaf,
+    struct seki_err *err)
+{
+	digest(c);
 	if (leaf != NULL)
 		memcpy(leaf, c->latest, SEKI_SHA256);
 	return put(c, list, c->latest, err);
@@ -251,8 +258,7 @@ mark(struct seki_canon *c, size_t list, const struct seki_value *key,
 }
 
 static int
-row(struct seki_canon *c, const struct seki_record *rec, unsigned char *leaf,
-    struct seki_err *err)
+row(struct seki_canon *c, const struct seki_record *rec, struct seki_err *err)
 {
 	const struct seki_schema *s = c->schema;
 	enum seki_shape shape;
@@ -271,7 +277,7 @@ row(struct seki_canon *c, const struct seki_record *rec, unsigned char *leaf,
 			return -1;
 		}
 	}
-	return end(c, 0, leaf, err);
+	return 0;
 }
 
 int
@@ -286,7 +292,7 @@ seki_canon_record(struct seki_canon *c, const struct seki_record *rec,
 	if (ascend(&l->last, l->count == 0, &rec->key, err) == -1)
 		return -1;
 	if (rec->kind == SEKI_RECORD_ROW)
-		return row(c, rec, leaf, err);
+		return row(c, rec, err) == -1 ? -1 : end(c, 0, leaf, err);
 	return mark(c, list, &rec->key, leaf, err);
 }
 
@@ -302,29 +308,20 @@ table(const struct seki_schema *s, size_t t)
 	return NULL;
 }
 
-int
-seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
-    const struct seki_row *r, struct seki_err *err)
+static int
+table_row(struct seki_canon *c, const struct seki_field *f, const char *parent,
+    size_t n, uint32_t ordinal, const struct seki_row *r, struct seki_err *err)
 {
-	const struct seki_field *f = table(c->schema, t);
-	struct list *l = &c->list[1 + t];
-	struct seki_value key = { .p = parent, .n = n, .set = 1 };
 	unsigned char be[4];
 	size_t i;
 
-	if (l->count > 0 && seki_key_cmp(l->last.p, l->last.n, parent, n) == 0)
-		l->ordinal++;
-	else if (ascend(&l->last, l->count == 0, &key, err) == -1)
-		return -1;
-	else
-		l->ordinal = 1;
 	/* lp(lp(parent) || ordinal), then the row's own id as first field. */
 	be32(be, n + 8);
-	if (begin(c, 0, 1 + t, err) == -1 ||
+	if (begin(c, 0, 1 + f->table, err) == -1 ||
 	    seki_buf_add(&c->buf, be, 4, err) == -1 ||
 	    lp(&c->buf, parent, n, err) == -1)
 		return -1;
-	be32(be, l->ordinal);
+	be32(be, ordinal);
 	if (seki_buf_add(&c->buf, be, 4, err) == -1 ||
 	    value(c, SEKI_S_TEXT, &r->id, err) == -1)
 		return -1;
@@ -335,7 +332,47 @@ seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
 			seki_err_field(err, f->sub[i].code);
 			return -1;
 		}
+	return 0;
+}
+
+int
+seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
+    const struct seki_row *r, struct seki_err *err)
+{
+	const struct seki_field *f = table(c->schema, t);
+	struct list *l = &c->list[1 + t];
+	struct seki_value key = { .p = parent, .n = n, .set = 1 };
+
+	if (l->count > 0 && seki_key_cmp(l->last.p, l->last.n, parent, n) == 0)
+		l->ordinal++;
+	else if (ascend(&l->last, l->count == 0, &key, err) == -1)
+		return -1;
+	else
+		l->ordinal = 1;
+	if (table_row(c, f, parent, n, l->ordinal, r, err) == -1)
+		return -1;
 	return end(c, 1 + t, NULL, err);
+}
+
+const unsigned char *
+seki_canon_of(
+    struct seki_canon *c, const struct seki_record *rec, struct seki_err *err)
+{
+	if (row(c, rec, err) == -1)
+		return NULL;
+	digest(c);
+	return c->latest;
+}
+
+const unsigned char *
+seki_canon_of_row(struct seki_canon *c, const struct seki_canon_place *at,
+    const struct seki_row *r, struct seki_err *err)
+{
+	if (table_row(c, table(c->schema, at->table), at->parent, at->nparent,
+		at->ordinal, r, err) == -1)
+		return NULL;
+	digest(c);
+	return c->latest;
 }
 
 int

@@ -206,13 +206,14 @@ entry(const struct seki_key *key, const char *owner, const char *role,
 }
 
 /* A town's first rules: one host prepares, nobody needs to approve yet, any
- * stream, in the clear, on media. */
+ * stream, in the clear, on media and perhaps through a relay. */
 static json_t *
-first_policy(void)
+first_policy(int relay)
 {
-	return json_pack("{s:{s:i,s:s,s:[s],s:b,s:i,s:{s:i,s:i},s:i,s:i,s:i,"
+	return json_pack("{s:{s:i,s:s,s:[s,s*],s:b,s:i,s:{s:i,s:i},s:i,s:i,s:i,"
 			 "s:[],s:i,s:b,s:i,s:b}}",
-	    "*", "approve", 0, "audience", "*", "carriers", "media", "clear", 1,
+	    "*", "approve", 0, "audience", "*", "carriers", "media",
+	    relay ? "relay" : NULL, "clear", 1,
 	    "epoch", 1, "limits", "bytes", 0, "records", 0, "max_age", 0,
 	    "max_jump", 32, "prepare", 1, "recipients", "release", 0,
 	    "separate_operator", 0, "start", 0, "view", 0);
@@ -238,7 +239,7 @@ document(const struct seki_enrol *e, struct seki_key *const key[3],
 	    "keys", keys, "notes", "org", e->org, "persons", "id", e->person,
 	    "name", "", "safe", 0, "id", e->safe, "name", "金庫鍵", "safe", 1,
 	    "revoked", "root", "persons", e->person, e->safe, "threshold", 1,
-	    "streams", first_policy(), "version", 1);
+	    "streams", first_policy(e->relay), "version", 1);
 	if (doc == NULL)
 		(void)seki_err_nomem(err);
 	return doc;

@@ -230,7 +230,7 @@ static int
 role_ok(const char *s)
 {
 	static const char *const word[] = { "records", "view", "attachment",
-		NULL };
+		"frame", "list", NULL };
 
 	return one_of(s, word);
 }
@@ -261,7 +261,7 @@ static const struct {
 	[SEKI_F_APPROVAL] = { approval_ok,
 	    N_("neither empty nor signed nor recorded") },
 	[SEKI_F_ROLE] = { role_ok,
-	    N_("neither records nor view nor attachment") },
+	    N_("not a role a file of a bundle may have") },
 	[SEKI_F_SYSTEM] = { system_ok,
 	    N_("not the name of a system: 1 to 32 of a-z, 0-9, hyphen") },
 	[SEKI_F_WORD] = { word_ok,

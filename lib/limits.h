@@ -141,6 +141,17 @@
 /* Records refused or in conflict before a push gives up: each costs requests
  * of the app's daily number. */
 #define SEKI_PUSH_TROUBLE ((uint64_t)1000)
+/* Values of a block of rows that are kept to say which column is wrong. */
+#define SEKI_RECLIST_KEEP (16 * SEKI_MIB)
+/* Cells that the text of a signature may take (seki-workbook(5)): 300 MB. */
+#define SEKI_SIGTEXT_MAX ((size_t)99999)
+/* A list of damaged values, which is read out by phone or carried. */
+#define SEKI_DAMAGE_MAX (64 * SEKI_MIB)
+/* Damaged cells that are named; more are counted. */
+#define SEKI_DAMAGE_ITEMS ((size_t)20000)
+/* What belongs to one key of a workbook that others may have written: a record
+ * with its tables, twice over. */
+#define SEKI_RELAY_KEY (4 * SEKI_RECORD_MAX)
 /* Temporary files that a signal removes, and the longest name of one. */
 #define SEKI_TMP_MAX 32
 #define SEKI_TMP_PATH 4096

@@ -1,4 +1,8 @@
+#include <stdlib.h>
+#include <string.h>
+
 #include "manifest_int.h"
+#include "reclist.h"
 
 static int
 wrong(struct seki_err *err, const struct seki_manifest_member *f,
@@ -30,16 +34,37 @@ check_member(const struct seki_manifest *m,
 	return 0;
 }
 
-/* What one file may be called by its role; a relay rewrites the workbook, so
- * only attachments can be bound by their bytes there. */
+/* What one file may be called by its role.  A relay rewrites the workbook, so
+ * that only what its sheet 署名 holds and attachments, which stand in one folder
+ * with it, are bound by their bytes there. */
+static int
+name_ok(const struct seki_manifest *m, const struct seki_entry *e)
+{
+	int media = strcmp(m->carrier, "media") == 0;
+	int clear = m->nrecipient == 0;
+
+	if (strcmp(e->role, "records") == 0)
+		return media && strcmp(e->name, clear ? "data/records.jsonl"
+						      : "data/records.cms") ==
+				    0;
+	if (strcmp(e->role, "view") == 0)
+		return media && strcmp(e->name, clear ? "view/records.xlsx"
+						      : "view/records.cms") ==
+				    0;
+	if (strcmp(e->role, "frame") == 0)
+		return !media && strcmp(e->name, "data/frame.jsonl") == 0;
+	if (strcmp(e->role, "list") == 0)
+		return !media && seki_reclist_name_ok(e->name);
+	if (media)
+		return strncmp(e->name, "att/", 4) == 0;
+	return strchr(e->name, '/') == NULL &&
+	       strcmp(e->name, "manifest.json") != 0;
+}
+
 static int
 check_file(const struct seki_manifest *m, const struct seki_entry *e,
     struct seki_err *err)
 {
-	int media = strcmp(m->carrier, "media") == 0;
-	const char *want = "att/";
-	int good;
-
 	if (!seki_form_ok(SEKI_F_ROLE, e->role))
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: files: \"role\": %s"),
@@ -51,22 +76,7 @@ check_file(const struct seki_manifest *m, const struct seki_entry *e,
 	if (e->size > SEKI_BUNDLE_MAX)
 		return seki_fail(err, SEKI_LIMIT,
 		    _("manifest.json: a file is larger than a bundle may be"));
-	if (strcmp(e->role, "records") == 0)
-		want = m->nrecipient == 0 ? "data/records.jsonl"
-					  : "data/records.cms";
-	else if (strcmp(e->role, "view") == 0)
-		want = m->nrecipient == 0 ? "view/records.xlsx"
-					  : "view/records.cms";
-	else if (!media)
-		want = "";
-	if (strcmp(e->role, "attachment") != 0)
-		good = media && strcmp(e->name, want) == 0;
-	else if (media)
-		good = strncmp(e->name, want, strlen(want)) == 0;
-	else
-		good = strchr(e->name, '/') == NULL &&
-		       strcmp(e->name, "manifest.json") != 0;
-	if (!good)
+	if (!name_ok(m, e))
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: files: %s may not be in the role %s "
 		      "here"),
@@ -74,10 +84,33 @@ check_file(const struct seki_manifest *m, const struct seki_entry *e,
 	return 0;
 }
 
+/* Without these nothing can be proven. */
+static int
+check_needed(const struct seki_manifest *m, struct seki_err *err)
+{
+	size_t i, records = 0, frame = 0, list = 0;
+
+	for (i = 0; i < m->nfile; i++) {
+		records += strcmp(m->file[i].role, "records") == 0;
+		frame += strcmp(m->file[i].role, "frame") == 0;
+		list += strcmp(m->file[i].name, "data/list.bin") == 0;
+	}
+	if (strcmp(m->carrier, "media") == 0)
+		return records > 0 ? 0
+				   : seki_fail(err, SEKI_MANIFEST,
+					 _("manifest.json: \"files\": no file "
+					   "of records"));
+	return frame > 0 && list > 0
+		   ? 0
+		   : seki_fail(err, SEKI_MANIFEST,
+			 _("manifest.json: \"files\": no frame, or no list of "
+			   "the records"));
+}
+
 static int
 check_lists(const struct seki_manifest *m, struct seki_err *err)
 {
-	size_t i, records = 0;
+	size_t i;
 
 	for (i = 0; i < m->nfile; i++) {
 		if (check_file(m, &m->file[i], err) == -1)
@@ -86,11 +119,9 @@ check_lists(const struct seki_manifest *m, struct seki_err *err)
 			return seki_fail(err, SEKI_MANIFEST,
 			    _("manifest.json: \"files\": not sorted by name, "
 			      "or a name twice"));
-		records += strcmp(m->file[i].role, "records") == 0;
 	}
-	if (records == 0 && strcmp(m->carrier, "media") == 0)
-		return seki_fail(err, SEKI_MANIFEST,
-		    _("manifest.json: \"files\": no file of records"));
+	if (check_needed(m, err) == -1)
+		return -1;
 	for (i = 0; i < m->nrecipient; i++)
 		if (!seki_form_ok(SEKI_F_HEX, m->recipient[i]) ||
 		    (i > 0 &&

@@ -3,22 +3,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scan_int.h"
-
-struct seki_pack {
-	const char *spool, *attachments;
-	struct seki_press *press;
-	struct seki_squeeze *squeeze;
-	struct seki_sha256 sha; /* of the stream */
-	struct seki_stream_in *in;
-	struct seki_view *view;
-	struct seki_scan_how how;
-	struct seki_scan *scan;
-	struct seki_part records, book;
-	struct seki_atts atts; /* named by the records */
-	struct seki_part *att; /* one each */
-	int att_fd;
-};
+#include "pack_int.h"
 
 /* What the reader of the stream sees also goes into the bundle, byte by byte:
  * data/records.jsonl is the stream. */
@@ -34,6 +19,8 @@ tee_read(void *ctx, void *p, size_t n, struct seki_err *err)
 	ssize_t r = seki_in_read(t->below, p, n, err);
 
 	if (r <= 0)
+		return r;
+	if (t->to->squeeze == NULL)
 		return r;
 	seki_sha256_add(&t->to->sha, p, (size_t)r);
 	return seki_squeeze_write(t->to->squeeze, p, (size_t)r, err) == -1 ? -1
@@ -101,6 +88,21 @@ fail:
 	return NULL;
 }
 
+int
+seki_pack_carry(struct seki_pack *p, int zip, const struct seki_repair *repair,
+    struct seki_err *err)
+{
+	if ((p->relay = calloc(1, sizeof(*p->relay))) == NULL)
+		return seki_err_nomem(err);
+	p->relay->zip = zip;
+	p->relay->repair = repair;
+	p->relay->frame.fd = p->relay->seal = -1;
+	/* The stream's own bytes do not travel. */
+	seki_squeeze_abort(p->squeeze);
+	p->squeeze = NULL;
+	return 0;
+}
+
 const struct seki_schema *
 seki_pack_schema(const struct seki_pack *p)
 {
@@ -160,13 +162,16 @@ read_records(
 	int r;
 
 	line = seki_stream_line(p->in, &len);
-	if (seki_scan_around(p->scan, line, len, err) == -1)
+	if (seki_scan_around(p->scan, line, len, err) == -1 ||
+	    (p->relay != NULL && seki_pack_relay_begin(p, err) == -1))
 		return -1;
 	while ((r = seki_stream_next(p->in, &rec, err)) == 1) {
 		if (seki_view_put(p->view, rec, err) == -1 ||
 		    seki_atts_add(&p->atts, seki_pack_schema(p), rec, err) ==
 			-1 ||
-		    seki_scan_record(p->scan, rec, err) == -1)
+		    seki_scan_record(p->scan, rec, err) == -1 ||
+		    (p->relay != NULL &&
+			seki_pack_relay_put(p, rec, err) == -1))
 			return -1;
 		if (progress != NULL && ++n % 1000 == 0)
 			progress(n);
@@ -258,23 +263,12 @@ fill_scan(
 	return seki_scan_verdict(p->scan, err);
 }
 
-int
-seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
-    void (*progress)(uint64_t), struct seki_err *err)
+/* The records' bytes and the workbook, in the manifest. */
+static int
+end_media(struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
 {
-	const struct seki_schema *schema = seki_pack_schema(p);
-
-	if ((p->book.fd = seki_dir_spool(p->spool, err)) == -1)
-		return -1;
-	p->view = seki_view_new(
-	    seki_sheet_create(p->book.fd, schema, m, p->press, p->spool, err),
-	    schema, err);
-	if (p->view == NULL || read_records(p, progress, err) == -1 ||
-	    fill_content(p, m, err) == -1 ||
-	    seki_pack_att(&p->atts, p->attachments, p->spool, m, &p->att,
-		&p->att_fd, err) == -1 ||
-	    fill_scan(p, m, err) == -1 || end_view(p, err) == -1 ||
-	    end_records(p, err) == -1 || check_view(p, m, err) == -1)
+	if (end_view(p, err) == -1 || end_records(p, err) == -1 ||
+	    check_view(p, m, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
 		p->records.size, p->records.sha256, err) == -1)
@@ -283,25 +277,60 @@ seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
 	    m, "view/records.xlsx", "view", p->book.size, p->book.sha256, err);
 }
 
-int
-seki_pack_write(struct seki_pack *p, const void *manifest, size_t n,
-    const char *sig, const void *der, size_t nder, struct seki_out *out,
-    uint64_t *size, unsigned char *sha256, struct seki_err *err)
+static struct seki_sheet_out *
+sheet(struct seki_pack *p, const struct seki_manifest *m, struct seki_err *err)
 {
-	struct seki_zipout *z = seki_zipout_new(out, err);
-	char name[SEKI_HEX + 4], hex[SEKI_HEX];
+	struct seki_sheet_out *o;
+
+	if ((p->book.fd = seki_dir_spool(p->spool, err)) == -1)
+		return NULL;
+	o = seki_sheet_create(
+	    p->book.fd, seki_pack_schema(p), m, p->press, p->spool, err);
+	if (o != NULL && p->relay != NULL)
+		seki_sheet_repair(o, p->relay->repair);
+	return o;
+}
+
+int
+seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
+    void (*progress)(uint64_t), struct seki_err *err)
+{
+	struct seki_sheet_out *o = sheet(p, m, err);
+
+	p->m = m;
+	if (o == NULL ||
+	    (p->view = seki_view_new(o, seki_pack_schema(p), err)) == NULL ||
+	    read_records(p, progress, err) == -1 ||
+	    fill_content(p, m, err) == -1 ||
+	    seki_pack_att(&p->atts, p->attachments, p->spool, m, &p->att,
+		&p->att_fd, err) == -1 ||
+	    fill_scan(p, m, err) == -1)
+		return -1;
+	return p->relay != NULL ? seki_pack_relay_end(p, m, err)
+				: end_media(p, m, err);
+}
+
+int
+seki_pack_write(struct seki_pack *p, const struct seki_sealing *s,
+    struct seki_out *out, uint64_t *size, unsigned char *sha256,
+    struct seki_err *err)
+{
+	struct seki_zipout *z;
+	char name[SEKI_ATT_NAME];
 	size_t i;
 	int r = -1;
 
-	if (z != NULL &&
-	    seki_zipout_mem(z, "manifest.json", manifest, n, err) == 0 &&
-	    seki_zipout_mem(z, sig, der, nder, err) == 0 &&
+	if (p->relay != NULL)
+		return seki_pack_relay_write(p, s, out, size, sha256, err);
+	if ((z = seki_zipout_new(out, err)) != NULL &&
+	    seki_zipout_mem(
+		z, "manifest.json", s->manifest, s->nmanifest, err) == 0 &&
+	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == 0 &&
 	    seki_zipout_part(z, "data/records.jsonl", &p->records, err) == 0 &&
 	    seki_zipout_part(z, "view/records.xlsx", &p->book, err) == 0)
 		r = 0;
 	for (i = 0; r == 0 && p->att != NULL && i < p->atts.n; i++) {
-		seki_text_hex(p->att[i].sha256, SEKI_SHA256, hex);
-		(void)snprintf(name, sizeof(name), "att/%s", hex);
+		seki_att_name(p->atts.v[i], 0, name);
 		r = seki_zipout_part(z, name, &p->att[i], err);
 	}
 	if (r == 0)
@@ -318,6 +347,7 @@ seki_pack_free(struct seki_pack *p)
 	/* The view's thread may be at work with the stream's schema, the stream
 	 * writes to the squeeze while it reads. */
 	seki_view_abort(p->view);
+	seki_pack_relay_free(p);
 	seki_scan_free(p->scan);
 	seki_stream_free(p->in);
 	seki_squeeze_abort(p->squeeze);

@@ -147,12 +147,12 @@ static int
 list(const struct seki_atts *a, const struct seki_part *part,
     struct seki_manifest *m, struct seki_err *err)
 {
-	char name[SEKI_HEX + 4], hex[SEKI_HEX];
+	int relay = strcmp(m->carrier, "relay") == 0;
+	char name[SEKI_ATT_NAME];
 	size_t i;
 
 	for (i = 0; i < a->n; i++) {
-		seki_text_hex(a->v[i]->sha256, SEKI_SHA256, hex);
-		(void)snprintf(name, sizeof(name), "att/%s", hex);
+		seki_att_name(a->v[i], relay, name);
 		if (seki_manifest_file(m, name, "attachment", part[i].size,
 			part[i].sha256, err) == -1)
 			return -1;

@@ -1028,6 +1028,7 @@ struct seki_enrol {
 	const char *trust; /* folder to make */
 	const char *keys;  /* folder for the key files */
 	const char *org, *host, *person, *safe; /* ids */
+	int relay; /* the carrier relay is allowed, too */
 	seki_time now;
 	char file[3][512]; /* made: host, person, safe key */
 	seki_time expires; /* of the trust file */
@@ -1111,6 +1112,56 @@ struct seki_show {
 int seki_show_path(const char *path, const struct seki_show *,
     struct seki_err *);
 
+/*
+ * What a relay did to a workbook (seki-verify(1)): which rows and cells are not
+ * the signed ones.
+ */
+enum seki_damage_kind {
+	SEKI_DAMAGE_CHANGED,
+	SEKI_DAMAGE_MISSING,
+	SEKI_DAMAGE_ADDED, /* never signed */
+	SEKI_DAMAGE_DOUBLED
+};
+struct seki_damage_item {
+	enum seki_damage_kind kind;
+	/* Several rows and several columns of a block are wrong: the cell is
+	 * one of those where they cross. */
+	int suspect;
+	const char *list; /* the sheet's name, without its number */
+	const char *key;  /* of the record; "" when the row has none */
+	uint32_t ordinal; /* of a table's row, or 0 */
+	/* CHANGED: the field; both NULL when it cannot be told. */
+	const char *label, *code;
+	const char *sheet, *cell; /* "B7"; "" for MISSING */
+	const char *found; /* what stands there, cut to some 200 bytes, or NULL */
+};
+struct seki_damage;
+struct seki_damage *seki_damage_new(struct seki_err *);
+/* A copy; past SEKI_DAMAGE_ITEMS it is only counted. */
+int seki_damage_add(struct seki_damage *, const struct seki_damage_item *,
+    struct seki_err *);
+/* How many of a kind: rows, not cells. */
+uint64_t seki_damage_count(const struct seki_damage *, enum seki_damage_kind);
+/* The i-th, or NULL; and how many were only counted. */
+const struct seki_damage_item *seki_damage_item(
+    const struct seki_damage *, size_t i);
+uint64_t seki_damage_rest(const struct seki_damage *);
+/* In words, without a value: "record 7, field 電話 (tel): sheet レコード, cell
+ * C8 was changed".  Appended. */
+int seki_damage_say(const struct seki_damage_item *, struct seki_buf *,
+    struct seki_err *);
+/* "3 records changed, 1 missing", appended; nothing when nothing is. */
+int seki_damage_sum(
+    const struct seki_damage *, struct seki_buf *, struct seki_err *);
+/* The list for seki-pack --repair (seki-workbook(5), DAMAGE LIST). */
+int seki_damage_list(const struct seki_damage *, const char *stream,
+    uint64_t seq, struct seki_out *, struct seki_err *);
+/* A workbook for who must decide, with the values found. */
+int seki_damage_report(const struct seki_damage *,
+    const struct seki_manifest *, const char *file, struct seki_out *,
+    struct seki_err *);
+void seki_damage_free(struct seki_damage *);
+
 struct seki_store;
 /* What a check found, for messages, --json and the ledger. */
 struct seki_verdict {
@@ -1125,6 +1176,13 @@ struct seki_verdict {
 	seki_time taken;
 	uint64_t gap;  /* bundles that were skipped */
 	int no_view;   /* no workbook in the bundle */
+	/* Of a workbook that came through a relay. */
+	int relay;
+	uint64_t hidden;   /* rows, columns, sheets: harmless */
+	uint64_t repaired; /* values given back by 補修 */
+	uint64_t extra;	   /* files beside those that were sent */
+	uint64_t remade;   /* attachments that came back changed */
+	char names[512];   /* the first of them */
 };
 struct seki_check {
 	const struct seki_trust *trust;
@@ -1133,6 +1191,9 @@ struct seki_check {
 	struct seki_store *store; /* or NULL */
 	seki_time now;
 	int allow_empty;
+	/* A relay's attachments that came back changed are taken. */
+	int accept;
+	struct seki_damage *damage; /* what a relay did; or NULL */
 	/*
 	 * Called once the records are proven to be the signed ones (after step
 	 * 8), while the workbook is still read: an import writes its rows here
@@ -1179,6 +1240,7 @@ struct seki_sent {
 
 /* How to pack; all borrowed, texts may be NULL. */
 struct seki_scan_how;
+struct seki_repair;
 struct seki_packing {
 	const struct seki_trust *trust;
 	const struct seki_key *key;
@@ -1199,6 +1261,8 @@ struct seki_packing {
 	 * both or neither. */
 	const char *by, *override;
 	const char *path; /* the bundle; must not exist */
+	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
+	const struct seki_repair *repair;
 	void (*progress)(uint64_t done);
 };
 struct seki_packed {

@@ -355,7 +355,12 @@ struct seki_att {
 	unsigned char sha256[SEKI_SHA256];
 	uint64_t size;
 	char record[64], field[200]; /* that name it first, for messages */
+	char ext[8];		     /* of its name there: ".pdf" or "" */
 };
+/* What it is called in a bundle: att/SHA256; for a relay, which wants files of
+ * known types in one folder, the first half of the digest and the ext. */
+#define SEKI_ATT_NAME (SEKI_HEX + 8)
+void seki_att_name(const struct seki_att *, int relay, char out[SEKI_ATT_NAME]);
 struct seki_atts {
 	struct seki_att **v; /* by digest */
 	size_t n, room;
@@ -428,6 +433,19 @@ int seki_canon_join(struct seki_canon *c, const struct seki_canon *part,
  * (1 + t).  Its key is not looked at; the caller keeps the order. */
 int seki_canon_put(struct seki_canon *, size_t list, const unsigned char *leaf,
     struct seki_err *);
+/* The leaf of a record without its tables, and of a table's row, which go into
+ * no list; borrowed until the next one. */
+struct seki_canon_place {
+	size_t table;
+	const char *parent; /* the record's key */
+	size_t nparent;
+	uint32_t ordinal; /* from 1 */
+};
+const unsigned char *seki_canon_of(struct seki_canon *,
+    const struct seki_record *, struct seki_err *);
+const unsigned char *seki_canon_of_row(struct seki_canon *,
+    const struct seki_canon_place *, const struct seki_row *,
+    struct seki_err *);
 /* A canon for records worked out by another thread: it keeps their leaves, and
  * seki_canon_pass gives all of them to c, behind what c has (SEKI_RECORD when a
  * key does not come after), and is empty again. */
@@ -487,7 +505,18 @@ struct seki_bundle {
 	 * only when the signatures hold, because a changed manifest is a
 	 * matter of signatures. */
 	const char *crc;
+	/* What a relay delivered; fd and zip are then those of the archive in
+	 * its sheet 署名.  NULL: a bundle of ours. */
+	struct seki_relay *relay;
+	uint64_t nseal; /* bytes of fd */
+	char *spool; /* where it goes on; NULL: wherever */
 };
+/* The same of a file that is ours already, from its first byte on. */
+struct seki_bundle *seki_bundle_of(int fd, uint64_t length, const char *spool,
+    struct seki_err *);
+/* The content root of what a relay's workbook shows, whoever signed it. */
+int seki_relay_root(struct seki_bundle *, unsigned char *root,
+    struct seki_err *);
 /* The manifest's file of that role, or NULL. */
 const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
     const char *role);
@@ -589,6 +618,12 @@ struct seki_sheet_out *seki_sheet_same(int fd, uint64_t offset,
     struct seki_err *);
 int seki_sheet_put(struct seki_sheet_out *, const struct seki_record *,
     struct seki_err *);
+/* Of a workbook for a relay (m->carrier): what 補修 spells out beside what it
+ * always does, before the first record; the bytes that 署名 holds, before the
+ * end. */
+struct seki_repair;
+void seki_sheet_repair(struct seki_sheet_out *, const struct seki_repair *);
+void seki_sheet_seal(struct seki_sheet_out *, int fd, uint64_t length);
 /* Ends and frees, on failure too. */
 int seki_sheet_end(struct seki_sheet_out *, struct seki_err *);
 void seki_sheet_abort(struct seki_sheet_out *);
@@ -600,6 +635,8 @@ struct seki_view *seki_view_new(struct seki_sheet_out *sheet,
     const struct seki_schema *, struct seki_err *);
 int seki_view_put(struct seki_view *, const struct seki_record *,
     struct seki_err *);
+/* Before the end: seki_sheet_seal. */
+void seki_view_seal(struct seki_view *, int fd, uint64_t length);
 /* Ends and frees, on failure too. */
 int seki_view_end(struct seki_view *, struct seki_err *);
 void seki_view_abort(struct seki_view *);
@@ -633,8 +670,13 @@ struct seki_pack *seki_pack_open(struct seki_in *, const char *spool,
     const char *attachments, const struct seki_scan_how *scan,
     struct seki_err *);
 const struct seki_schema *seki_pack_schema(const struct seki_pack *);
+/* Before reading: the carrier is a relay, and what goes out is a workbook, or a
+ * ZIP of it and the attachments.  repair is borrowed, and may be NULL. */
+int seki_pack_carry(struct seki_pack *, int zip, const struct seki_repair *,
+    struct seki_err *);
 /* Reads to the proof; fills in what the manifest says about content, source,
- * scan and files; reads the workbook back (SEKI_VIEW).  m->created and whatever
+ * scan and files; reads the workbook back (SEKI_VIEW), that of a relay when it
+ * is written.  m->created and whatever
  * the cover shows must be set.  What must not cross is SEKI_FORBIDDEN unless
  * m->scan_by is set, which is "" afterwards when nothing had to be let pass. */
 int seki_pack_read(struct seki_pack *, struct seki_manifest *,
@@ -642,9 +684,14 @@ int seki_pack_read(struct seki_pack *, struct seki_manifest *,
 const struct seki_proof *seki_pack_proof(const struct seki_pack *);
 const char *seki_pack_state(const struct seki_pack *);
 /* The finished bundle: manifest, one signature, the parts. */
-int seki_pack_write(struct seki_pack *, const void *manifest, size_t,
-    const char *sig, const void *der, size_t nder, struct seki_out *,
-    uint64_t *size, unsigned char *sha256, struct seki_err *);
+struct seki_sealing {
+	const void *manifest, *der;
+	size_t nmanifest, nder;
+	const char *sig; /* the signature's name */
+};
+int seki_pack_write(struct seki_pack *, const struct seki_sealing *,
+    struct seki_out *, uint64_t *size, unsigned char *sha256,
+    struct seki_err *);
 void seki_pack_free(struct seki_pack *);
 
 /* Copy the file at fd to path, which must not exist (SEKI_FILE): durable and

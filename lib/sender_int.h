@@ -24,6 +24,17 @@ int seki_sender_begin(struct seki_sender *, struct seki_err *);
 int seki_sender_commit(struct seki_sender *, struct seki_err *);
 void seki_sender_rollback(struct seki_sender *);
 
+#define SEKI_SIG_NAME 64
+/* The preparer's signature over the manifest's bytes, and its name; the trust
+ * file judges it as the other side will. */
+int seki_sender_sign(const struct seki_packing *, const struct seki_manifest *,
+    const struct seki_buf *bytes, char name[SEKI_SIG_NAME],
+    struct seki_buf *der, struct seki_err *);
+/* Is it for a relay?  And if so the pack gets to know (SEKI_USAGE). */
+int seki_sender_relay(const struct seki_packing *);
+int seki_sender_carry(
+    struct seki_pack *, const struct seki_packing *, struct seki_err *);
+
 /* The outbox (lib/outbox.c). */
 /* The newest live bundle of a stream with this status (or any but withdrawn,
  * NULL) and seq (0: any): 1, 0, -1. */

@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -70,6 +71,38 @@ target(struct job *j, struct seki_err *err)
 	return r;
 }
 
+int
+seki_sender_relay(const struct seki_packing *o)
+{
+	return strcmp(o->carrier, "relay") == 0;
+}
+
+/* The output's name says what it is: a workbook or a ZIP. */
+int
+seki_sender_carry(struct seki_pack *pack, const struct seki_packing *o,
+    struct seki_err *err)
+{
+	size_t n = strlen(o->path);
+	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
+	int book = n > 5 && strcasecmp(o->path + n - 5, ".xlsx") == 0;
+
+	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0)
+		return seki_fail(err, SEKI_USAGE,
+		    _("--carrier %.32s: neither media nor relay"), o->carrier);
+	if (!seki_sender_relay(o)) {
+		if (o->repair == NULL)
+			return 0;
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--repair is for the carrier relay"));
+	}
+	if (zip || book)
+		return seki_pack_carry(pack, zip, o->repair, err);
+	seki_err_object(err, o->path);
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("a bundle for a relay is a workbook, NAME.xlsx, or with "
+	      "attachments NAME.zip"));
+}
+
 static int
 same_source(const struct job *j, struct seki_err *err)
 {
@@ -95,10 +128,12 @@ allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
 
 	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
 		return -1;
-	if (strcmp(j->o->carrier, "media") != 0)
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("this version packs for the carrier media only"));
-	if (!p->media || !p->clear)
+	if (seki_sender_relay(j->o) && (!p->relay || !p->clear))
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s to "
+		      "go through a relay, in the clear"),
+		    stream);
+	if (!seki_sender_relay(j->o) && (!p->media || !p->clear))
 		return seki_fail(err, SEKI_POLICY,
 		    _("the trust file does not allow bundles of stream %s in"
 		      " the clear on media"),
@@ -520,23 +555,24 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 }
 
 /* Sign, and let the rules of the other side judge before anybody else does. */
-static int
-sign(const struct job *j, const struct seki_buf *text_of, char *name,
-    size_t size, struct seki_buf *der, struct seki_err *err)
+int
+seki_sender_sign(const struct seki_packing *o, const struct seki_manifest *m,
+    const struct seki_buf *bytes, char name[SEKI_SIG_NAME],
+    struct seki_buf *der, struct seki_err *err)
 {
 	struct seki_signer signer;
 	struct seki_sig sig;
 
-	(void)snprintf(
-	    name, size, "sig/prepare.%.16s.p7s", seki_key_id(j->o->key));
-	if (seki_cms_sign(j->o->key, SEKI_P_PREPARE, text_of->p, text_of->n,
-		j->m->created, der, err) == -1)
+	(void)snprintf(name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s",
+	    seki_key_id(o->key));
+	if (seki_cms_sign(o->key, SEKI_P_PREPARE, bytes->p, bytes->n,
+		m->created, der, err) == -1)
 		return -1;
 	sig.name = name;
 	sig.der = der->p;
 	sig.n = der->n;
-	if (seki_trust_check(j->o->trust, j->m, text_of->p, text_of->n, &sig, 1,
-		&signer, err) == 0)
+	if (seki_trust_check(o->trust, m, bytes->p, bytes->n, &sig, 1, &signer,
+		err) == 0)
 		return 0;
 	if (err->reason == SEKI_THRESHOLD)
 		seki_err_hint(err, "%s",
@@ -565,11 +601,12 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 {
 	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
 	unsigned char digest[SEKI_SHA256];
-	char name[64];
+	char name[SEKI_SIG_NAME];
+	struct seki_sealing s = { .sig = name };
 	int r = -1, again = withdrawn(j, err);
 
 	if (again == -1 || seki_manifest_format(j->m, &manifest, err) == -1 ||
-	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
+	    seki_sender_sign(j->o, j->m, &manifest, name, &der, err) == -1 ||
 	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)
 		goto out;
 	if (again == 0 && access(kept, F_OK) == 0) {
@@ -586,8 +623,11 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	    kept, 0600, again == 1 ? SEKI_OUT_REPLACE : SEKI_OUT_NEW, err);
 	if (*out == NULL)
 		goto out;
-	r = seki_pack_write(j->pack, manifest.p, manifest.n, name, der.p, der.n,
-	    *out, &j->b->size, digest, err);
+	s.manifest = manifest.p;
+	s.nmanifest = manifest.n;
+	s.der = der.p;
+	s.nder = der.n;
+	r = seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err);
 	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
 out:
 	seki_buf_free(&manifest);
@@ -659,7 +699,8 @@ work(struct job *j, struct seki_packed *done, struct seki_err *err)
 	const struct seki_proof *proof;
 	int r;
 
-	if (target(j, err) == -1 || begin(j, err) == -1)
+	if (target(j, err) == -1 || begin(j, err) == -1 ||
+	    seki_sender_carry(j->pack, j->o, err) == -1)
 		return -1;
 	r = seki_pack_read(j->pack, j->m, j->o->progress, err);
 	scanned(j, done);

@@ -22,10 +22,13 @@ create(const struct seki_schema *schema, const struct seki_manifest *m,
     struct seki_parts *parts, struct seki_err *err)
 {
 	struct seki_sheet_out *o = calloc(1, sizeof(*o));
+	int relay = m != NULL && m->carrier != NULL &&
+		    strcmp(m->carrier, "relay") == 0;
 
 	if (o == NULL)
 		(void)seki_err_nomem(err);
-	else if ((o->layout = seki_sheet_layout_new(schema, err)) != NULL) {
+	else if ((o->layout = seki_sheet_layout_new(schema, relay, err)) !=
+		 NULL) {
 		o->schema = schema;
 		if ((o->book = seki_book_new(o->layout, m, parts, err)) != NULL)
 			return o;
@@ -59,6 +62,20 @@ seki_sheet_same(int fd, uint64_t offset, uint64_t length,
 	return seki_parts_same(&parts, fd, offset, length, err) == -1
 		   ? NULL
 		   : create(schema, m, &parts, err);
+}
+
+void
+seki_sheet_repair(
+    struct seki_sheet_out *o, const struct seki_repair *borrowed)
+{
+	o->book->repair = borrowed;
+}
+
+void
+seki_sheet_seal(struct seki_sheet_out *o, int fd, uint64_t length)
+{
+	o->book->seal = fd;
+	o->book->nseal = length;
 }
 
 void

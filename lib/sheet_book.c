@@ -61,8 +61,8 @@ lists(struct seki_book *b, struct seki_err *err)
 }
 
 /* A sheet's place in the workbook; its part begins later. */
-static struct seki_book_sheet *
-add(struct seki_book *b, struct seki_err *err)
+struct seki_book_sheet *
+seki_book_add(struct seki_book *b, struct seki_err *err)
 {
 	struct seki_book_sheet **more, *s = calloc(1, sizeof(*s));
 
@@ -86,13 +86,13 @@ first_sheets(struct seki_book *b, struct seki_err *err)
 	struct seki_book_sheet *s;
 	size_t i;
 
-	if ((s = add(b, err)) == NULL)
+	if ((s = seki_book_add(b, err)) == NULL)
 		return -1;
 	(void)snprintf(s->name, sizeof(s->name), "%s", SEKI_SHEET_COVER);
 	for (i = 0; i < b->layout->marks; i++)
 		if (seki_book_sheet(b, i, err) == -1)
 			return -1;
-	if ((s = add(b, err)) == NULL)
+	if ((s = seki_book_add(b, err)) == NULL)
 		return -1;
 	(void)snprintf(s->name, sizeof(s->name), "%s", SEKI_SHEET_FIELDS);
 	b->fields = s;
@@ -113,6 +113,7 @@ seki_book_new(const struct seki_sheet_layout *layout,
 	}
 	b->layout = layout;
 	b->m = m;
+	b->seal = -1;
 	b->parts = *parts;
 	if (lists(b, err) == 0 && first_sheets(b, err) == 0)
 		return b;
@@ -294,7 +295,7 @@ seki_book_sheet(struct seki_book *b, size_t list, struct seki_err *err)
 
 	if (bl->sheet != NULL && end_data(b, bl->sheet, err) == -1)
 		return -1;
-	if ((s = add(b, err)) == NULL)
+	if ((s = seki_book_add(b, err)) == NULL)
 		return -1;
 	s->list = list;
 	seki_sheet_layout_name(&b->layout->list[list], ++bl->parts, s->name);
@@ -315,6 +316,7 @@ seki_book_close(struct seki_book *b, struct seki_err *err)
 			r = end_data(b, b->list[i].sheet, err);
 	if (r == 0 && seki_cover_put(b, b->sheet[0], err) == 0 &&
 	    seki_cover_fields(b, b->fields, err) == 0 &&
+	    (b->seal == -1 || seki_seal_put(b, err) == 0) &&
 	    seki_package_put(b, err) == 0)
 		r = b->parts.ops->finish(b->parts.ctx, err);
 	else

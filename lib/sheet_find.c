@@ -152,7 +152,9 @@ one(struct seki_sheet_in *in, size_t sheet, struct seki_err *err)
 	unsigned part;
 	size_t i;
 
-	if (seki_xlsx_hidden(in->x, sheet))
+	if (seki_xlsx_hidden(in->x, sheet) && in->relay)
+		in->hidden++;
+	else if (seki_xlsx_hidden(in->x, sheet))
 		return seki_fail(err, SEKI_VIEW, _("sheet %s is hidden"), name);
 	if (strcmp(name, SEKI_SHEET_COVER) == 0) {
 		in->cover = sheet;
@@ -160,6 +162,9 @@ one(struct seki_sheet_in *in, size_t sheet, struct seki_err *err)
 	}
 	if (strcmp(name, SEKI_SHEET_FIELDS) == 0)
 		return fields_sheet(in, sheet, err);
+	/* Read before anything else. */
+	if (in->relay && strcmp(name, SEKI_SHEET_SEAL) == 0)
+		return 0;
 	for (i = 0; i < in->layout->n; i++)
 		if ((part = seki_sheet_layout_part(
 			 &in->layout->list[i], name)) != 0)
@@ -176,6 +181,7 @@ seki_sheet_find(struct seki_sheet_in *in, struct seki_err *err)
 	for (i = 0; i < in->layout->n; i++) {
 		in->list[i].x = in->x;
 		in->list[i].list = &in->layout->list[i];
+		in->list[i].relay = in->relay;
 	}
 	for (i = 0; i < seki_xlsx_sheets(in->x); i++)
 		if (one(in, i, err) == -1)

@@ -17,6 +17,9 @@ struct seki_rows_in {
 	const struct seki_cell *
 	    *cell; /* of the row just read, by our columns */
 	uint32_t row;
+	/* Of a relay's workbook: what is hidden is counted, not refused. */
+	int relay;
+	uint64_t hidden;
 };
 /* One more sheet of the list; part as its name says, or 0. */
 int seki_rows_add(
@@ -39,6 +42,8 @@ struct seki_sheet_in {
 	struct seki_sheet_layout *layout;
 	struct seki_rows_in *list; /* by the layout's lists */
 	size_t cover;		   /* sheet, or SIZE_MAX */
+	int relay;		   /* as in seki_rows_in */
+	uint64_t hidden;	   /* sheets */
 	struct seki_buf buf;
 };
 int seki_sheet_find(struct seki_sheet_in *, struct seki_err *);

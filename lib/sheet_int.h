@@ -27,7 +27,8 @@ enum seki_list_what {
 	SEKI_LIST_RECORDS,
 	SEKI_LIST_TABLE,
 	SEKI_LIST_MARKS, /* held and deleted */
-	SEKI_LIST_LONG	 /* what one cell cannot hold */
+	SEKI_LIST_LONG,	 /* what one cell cannot hold */
+	SEKI_LIST_REPAIR /* the spelling of what a relay may break */
 };
 struct seki_list {
 	enum seki_list_what what;
@@ -36,19 +37,22 @@ struct seki_list {
 	struct seki_col *col;
 	size_t n;
 };
-/* Lists in this order: records, tables as in the schema, marks, long. */
+/* Lists in this order: records, tables as in the schema, marks, long, and of a
+ * workbook for a relay repair. */
 struct seki_sheet_layout {
 	const struct seki_schema *schema;
 	struct seki_list *list;
 	size_t n, marks, longs;
+	size_t repair; /* 0: not for a relay */
 };
 struct seki_sheet_layout *seki_sheet_layout_new(
-    const struct seki_schema *borrowed, struct seki_err *);
+    const struct seki_schema *borrowed, int relay, struct seki_err *);
 void seki_sheet_layout_free(struct seki_sheet_layout *);
 
 /* Names of the other sheets. */
 #define SEKI_SHEET_COVER "送付票"
 #define SEKI_SHEET_FIELDS "項目一覧"
+#define SEKI_SHEET_SEAL "署名"
 /* In the cell of a value that stands in the sheet of long texts. */
 #define SEKI_CELL_LONG "␛{LONG}"
 /* Words of the column SEKI_COL_KIND. */

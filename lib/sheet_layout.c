@@ -148,6 +148,7 @@ others(struct seki_list *l, const char *key, struct seki_err *err)
 	  longs[] = { { SEKI_COL_LIST, "シート" },
 		  { SEKI_COL_ORDINAL, HEAD_ORDINAL }, { SEKI_COL_HEAD, "項目" },
 		  { SEKI_COL_PIECE, "番号" }, { SEKI_COL_TEXT, "本文" } };
+	int repair = l->what == SEKI_LIST_REPAIR;
 	size_t i;
 
 	if (add_col(l, SEKI_COL_KEY, key, "", err) == NULL)
@@ -157,7 +158,11 @@ others(struct seki_list *l, const char *key, struct seki_err *err)
 			   ? -1
 			   : 0;
 	for (i = 0; i < sizeof(longs) / sizeof(longs[0]); i++)
-		if (add_col(l, longs[i].what, longs[i].head, "", err) == NULL)
+		if (add_col(l, longs[i].what,
+			repair && longs[i].what == SEKI_COL_TEXT
+			    ? "綴り"
+			    : longs[i].head,
+			"", err) == NULL)
 			return -1;
 	return 0;
 }
@@ -195,7 +200,10 @@ name_taken(const struct seki_sheet_layout *y, size_t n, const char *name)
 	if (strcasecmp(name, SEKI_SHEET_COVER) == 0 ||
 	    strcasecmp(name, SEKI_SHEET_FIELDS) == 0 || name[0] == '\0' ||
 	    strcasecmp(name, y->list[y->marks].name) == 0 ||
-	    strcasecmp(name, y->list[y->longs].name) == 0)
+	    strcasecmp(name, y->list[y->longs].name) == 0 ||
+	    (y->repair != 0 &&
+		(strcasecmp(name, y->list[y->repair].name) == 0 ||
+		    strcasecmp(name, SEKI_SHEET_SEAL) == 0)))
 		return 1;
 	for (i = 0; i < n; i++)
 		if (strcasecmp(name, y->list[i].name) == 0)
@@ -245,7 +253,9 @@ fill(struct seki_sheet_layout *y, struct seki_err *err)
 	    named(&y->list[y->marks], SEKI_LIST_MARKS, "保留・削除", err) ==
 		-1 ||
 	    named(&y->list[y->longs], SEKI_LIST_LONG, "長文", err) == -1 ||
-	    records(&y->list[0], s, err) == -1)
+	    records(&y->list[0], s, err) == -1 ||
+	    (y->repair != 0 && named(&y->list[y->repair], SEKI_LIST_REPAIR,
+				   "補修", err) == -1))
 		return -1;
 	key = y->list[0].col[0].head;
 	for (i = 0; i < s->n; i++) {
@@ -259,13 +269,16 @@ fill(struct seki_sheet_layout *y, struct seki_err *err)
 			return -1;
 	}
 	return others(&y->list[y->marks], key, err) == -1 ||
-		       others(&y->list[y->longs], key, err) == -1
+		       others(&y->list[y->longs], key, err) == -1 ||
+		       (y->repair != 0 &&
+			   others(&y->list[y->repair], key, err) == -1)
 		   ? -1
 		   : 0;
 }
 
 struct seki_sheet_layout *
-seki_sheet_layout_new(const struct seki_schema *s, struct seki_err *err)
+seki_sheet_layout_new(
+    const struct seki_schema *s, int relay, struct seki_err *err)
 {
 	struct seki_sheet_layout *y = calloc(1, sizeof(*y));
 
@@ -274,6 +287,8 @@ seki_sheet_layout_new(const struct seki_schema *s, struct seki_err *err)
 		y->n = s->tables + 3;
 		y->marks = y->n - 2;
 		y->longs = y->n - 1;
+		if (relay)
+			y->repair = y->n++;
 		y->list = calloc(y->n, sizeof(*y->list));
 	}
 	if (y == NULL || y->list == NULL)

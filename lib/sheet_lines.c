@@ -300,6 +300,10 @@ contents(struct seki_cover *c, const struct seki_sheet_layout *y,
 	if (r == 0)
 		r = seki_buf_str(&b,
 		    SEKI_SHEET_FIELDS SPACE "表示名・項目コード・種類", err);
+	if (r == 0 && y->repair != 0)
+		r = seki_buf_str(&b,
+		    "\n" SEKI_SHEET_SEAL SPACE "電子署名（変更・削除しない）",
+		    err);
 	if (r == 0)
 		r = field(c, "シート", b.p, err);
 	seki_buf_free(&b);

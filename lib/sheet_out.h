@@ -93,6 +93,10 @@ struct seki_book {
 	struct seki_book_list *list;
 	struct seki_buf show, cell, piece, text;
 	struct seki_proof count;
+	/* Of a workbook for a relay; all borrowed. */
+	const struct seki_repair *repair; /* or NULL */
+	int seal;			  /* what 署名 holds; -1: nothing */
+	uint64_t nseal;
 };
 
 /* parts is taken. */
@@ -123,6 +127,10 @@ int seki_cover_put(
     struct seki_book *, struct seki_book_sheet *, struct seki_err *);
 int seki_cover_fields(
     struct seki_book *, struct seki_book_sheet *, struct seki_err *);
+/* 署名, the last sheet of a workbook for a relay (sheet_seal.c). */
+int seki_seal_put(struct seki_book *, struct seki_err *);
+/* The next sheet's place in the workbook; NULL without memory. */
+struct seki_book_sheet *seki_book_add(struct seki_book *, struct seki_err *);
 /* All parts that are no sheets (sheet_package.c). */
 int seki_package_put(struct seki_book *, struct seki_err *);
 

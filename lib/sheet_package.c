@@ -140,6 +140,17 @@ names(struct seki_buf *t, const struct seki_book *b, size_t i,
 		return -1;
 	if (i == 0)
 		return 0;
+	/* Of the signature, what it is and no more. */
+	if (b->seal != -1 && i == b->nsheet - 1)
+		return seki_buf_fmt(t, err,
+			   "<definedName name=\"_xlnm.Print_Area\" "
+			   "localSheetId=\"%zu\">",
+			   i) == -1 ||
+			       quoted(t, s->name, err) == -1 ||
+			       seki_buf_str(
+				   t, "$A$1:$A$1</definedName>", err) == -1
+			   ? -1
+			   : 0;
 	if (seki_buf_fmt(t, err,
 		"<definedName name=\"_xlnm.Print_Titles\" "
 		"localSheetId=\"%zu\">",

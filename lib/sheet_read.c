@@ -477,7 +477,7 @@ static int
 begin(struct reading *r, int fd, uint64_t offset, uint64_t length,
     struct seki_err *err)
 {
-	if ((r->in.layout = seki_sheet_layout_new(r->schema, err)) == NULL ||
+	if ((r->in.layout = seki_sheet_layout_new(r->schema, 0, err)) == NULL ||
 	    prepare(r, err) == -1)
 		return -1;
 	r->in.list = calloc(r->in.layout->n, sizeof(*r->in.list));

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "repair.h"
 #include "sheet_out.h"
 
 /* A row of a list on its way into its sheet. */
@@ -91,10 +92,18 @@ text(struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
 	return string(p, col, cell->p, cell->n, SEKI_STYLE_TEXT, err);
 }
 
-/* One piece of a long text as a row of its own sheet. */
+/* s goes into the cell as it is. */
 static int
-piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
+spelt(struct place *p, size_t col, const char *s, size_t n,
     struct seki_err *err)
+{
+	return string(p, col, s, n, SEKI_STYLE_TEXT, err);
+}
+
+/* One piece of a text as a row of another sheet: 長文 or 補修. */
+static int
+piece(struct place *from, size_t list, size_t col, unsigned k, const char *s,
+    size_t n, struct seki_err *err)
 {
 	const struct seki_col *c;
 	struct seki_book *b = from->b;
@@ -102,7 +111,7 @@ piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
 	size_t i;
 	int r = 0;
 
-	if (place(b, b->layout->longs, from->key, from->ordinal, &p, err) == -1)
+	if (place(b, list, from->key, from->ordinal, &p, err) == -1)
 		return -1;
 	for (i = 0; i < p.l->n && r == 0; i++) {
 		c = &p.l->col[i];
@@ -115,7 +124,8 @@ piece(struct place *from, size_t col, unsigned k, const char *s, size_t n,
 			r = text(&p, i, from->l->col[col].head,
 			    strlen(from->l->col[col].head), err);
 		else if (c->what == SEKI_COL_TEXT)
-			r = text(&p, i, s, n, err);
+			r = list == b->layout->longs ? text(&p, i, s, n, err)
+						     : spelt(&p, i, s, n, err);
 		else if (c->what == SEKI_COL_PIECE)
 			r = count(&p, i, k, err);
 		else if (p.ordinal != 0)
@@ -138,11 +148,41 @@ long_text(
 		return -1;
 	for (; at < n; at += len) {
 		len = seki_cell_cut(keep->p + at, n - at);
-		if (piece(p, col, ++k, keep->p + at, len, err) == -1)
+		if (piece(p, p->b->layout->longs, col, ++k, keep->p + at, len,
+			err) == -1)
 			return -1;
 	}
 	return string(p, col, SEKI_CELL_LONG, sizeof(SEKI_CELL_LONG) - 1,
 	    SEKI_STYLE_TEXT, err);
+}
+
+/* The same text once more, so that a relay cannot break it: in 補修. */
+static int
+spell(
+    struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
+{
+	const struct seki_field *f = p->l->col[col].field;
+	int all = seki_repair_has(p->b->repair, p->key->p, p->key->n,
+	    f == NULL ? "$id" : f->code);
+	struct seki_buf *keep = &p->b->piece, spelling = SEKI_BUF_INIT;
+	size_t at = 0, len;
+	unsigned k = 0;
+	int r;
+
+	if (!all && !seki_repair_wants(s, n))
+		return 0;
+	seki_buf_reset(keep);
+	r = seki_buf_add(keep, s, n, err);
+	for (; r == 0 && at < n; at += len) {
+		len = seki_repair_cut(keep->p + at, n - at, all);
+		seki_buf_reset(&spelling);
+		r = seki_repair_spell(&spelling, keep->p + at, len, all, err);
+		if (r == 0)
+			r = piece(p, p->b->layout->repair, col, ++k, spelling.p,
+			    spelling.n, err);
+	}
+	seki_buf_free(&spelling);
+	return r;
 }
 
 static int
@@ -171,6 +211,8 @@ value(struct place *p, size_t col, const struct seki_value *v,
 		s = b->show.p;
 		n = b->show.n;
 	}
+	if (b->layout->repair != 0 && spell(p, col, s, n, err) == -1)
+		return -1;
 	seki_buf_reset(&b->cell);
 	if (seki_cell_escape(&b->cell, s, n, err) == -1)
 		return -1;

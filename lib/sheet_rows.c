@@ -24,14 +24,18 @@ begin(struct seki_rows_in *r, struct seki_err *err)
 	if (n == 1)
 		n = seki_rows_heads(r->list, row, r->map, &b, err);
 	seki_buf_free(&b);
-	if (n == 1 && row->hidden)
+	if (n == 1 && row->hidden && !r->relay)
 		n = 0;
 	if (n == 0)
 		return seki_fail(err, SEKI_VIEW,
 		    _("sheet %s: the heads in its first row are not those of "
 		      "the form"),
 		    name);
-	if (n == 1 && seki_xlsx_col_hidden(r->rows, (uint32_t)r->list->n - 1))
+	if (n == 1 && seki_xlsx_col_hidden(r->rows, (uint32_t)r->list->n - 1) &&
+	    r->relay)
+		r->hidden++;
+	else if (n == 1 &&
+		 seki_xlsx_col_hidden(r->rows, (uint32_t)r->list->n - 1))
 		return seki_fail(
 		    err, SEKI_VIEW, _("sheet %s: columns are hidden"), name);
 	return n == 1 ? 0 : -1;
@@ -83,7 +87,9 @@ take(struct seki_rows_in *r, const struct seki_cells *row, struct seki_err *err)
 			    _("a value beside the columns of the form"), err);
 		r->cell[k] = c;
 	}
-	if (row->n > 0 && row->hidden)
+	if (row->n > 0 && row->hidden && r->relay)
+		r->hidden++;
+	else if (row->n > 0 && row->hidden)
 		return odd(
 		    r, &row->cell[0], SEKI_VIEW, _("the row is hidden"), err);
 	return 0;

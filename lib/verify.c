@@ -1,6 +1,6 @@
 #include <string.h>
 
-#include "seki_int.h"
+#include "relay.h"
 
 /*
  * The order of work of threats C8.  What comes later is believed only because
@@ -10,9 +10,11 @@
 
 /* Step 3: is it for us at all? */
 static int
-for_us(const struct seki_manifest *m, const struct seki_check *c,
+for_us(const struct seki_bundle *b, const struct seki_check *c,
     struct seki_err *err)
 {
+	const struct seki_manifest *m = b->manifest;
+
 	if (c->stream != NULL && strcmp(m->stream, c->stream) != 0)
 		return seki_fail(err, SEKI_POLICY,
 		    _("the stream is %s, expected was %s"), m->stream,
@@ -26,9 +28,14 @@ for_us(const struct seki_manifest *m, const struct seki_check *c,
 		    _("the bundle is for %s, this host is %s"), m->audience,
 		    c->audience);
 	}
-	if (strcmp(m->carrier, "media") != 0)
+	if ((strcmp(m->carrier, "media") == 0) != (b->relay == NULL))
 		return seki_fail(err, SEKI_POLICY,
-		    _("the carrier %s does not come as a ZIP"), m->carrier);
+		    b->relay == NULL
+			? _("a bundle for the carrier %s does not come as such "
+			    "a ZIP")
+			: _("a bundle for the carrier %s does not come as a "
+			    "workbook"),
+		    m->carrier);
 	/* Taken by itself a part would pass for the whole stream. */
 	if (m->parts > 1)
 		return seki_fail(err, SEKI_POLICY,
@@ -145,6 +152,13 @@ file_ok(const struct seki_bundle *b, const struct seki_entry *f,
 	    err, SEKI_DIGEST, _("%s is not the signed one"), f->name);
 }
 
+/* A relay's attachments lie beside the workbook. */
+static int
+outside(const struct seki_bundle *b, const struct seki_entry *f)
+{
+	return b->relay != NULL && strcmp(f->role, "attachment") == 0;
+}
+
 struct half {
 	const struct seki_bundle *b;
 	int records; /* the records only, or all but them */
@@ -159,6 +173,7 @@ half_ok(void *ctx, struct seki_err *err)
 
 	for (i = 0; i < m->nfile; i++)
 		if ((strcmp(m->file[i].role, "records") == 0) == h->records &&
+		    !outside(h->b, &m->file[i]) &&
 		    file_ok(h->b, &m->file[i], err) == -1)
 			return -1;
 	return 0;
@@ -180,14 +195,16 @@ listed(const struct seki_manifest *m, const char *name)
 
 /* Step 7. */
 static int
-files_ok(const struct seki_bundle *b, struct seki_err *err)
+files_ok(const struct seki_bundle *b, const struct seki_check *c,
+    struct seki_verdict *v, struct seki_err *err)
 {
 	const struct seki_manifest *m = b->manifest;
 	struct half records = { b, 1 }, others = { b, 0 };
 	size_t i;
 
 	for (i = 0; i < m->nfile; i++)
-		if (seki_zip_find(&b->zip, m->file[i].name) == NULL)
+		if (!outside(b, &m->file[i]) &&
+		    seki_zip_find(&b->zip, m->file[i].name) == NULL)
 			return seki_fail(err, SEKI_DIGEST, _("%s is missing"),
 			    m->file[i].name);
 	for (i = 0; i < b->zip.n; i++)
@@ -195,8 +212,10 @@ files_ok(const struct seki_bundle *b, struct seki_err *err)
 			return seki_fail(err, SEKI_DIGEST,
 			    _("%s is not in the manifest"),
 			    b->zip.entry[i].name);
-	return seki_work_both(&(struct seki_work_task){ half_ok, &records },
-	    &(struct seki_work_task){ half_ok, &others }, err);
+	if (seki_work_both(&(struct seki_work_task){ half_ok, &records },
+		&(struct seki_work_task){ half_ok, &others }, err) == -1)
+		return -1;
+	return b->relay == NULL ? 0 : seki_relay_files(b, c->accept, v, err);
 }
 
 struct content {
@@ -218,11 +237,19 @@ static int
 read_records(void *ctx, struct seki_err *err)
 {
 	struct content *c = ctx;
+	const struct seki_relay *r = c->b->relay;
+	struct seki_place made = { .at = 0 };
 	char name[512];
 
-	return seki_work_records(c->b->fd, place(c, c->records),
-	    in_bundle(c->b, c->records->name, name, sizeof(name)), &c->found,
-	    err);
+	if (r != NULL) {
+		made.packed = made.size = r->nstream;
+		made.crc = r->crc;
+	}
+	return seki_work_records(r != NULL ? r->stream : c->b->fd,
+	    r != NULL ? &made : place(c, c->records),
+	    in_bundle(c->b, r != NULL ? _("the sheets") : c->records->name,
+		name, sizeof(name)),
+	    &c->found, err);
 }
 
 static int
@@ -316,7 +343,9 @@ about(const struct content *c, const struct seki_entry *f, struct seki_err *err)
 {
 	char name[512];
 
-	seki_err_object(err, in_bundle(c->b, f->name, name, sizeof(name)));
+	seki_err_object(err, f == NULL ? c->b->path
+				       : in_bundle(c->b, f->name, name,
+					     sizeof(name)));
 	return -1;
 }
 
@@ -345,9 +374,33 @@ records_first(void *ctx, struct seki_err *err)
 	return 0;
 }
 
+/* The sheets give the records back, or it is said what is wrong in them. */
+static int
+from_sheets(struct seki_bundle *b, const struct seki_check *c,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	int r = seki_relay_build(b, b->spool, c->damage, NULL, err);
+
+	v->relay = 1;
+	v->hidden = b->relay->hidden;
+	v->repaired = b->relay->repaired;
+	if (r == 0)
+		return 0;
+	seki_err_object(err, b->path);
+	if (err->reason == SEKI_CONTENT || err->reason == SEKI_VIEW ||
+	    err->reason == SEKI_XLSX)
+		seki_err_hint(err,
+		    _("carry the original again; or have the sender make "
+		      "another: seki-pack --reissue %llu --carrier relay "
+		      "--repair LIST (the list that seki-verify --damage "
+		      "writes), or --carrier media"),
+		    (unsigned long long)b->manifest->seq);
+	return -1;
+}
+
 /* Steps 8 and 9, at the same time; reported in their order. */
 static int
-content_ok(const struct seki_bundle *b, const struct seki_check *check,
+content_ok(struct seki_bundle *b, const struct seki_check *check,
     struct seki_verdict *v, struct seki_err *err)
 {
 	struct content c = { .b = b,
@@ -359,7 +412,9 @@ content_ok(const struct seki_bundle *b, const struct seki_check *check,
 	struct seki_work_task view = { read_view, &c };
 	int r;
 
-	v->no_view = c.view == NULL;
+	v->no_view = c.view == NULL && b->relay == NULL;
+	if (b->relay != NULL && from_sheets(b, check, v, err) == -1)
+		return -1;
 	r = seki_work_both(&records, &view, err);
 	seki_atts_free(&c.found.atts);
 	if (r == -1)
@@ -379,17 +434,18 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 	int r = -1;
 
 	memset(v, 0, sizeof(*v));
-	if (for_us(m, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
+	if (for_us(b, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
 	    in_order(b, c, &p, v, err) == 0)
-		r = files_ok(b, err);
+		r = files_ok(b, c, v, err);
 	/* The stored manifest binds the bytes that were verified then. */
 	if (r == 0 && (!v->already || v->twin))
 		r = content_ok(b, c, v, err);
 	if (r == 0)
 		return 0;
 	seki_err_object(err, b->path);
-	if (err->reason == SEKI_DIGEST || err->reason == SEKI_CONTENT ||
-	    err->reason == SEKI_VIEW || err->reason == SEKI_SIGNATURE)
+	if (b->relay == NULL &&
+	    (err->reason == SEKI_DIGEST || err->reason == SEKI_CONTENT ||
+		err->reason == SEKI_VIEW || err->reason == SEKI_SIGNATURE))
 		seki_err_hint(err,
 		    _("do not use this file; ask the sender for it again: "
 		      "seki-pack --resend %llu"),

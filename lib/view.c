@@ -83,6 +83,13 @@ seki_view_put(
 	return 0;
 }
 
+/* The thread looks at neither before the end. */
+void
+seki_view_seal(struct seki_view *v, int fd, uint64_t length)
+{
+	seki_sheet_seal(v->sheet, fd, length);
+}
+
 int
 seki_view_end(struct seki_view *v, struct seki_err *err)
 {

@@ -1,0 +1,86 @@
+#include <string.h>
+#include <strings.h>
+
+#include "relay.h"
+
+/* "a.pdf, b.png", as many as there is room for. */
+static void
+name(struct seki_verdict *v, const char *what)
+{
+	size_t n = strlen(v->names);
+
+	v->remade++;
+	if (n + strlen(what) + 3 < sizeof(v->names))
+		(void)snprintf(v->names + n, sizeof(v->names) - n, "%s%s",
+		    n > 0 ? ", " : "", what);
+}
+
+static int
+digests(const struct seki_bundle *b, struct seki_err *err)
+{
+	struct seki_relay_file *f;
+	uint64_t n;
+	size_t i;
+
+	for (i = 0; i < b->relay->nfile; i++) {
+		f = &b->relay->file[i];
+		if (f->taken)
+			continue;
+		if (seki_work_digest(
+			f->fd, &f->place, f->name, f->sha256, &n, err) == -1)
+			return -1;
+		f->known = 1;
+	}
+	return 0;
+}
+
+/* A copy of the signature's text is no stranger. */
+static int
+stranger(const struct seki_relay_file *f)
+{
+	return !f->taken && strcasecmp(f->name, "signature.txt") != 0;
+}
+
+static int
+remade(const struct seki_verdict *v, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("a sanitiser makes documents anew: look at them; to take them as "
+	      "they came: the same command with --accept-attachments REASON "
+	      "--by ID"));
+	return seki_fail(err, SEKI_DIGEST,
+	    _("%llu attachments came back changed: %s"),
+	    (unsigned long long)v->remade, v->names);
+}
+
+int
+seki_relay_files(const struct seki_bundle *b, int accept,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+	struct seki_relay_file *file = b->relay->file;
+	const struct seki_relay_file *f;
+	size_t i;
+	int exact;
+
+	if (digests(b, err) == -1)
+		return -1;
+	for (i = 0; i < m->nfile; i++) {
+		if (strcmp(m->file[i].role, "attachment") != 0)
+			continue;
+		f = seki_relay_att(b->relay, &m->file[i], &exact);
+		if (f == NULL) {
+			seki_err_hint(err, "%s",
+			    _("it may have been left behind, or stopped by the "
+			      "relay: bring the whole folder or ZIP"));
+			return seki_fail(err, SEKI_DIGEST, _("%s is missing"),
+			    m->file[i].name);
+		}
+		if (!exact)
+			name(v, m->file[i].name);
+		file[f - file].taken = 1;
+	}
+	for (i = 0; i < b->relay->nfile; i++)
+		v->extra += (uint64_t)stranger(&file[i]);
+	return v->remade > 0 && !accept ? remade(v, err) : 0;
+}
