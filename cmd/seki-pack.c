@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "found.h"
+#include "repair.h"
 
 static struct {
 	const char *trust, *key, *state, *audience, *carrier, *output;
 	const char *title, *purpose, *class, *period, *created, *bookmarks;
 	const char *stream, *attachments, *forbid, *override, *by;
-	uint64_t expires, max_held, resend, withdraw;
+	const char *repair;
+	uint64_t expires, max_held, resend, reissue, withdraw;
 	int list, test, raw;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
 
@@ -59,6 +61,11 @@ static const struct cmd_opt opts[] = {
 	    N_("the stream of --resend, --withdraw, --list") },
 	{ "resend", 0, CMD_UINT, &o.resend, "N", NULL, NULL, 0, 1, INT64_MAX,
 	    N_("hand out bundle N again, the same bytes") },
+	{ "reissue", 0, CMD_UINT, &o.reissue, "N", NULL, NULL, 0, 1, INT64_MAX,
+	    N_("make bundle N once more, for --carrier") },
+	{ "repair", 0, CMD_STRING, &o.repair, "FILE", NULL, NULL, 0, 0, 0,
+	    N_("--carrier relay: spell out what seki-verify --damage "
+	       "listed") },
 	{ "withdraw", 0, CMD_UINT, &o.withdraw, "N", NULL, NULL, 0, 1,
 	    INT64_MAX, N_("give the number of the last bundle back") },
 	{ "list", 0, CMD_FLAG, &o.list, NULL, NULL, NULL, 0, 0, 0,
@@ -326,6 +333,69 @@ out:
 	return r;
 }
 
+/* The list is about one bundle; the records of another need no repair. */
+static int
+repairs(const char *stream, uint64_t seq, struct seki_repair **r,
+    struct seki_err *err)
+{
+	uint64_t about;
+
+	if (o.repair == NULL)
+		return 0;
+	if ((*r = seki_repair_open(o.repair, stream, &about, err)) == NULL)
+		return -1;
+	if (about == seq)
+		return 0;
+	seki_err_object(err, o.repair);
+	return seki_fail(err, SEKI_CONFIG,
+	    _("the damage list is about bundle %llu, not %llu"),
+	    (unsigned long long)about, (unsigned long long)seq);
+}
+
+static int
+reissue(struct seki_sender *sender, struct seki_err *err)
+{
+	struct seki_scan_how scan = { .finding = cmd_found,
+		.unknown = cmd_found_unknown,
+		.ctx = (void *)(uintptr_t)o.output };
+	struct seki_packing p = { .stream = o.stream,
+		.carrier = o.carrier,
+		.expires = (unsigned)o.expires,
+		.now = seki_time_now(),
+		.scan = &scan,
+		.path = o.output,
+		.progress = progress };
+	struct seki_packed *done = calloc(1, sizeof(*done));
+	struct seki_repair *list = NULL;
+	struct seki_trust *trust = NULL;
+	struct seki_key *key = NULL;
+	int r = -1;
+
+	if (done == NULL)
+		return seki_err_nomem(err);
+	if (repairs(o.stream, o.reissue, &list, err) == 0 &&
+	    (trust = seki_trust_open(o.trust, p.now, err)) != NULL &&
+	    (key = seki_key_open(o.key, err)) != NULL) {
+		p.repair = list;
+		p.trust = trust;
+		p.key = key;
+		r = seki_sender_reissue(sender, o.reissue, &p, done, err);
+	}
+	cmd_progress_end();
+	if (r == 0 && !cmd.json)
+		cmd_note(_("%s: bundle %llu of stream %s once more, for the "
+			   "carrier %s"),
+		    o.output, (unsigned long long)done->sent.seq,
+		    done->sent.stream, o.carrier);
+	if (r == 0)
+		result(&done->sent, o.output, seki_err_sentence(SEKI_OK));
+	free(done);
+	seki_repair_free(list);
+	seki_key_free(key);
+	seki_trust_free(trust);
+	return r;
+}
+
 static int
 resend(struct seki_sender *sender, struct seki_err *err)
 {
@@ -389,13 +459,17 @@ show(const struct seki_sent *b, void *ctx)
 		    b->name);
 }
 
-/* Exactly one of the four things this tool does, with what it needs. */
+/* Exactly one of the five things this tool does, with what it needs. */
 static int
 usage(struct seki_err *err)
 {
-	if ((o.resend > 0) + (o.withdraw > 0) + o.list > 1)
+	if ((o.resend > 0) + (o.reissue > 0) + (o.withdraw > 0) + o.list > 1)
 		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--resend, --withdraw and --list exclude each other"));
+		    _("--resend, --reissue, --withdraw and --list exclude each "
+		      "other"));
+	if (o.repair != NULL && o.reissue == 0)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--repair goes with --reissue N"));
 	if ((o.by == NULL) != (o.override == NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--scan-override REASON and --by ID come together"));
@@ -409,6 +483,8 @@ usage(struct seki_err *err)
 		return need(o.stream, "stream", err);
 	if (need(o.trust, "trust", err) == -1 || need(o.key, "key", err) == -1)
 		return -1;
+	if (o.reissue > 0)
+		return need(o.stream, "stream", err);
 	return need(o.audience, "audience", err);
 }
 
@@ -429,7 +505,7 @@ there(struct seki_err *err)
 	char *path;
 	int r;
 
-	if (!o.list && o.withdraw == 0 && o.resend == 0)
+	if (!o.list && o.withdraw == 0 && o.resend == 0 && o.reissue == 0)
 		return 0;
 	if (asprintf(&path, "%s/state.db", o.state) == -1)
 		return seki_err_nomem(err);
@@ -463,6 +539,8 @@ run(int n, char **operand, struct seki_err *err)
 		r = withdraw(sender, err);
 	else if (o.resend > 0)
 		r = resend(sender, err);
+	else if (o.reissue > 0)
+		r = reissue(sender, err);
 	else
 		r = from_input(sender, n, operand, err);
 	seki_sender_free(sender);

@@ -1,9 +1,10 @@
 #include <string.h>
 
-#include "cmd.h"
+#include "damage.h"
 
 static const char *trust_dir, *store_path;
 static struct seki_check check;
+static struct cmd_damage files;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
@@ -17,6 +18,12 @@ static const struct cmd_opt options[] = {
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
 	    0, 0, N_("a full bundle may be without records") },
+	{ "accept-attachments", 0, CMD_FLAG, &check.accept, NULL, NULL, NULL, 0,
+	    0, 0, N_("attachments may have come back changed from a relay") },
+	{ "report", 0, CMD_STRING, &files.report, "FILE.xlsx", NULL, NULL, 0, 0,
+	    0, N_("what a relay changed, with the values found") },
+	{ "damage", 0, CMD_STRING, &files.list, "FILE", NULL, NULL, 0, 0, 0,
+	    N_("the same without values, for seki-pack --repair") },
 	{ .name = NULL }
 };
 
@@ -70,6 +77,7 @@ notes(const char *path, const struct seki_manifest *m,
 	else if (v->gap > 0)
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
+	cmd_damage_notes(path, v);
 	if (v->no_view && !v->already)
 		cmd_note(_("%s: there is no workbook in it"), path);
 	if (m->test)
@@ -83,7 +91,7 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	const struct seki_manifest *m = seki_bundle_manifest(b);
 	enum seki_reason reason = v->already ? SEKI_ALREADY : SEKI_OK;
 	char from[SEKI_TIME], until[SEKI_TIME], root[SEKI_HEX], id[SEKI_HEX];
-	char file[SEKI_HEX], n[5][24];
+	char file[SEKI_HEX], n[7][24];
 
 	seki_text_hex(m->root, SEKI_SHA256, root);
 	seki_text_hex(seki_bundle_digest(b), SEKI_SHA256, id);
@@ -102,13 +110,17 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	(void)snprintf(n[2], 24, "%llu", (unsigned long long)m->records);
 	(void)snprintf(n[3], 24, "%llu", (unsigned long long)m->held);
 	(void)snprintf(n[4], 24, "%llu", (unsigned long long)m->deletes);
+	(void)snprintf(n[5], 24, "%llu", (unsigned long long)v->repaired);
+	(void)snprintf(n[6], 24, "%llu", (unsigned long long)v->remade);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "kind", m->kind, "#epoch", n[1], "#seq", n[0], "#records", n[2],
 	    "#held", n[3], "#deleted", n[4], "root", root, "manifest", id,
 	    "sha256", file, "signers", who, "created", from, "expires", until,
 	    "#alone", v->alone ? "true" : "false", "#ordered",
 	    v->unordered ? "false" : "true", "#view",
-	    v->no_view ? "false" : "true", "#test", m->test ? "true" : "false",
+	    v->no_view ? "false" : "true", "#relay",
+	    v->relay ? "true" : "false", "#repaired", n[5], "#remade", n[6],
+	    "#test", m->test ? "true" : "false",
 	    NULL);
 }
 
@@ -117,6 +129,17 @@ static int
 form(void *ctx, struct seki_err *err)
 {
 	return seki_store_fits(check.store, ctx, err);
+}
+
+/* A file that cannot be written is a failure of its own. */
+static void
+damaged(const char *path, const struct seki_bundle *b)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+
+	if (cmd_damage(&files, check.damage, seki_bundle_manifest(b), path,
+		&err) == -1)
+		(void)refused(path, &err);
 }
 
 static int
@@ -129,7 +152,9 @@ verify(const char *path, void *ctx)
 	int status = 0;
 
 	(void)ctx;
-	b = seki_bundle_open(path, NULL, &err);
+	memset(&v, 0, sizeof(v));
+	check.damage = seki_damage_new(&err);
+	b = check.damage == NULL ? NULL : seki_bundle_open(path, NULL, &err);
 	check.meanwhile = check.store != NULL ? form : NULL;
 	check.ctx = b;
 	if (b != NULL && seki_bundle_verify(b, &check, &v, &err) == 0 &&
@@ -137,8 +162,12 @@ verify(const char *path, void *ctx)
 	    seki_text_show(&name, path, strlen(path), &err) == 0) {
 		notes(path, seki_bundle_manifest(b), &v);
 		print(cmd.json ? path : name.p, b, &v, who.p);
-	} else
+	} else {
+		if (b != NULL)
+			damaged(path, b);
 		status = refused(path, &err);
+	}
+	seki_damage_free(check.damage);
 	seki_buf_free(&name);
 	seki_buf_free(&who);
 	seki_bundle_free(b);
@@ -154,6 +183,12 @@ main(int argc, char **argv)
 	int n = cmd_init(argc, argv, &tool, &operand);
 
 	check.now = seki_time_now();
+	if (n > 1 && (files.report != NULL || files.list != NULL)) {
+		(void)seki_fail(&err, SEKI_USAGE, "%s",
+		    _("--report and --damage are for one bundle"));
+		(void)refused(NULL, &err);
+		return cmd_finish();
+	}
 	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
 	    (store_path != NULL && (check.store = seki_store_open(store_path, 0,
 					SEKI_LOCK_WAIT, &err)) == NULL)) {

@@ -28,10 +28,11 @@ page(struct seki_workbook *w, const struct seki_damage *d,
 	};
 	size_t i;
 
+	if (seki_workbook_sheet(w, "概要", NULL, 0, err) == -1)
+		return -1;
 	seki_workbook_width(w, 14);
 	seki_workbook_width(w, 80);
-	if (seki_workbook_sheet(w, "概要", NULL, 0, err) == -1 ||
-	    seki_workbook_str(
+	if (seki_workbook_str(
 		w, SEKI_LOOK_TITLE, "送付内容の照合結果", err) == -1 ||
 	    seki_workbook_end(w, err) == -1 ||
 	    seki_workbook_pair(w, "ファイル", file, err) == -1 ||

@@ -1245,6 +1245,7 @@ struct seki_packing {
 	const struct seki_trust *trust;
 	const struct seki_key *key;
 	const char *audience, *carrier;
+	const char *stream; /* of seki_sender_reissue */
 	const char *title, *purpose, *class, *period;
 	unsigned expires; /* days from Monday to Friday */
 	seki_time created; /* 0: now */
@@ -1296,6 +1297,15 @@ struct seki_packed {
  * POLICY, AUDIENCE, EPOCH, FILE ...
  */
 int seki_sender_pack(struct seki_sender *, struct seki_in *,
+    const struct seki_packing *, struct seki_packed *, struct seki_err *);
+/*
+ * Bundle seq of o->stream once more, made anew for o->carrier: place in the
+ * stream, created and content stay; the manifest's note SEKI_NOTE_REISSUE names
+ * the digest of the first one's manifest.  From o are taken trust, key, carrier,
+ * stream, expires, now, repair, path, progress, scan.
+ */
+#define SEKI_NOTE_REISSUE "reissue"
+int seki_sender_reissue(struct seki_sender *, uint64_t seq,
     const struct seki_packing *, struct seki_packed *, struct seki_err *);
 /* The same bytes of bundle seq again, of the newest epoch that has it. */
 int seki_sender_resend(struct seki_sender *, const char *stream, uint64_t seq,

@@ -32,6 +32,9 @@ int seki_sender_sign(const struct seki_packing *, const struct seki_manifest *,
     struct seki_buf *der, struct seki_err *);
 /* Is it for a relay?  And if so the pack gets to know (SEKI_USAGE). */
 int seki_sender_relay(const struct seki_packing *);
+/* Does the trust file let it travel so (SEKI_POLICY)? */
+int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
+    const char *stream, struct seki_err *);
 int seki_sender_carry(
     struct seki_pack *, const struct seki_packing *, struct seki_err *);
 

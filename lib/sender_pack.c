@@ -77,6 +77,23 @@ seki_sender_relay(const struct seki_packing *o)
 	return strcmp(o->carrier, "relay") == 0;
 }
 
+int
+seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
+    const char *stream, struct seki_err *err)
+{
+	if (seki_sender_relay(o) && (!p->relay || !p->clear))
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s to "
+		      "go through a relay, in the clear"),
+		    stream);
+	if (!seki_sender_relay(o) && (!p->media || !p->clear))
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s in"
+		      " the clear on media"),
+		    stream);
+	return 0;
+}
+
 /* The output's name says what it is: a workbook or a ZIP. */
 int
 seki_sender_carry(struct seki_pack *pack, const struct seki_packing *o,
@@ -128,16 +145,8 @@ allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
 
 	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
 		return -1;
-	if (seki_sender_relay(j->o) && (!p->relay || !p->clear))
-		return seki_fail(err, SEKI_POLICY,
-		    _("the trust file does not allow bundles of stream %s to "
-		      "go through a relay, in the clear"),
-		    stream);
-	if (!seki_sender_relay(j->o) && (!p->media || !p->clear))
-		return seki_fail(err, SEKI_POLICY,
-		    _("the trust file does not allow bundles of stream %s in"
-		      " the clear on media"),
-		    stream);
+	if (seki_sender_may(j->o, p, stream, err) == -1)
+		return -1;
 	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
 	    strcmp(p->audience, j->o->audience) != 0)
 		return seki_fail(err, SEKI_AUDIENCE,

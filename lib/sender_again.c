@@ -1,0 +1,276 @@
+#include <errno.h>
+#include <ftw.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "attach_int.h"
+#include "relay.h"
+#include "repair.h"
+#include "sender_int.h"
+
+/*
+ * A bundle once more for another carrier, or for the same one with what a relay
+ * broke spelt out.  Place in the stream, dates of making and content are those
+ * of the kept one; so the importer takes whichever comes first.  It is made of
+ * the kept bytes whenever it is asked for, and nothing of it is kept.
+ */
+struct again {
+	struct seki_sender *s;
+	const struct seki_packing *o;
+	struct seki_bundle *kept;
+	struct seki_pack *pack;
+	struct seki_manifest *m;
+	struct seki_sent *b;
+	char *att; /* folder of its attachments, gone in the end */
+};
+
+static int
+none(const struct seki_packing *o, uint64_t seq, struct seki_err *err)
+{
+	seki_err_hint(
+	    err, "%s", _("seki-pack --list shows what the outbox holds."));
+	return seki_fail(err, SEKI_USAGE,
+	    _("the outbox has no bundle %llu of stream %s"),
+	    (unsigned long long)seq, o->stream);
+}
+
+static int
+find(struct again *a, uint64_t seq, struct seki_err *err)
+{
+	struct seki_buf path = SEKI_BUF_INIT;
+	int r = seki_outbox_find(a->s, a->o->stream, NULL, seq, a->b, err);
+
+	if (r != 1)
+		return r == -1 ? -1 : none(a->o, seq, err);
+	if (seki_outbox_path(a->s, a->b, &path, err) == -1)
+		return -1;
+	if (seki_outbox_same(a->b, path.p) != 1) {
+		seki_err_object(err, path.p);
+		r = seki_fail(err, SEKI_DIGEST, "%s",
+		    _("the kept bundle is missing or was changed"));
+	} else if ((a->kept = seki_bundle_open(path.p, a->s->dir, err)) == NULL)
+		r = -1;
+	seki_buf_free(&path);
+	return r == -1 ? -1 : 0;
+}
+
+/* The kept attachments as a folder that a pack can take them from. */
+static int
+attachments(struct again *a, struct seki_err *err)
+{
+	const struct seki_manifest *m = a->kept->manifest;
+	struct seki_spool *to = NULL;
+	struct seki_in *in;
+	char hex[SEKI_HEX];
+	size_t i;
+	int r = 0;
+
+	if (seki_bundle_file(a->kept, "attachment") == NULL)
+		return 0;
+	if (asprintf(&a->att, "%s/again.%ld", a->s->dir, (long)getpid()) == -1) {
+		a->att = NULL;
+		return seki_err_nomem(err);
+	}
+	if ((to = seki_spool_keep(a->att, err)) == NULL)
+		return -1;
+	for (i = 0; r == 0 && i < m->nfile; i++) {
+		if (strcmp(m->file[i].role, "attachment") != 0)
+			continue;
+		seki_text_hex(m->file[i].sha256, SEKI_SHA256, hex);
+		in = seki_bundle_entry(a->kept, m->file[i].name, err);
+		r = in == NULL ? -1 : seki_spool_put(to, in, hex, err);
+		seki_in_free(in);
+	}
+	seki_spool_free(to);
+	return r;
+}
+
+static int
+gone(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+/* Digests of the workbook's own files first: it is read by their word. */
+static int
+relay_stream(struct again *a, struct seki_err *err)
+{
+	struct seki_verdict *v = calloc(1, sizeof(*v));
+	int r = -1;
+
+	if (v == NULL)
+		return seki_err_nomem(err);
+	if (seki_relay_files(a->kept, 0, v, err) == 0)
+		r = seki_relay_build(a->kept, a->s->dir, NULL, NULL, err);
+	free(v);
+	return r;
+}
+
+static int
+open_pack(struct again *a, struct seki_err *err)
+{
+	struct seki_in *in;
+
+	if (a->kept->relay != NULL && relay_stream(a, err) == -1)
+		return -1;
+	if (attachments(a, err) == -1 ||
+	    (in = seki_bundle_entry(a->kept, "data/records.jsonl", err)) ==
+		NULL)
+		return -1;
+	a->pack =
+	    seki_pack_open(in, a->s->dir, a->att, a->o->scan, err);
+	return a->pack == NULL ? -1 : seki_sender_carry(a->pack, a->o, err);
+}
+
+static int
+texts(struct again *a, struct seki_err *err)
+{
+	const struct seki_manifest *k = a->kept->manifest;
+	struct seki_manifest *m = a->m;
+	const struct {
+		char **to;
+		const char *from;
+	} t[] = { { &m->org, k->org }, { &m->stream, k->stream },
+		{ &m->audience, k->audience }, { &m->carrier, a->o->carrier },
+		{ &m->prepared_by, k->prepared_by }, { &m->title, k->title },
+		{ &m->purpose, k->purpose }, { &m->class, k->class },
+		{ &m->period, k->period }, { &m->scan_by, k->scan_by },
+		{ &m->scan_reason, k->scan_reason },
+		{ &m->approval_kind, k->approval_kind },
+		{ &m->approval_number, k->approval_number },
+		{ &m->approval_code, k->approval_code } };
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (seki_manifest_set(t[i].to, t[i].from, err) == -1)
+			return -1;
+	for (i = 0; i < k->nnote; i++)
+		if (strcmp(k->note[2 * i], "scan") != 0 &&
+		    strcmp(k->note[2 * i], SEKI_NOTE_REISSUE) != 0 &&
+		    seki_manifest_note(m, k->note[2 * i], k->note[2 * i + 1],
+			err) == -1)
+			return -1;
+	return seki_manifest_note(m, SEKI_NOTE_REISSUE, a->b->manifest, err);
+}
+
+/* Everything that places it in the stream stays. */
+static int
+begin(struct again *a, struct seki_err *err)
+{
+	const struct seki_manifest *k = a->kept->manifest;
+	const char *owner =
+	    seki_trust_owner(a->o->trust, seki_key_id(a->o->key));
+	struct seki_manifest *m = a->m;
+	struct seki_policy p;
+
+	if (owner == NULL)
+		return seki_fail(err, SEKI_SIGNATURE, "%s",
+		    _("the key is not in the trust file"));
+	if (seki_trust_policy(a->o->trust, k->stream, &p, err) == -1 ||
+	    seki_sender_may(a->o, &p, k->stream, err) == -1)
+		return -1;
+	m->epoch = k->epoch;
+	m->seq = k->seq;
+	memcpy(m->prev, k->prev, sizeof(m->prev));
+	m->created = k->created;
+	m->not_before = k->not_before;
+	m->next_by = k->next_by;
+	m->expires = seki_sender_weekdays(a->o->now, a->o->expires);
+	m->trust = seki_trust_version(a->o->trust);
+	m->part = m->parts = 1;
+	m->test = k->test;
+	if (texts(a, err) == -1)
+		return -1;
+	return seki_manifest_set(&m->prepared_by, owner, err);
+}
+
+static int
+write_out(struct again *a, struct seki_err *err)
+{
+	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	unsigned char digest[SEKI_SHA256];
+	struct seki_out *out = NULL;
+	char name[SEKI_SIG_NAME];
+	struct seki_sealing s = { .sig = name };
+	int r = -1;
+
+	if (seki_manifest_format(a->m, &bytes, err) == 0 &&
+	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
+	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
+	    (out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
+		NULL) {
+		s.manifest = bytes.p;
+		s.nmanifest = bytes.n;
+		s.der = der.p;
+		s.nder = der.n;
+		r = seki_pack_write(
+		    a->pack, &s, out, &a->b->size, digest, err);
+		seki_text_hex(digest, SEKI_SHA256, a->b->sha256);
+	}
+	seki_buf_free(&bytes);
+	seki_buf_free(&der);
+	if (r == 0 && seki_sender_begin(a->s, err) == 0 &&
+	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
+		r = seki_out_commit(out, err);
+	else {
+		seki_out_abort(out);
+		r = -1;
+	}
+	if (r == 0)
+		r = seki_sender_commit(a->s, err);
+	seki_sender_rollback(a->s);
+	return r;
+}
+
+static int
+work(struct again *a, uint64_t seq, struct seki_packed *done,
+    struct seki_err *err)
+{
+	const struct seki_proof *p;
+
+	if (find(a, seq, err) == -1 || open_pack(a, err) == -1 ||
+	    begin(a, err) == -1 ||
+	    seki_pack_read(a->pack, a->m, a->o->progress, err) == -1)
+		return -1;
+	p = seki_pack_proof(a->pack);
+	if (memcmp(p->root, a->kept->manifest->root, SEKI_SHA256) != 0)
+		return seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the kept bundle gives other records than its manifest "
+		      "says"));
+	(void)snprintf(
+	    a->b->carrier, sizeof(a->b->carrier), "%s", a->o->carrier);
+	(void)snprintf(a->b->name, sizeof(a->b->name), "%s", a->o->path);
+	a->b->expires = a->m->expires;
+	if (write_out(a, err) == -1)
+		return -1;
+	done->sent = *a->b;
+	return 0;
+}
+
+int
+seki_sender_reissue(struct seki_sender *s, uint64_t seq,
+    const struct seki_packing *o, struct seki_packed *done,
+    struct seki_err *err)
+{
+	struct again a = { .s = s, .o = o };
+	int r = -1;
+
+	memset(done, 0, sizeof(*done));
+	if ((a.b = calloc(1, sizeof(*a.b))) == NULL)
+		return seki_err_nomem(err);
+	if ((a.m = seki_manifest_new(err)) != NULL)
+		r = work(&a, seq, done, err);
+	seki_pack_free(a.pack);
+	seki_manifest_free(a.m);
+	seki_bundle_free(a.kept);
+	if (a.att != NULL)
+		(void)nftw(a.att, gone, 8, FTW_DEPTH | FTW_PHYS);
+	free(a.att);
+	free(a.b);
+	return r;
+}
