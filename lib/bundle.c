@@ -278,13 +278,6 @@ seki_bundle_of(
 	return NULL;
 }
 
-int
-seki_relay_root(struct seki_bundle *b, unsigned char *root,
-    struct seki_err *err)
-{
-	return seki_relay_build(b, b->spool, NULL, root, err);
-}
-
 const struct seki_manifest *
 seki_bundle_manifest(const struct seki_bundle *b)
 {

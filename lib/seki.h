@@ -1379,6 +1379,9 @@ int seki_order_check(struct seki_store *, const struct seki_policy *,
     struct seki_verdict *, struct seki_err *);
 struct seki_import {
 	const char *operator; /* who runs it, for the ledger; may be "" */
+	/* With check->accept: who takes attachments that came back changed, and
+	 * why; else NULL. */
+	const char *accept_by, *accept_why;
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
 };

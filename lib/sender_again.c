@@ -106,7 +106,7 @@ relay_stream(struct again *a, struct seki_err *err)
 	if (v == NULL)
 		return seki_err_nomem(err);
 	if (seki_relay_files(a->kept, 0, v, err) == 0)
-		r = seki_relay_build(a->kept, a->s->dir, NULL, NULL, err);
+		r = seki_relay_build(a->kept, NULL, err);
 	free(v);
 	return r;
 }

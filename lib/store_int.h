@@ -337,4 +337,10 @@ void seki_export_csv_free(struct seki_export_csv *);
 int seki_export_column(
     const struct seki_store_table *, const char *code, struct seki_err *);
 
+/* In whose place an accepted attachment stands that a relay's sanitiser made
+ * anew: 1, and hex and size become those of the file that the folder holds; 0
+ * when there is none; -1. */
+int seki_store_remade(struct sqlite3 *, char hex[SEKI_HEX], uint64_t *size,
+    struct seki_err *);
+
 #endif

@@ -379,7 +379,7 @@ static int
 from_sheets(struct seki_bundle *b, const struct seki_check *c,
     struct seki_verdict *v, struct seki_err *err)
 {
-	int r = seki_relay_build(b, b->spool, c->damage, NULL, err);
+	int r = seki_relay_build(b, c->damage, err);
 
 	v->relay = 1;
 	v->hidden = b->relay->hidden;
