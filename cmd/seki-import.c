@@ -247,8 +247,7 @@ import(const char *path, void *ctx)
 	else if (seki_import_bundle(b, &check, opt, &v, &n, &err) == -1) {
 		damaged(path, b);
 		status = refused(path, &err);
-	}
-	else if (v.already && expect_new)
+	} else if (v.already && expect_new)
 		status = stale(path, &v);
 	else {
 		cmd_progress_end();

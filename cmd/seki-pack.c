@@ -25,8 +25,9 @@ static const struct cmd_opt opts[] = {
 	{ "audience", 0, CMD_STRING, &o.audience, "ID", "bundle.audience", NULL,
 	    0, 0, 0, N_("the host that may import it") },
 	{ "carrier", 0, CMD_STRING, &o.carrier, "media|relay", "bundle.carrier",
-	    NULL, 0, 0, 0, N_("how it travels: on a medium, or through what "
-			      "rewrites files") },
+	    NULL, 0, 0, 0,
+	    N_("how it travels: on a medium, or through what "
+	       "rewrites files") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the bundle; never over an existing file") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
@@ -468,8 +469,8 @@ usage(struct seki_err *err)
 		    _("--resend, --reissue, --withdraw and --list exclude each "
 		      "other"));
 	if (o.repair != NULL && o.reissue == 0)
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--repair goes with --reissue N"));
+		return seki_fail(
+		    err, SEKI_USAGE, "%s", _("--repair goes with --reissue N"));
 	if ((o.by == NULL) != (o.override == NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--scan-override REASON and --by ID come together"));

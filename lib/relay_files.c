@@ -103,9 +103,8 @@ seki_relay_remade(
 			continue;
 		seki_text_hex(m->file[i].sha256, SEKI_SHA256, was);
 		seki_text_hex(f->sha256, SEKI_SHA256, is);
-		if (seki_buf_fmt(to, err, "%s%s %s %llu",
-			to->n > 0 ? "\n" : "", was, is,
-			(unsigned long long)f->place.size) == -1)
+		if (seki_buf_fmt(to, err, "%s%s %s %llu", to->n > 0 ? "\n" : "",
+			was, is, (unsigned long long)f->place.size) == -1)
 			return -1;
 	}
 	return 0;

@@ -96,8 +96,8 @@ seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
 
 /* The output's name says what it is: a workbook or a ZIP. */
 int
-seki_sender_carry(struct seki_pack *pack, const struct seki_packing *o,
-    struct seki_err *err)
+seki_sender_carry(
+    struct seki_pack *pack, const struct seki_packing *o, struct seki_err *err)
 {
 	size_t n = strlen(o->path);
 	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
@@ -572,16 +572,16 @@ seki_sender_sign(const struct seki_packing *o, const struct seki_manifest *m,
 	struct seki_signer signer;
 	struct seki_sig sig;
 
-	(void)snprintf(name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s",
-	    seki_key_id(o->key));
+	(void)snprintf(
+	    name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s", seki_key_id(o->key));
 	if (seki_cms_sign(o->key, SEKI_P_PREPARE, bytes->p, bytes->n,
 		m->created, der, err) == -1)
 		return -1;
 	sig.name = name;
 	sig.der = der->p;
 	sig.n = der->n;
-	if (seki_trust_check(o->trust, m, bytes->p, bytes->n, &sig, 1, &signer,
-		err) == 0)
+	if (seki_trust_check(
+		o->trust, m, bytes->p, bytes->n, &sig, 1, &signer, err) == 0)
 		return 0;
 	if (err->reason == SEKI_THRESHOLD)
 		seki_err_hint(err, "%s",

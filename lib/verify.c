@@ -343,9 +343,9 @@ about(const struct content *c, const struct seki_entry *f, struct seki_err *err)
 {
 	char name[512];
 
-	seki_err_object(err, f == NULL ? c->b->path
-				       : in_bundle(c->b, f->name, name,
-					     sizeof(name)));
+	seki_err_object(
+	    err, f == NULL ? c->b->path
+			   : in_bundle(c->b, f->name, name, sizeof(name)));
 	return -1;
 }
 
