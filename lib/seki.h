@@ -1406,6 +1406,10 @@ struct seki_export {
 	/* Folder for the attachments: of a stream by their digests, else by
 	 * names; or NULL. */
 	const char *attachments;
+	/* Names by this template and 目録.xlsx, all of it or nothing
+	 * (lib/name.h), or NULL; the files' mode, 0: 0600. */
+	const char *name;
+	mode_t mode;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text); /* what is not in the CSV */
