@@ -28,11 +28,11 @@ enum {
 	CELLS
 };
 static const struct seki_workbook_col cols[CELLS] = { { "番号", 7, NULL },
-	{ "レコード", 12, NULL }, { "レコードのページ", 26, NULL },
-	{ "項目", 16, NULL }, { "項目コード", 16, NULL }, { "行", 6, NULL },
-	{ "新しい名前", 40, NULL }, { "元の名前", 34, NULL },
-	{ "サイズ（バイト）", 18, NULL }, { "種類", 18, NULL },
-	{ "SHA-256", 34, NULL }, { "備考", 26, NULL } };
+	{ "レコード", 12, NULL }, { "レコードのページ", 20, NULL },
+	{ "項目", 14, NULL }, { "項目コード", 14, NULL }, { "行", 6, NULL },
+	{ "新しい名前", 32, NULL }, { "元の名前", 26, NULL },
+	{ "サイズ（バイト）", 12, NULL }, { "種類", 14, NULL },
+	{ "SHA-256", 24, NULL }, { "備考", 18, NULL } };
 
 struct seki_export_list *
 seki_export_list_new(const struct seki_schema *schema, struct seki_err *err)
@@ -175,6 +175,7 @@ sheet(struct seki_workbook *w, struct seki_err *err)
 	if (seki_workbook_sheet(w, "目録", cols, CELLS, err) == -1)
 		return -1;
 	seki_workbook_landscape(w);
+	seki_workbook_lines(w);
 	return 0;
 }
 

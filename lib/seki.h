@@ -1184,6 +1184,7 @@ struct seki_packing {
 	const struct seki_key *key;
 	const char *audience, *carrier;
 	const char *title, *purpose, *class, *period;
+	const char *contact; /* whom to ask: the note contact */
 	unsigned expires; /* days from Monday to Friday */
 	seki_time created; /* 0: now */
 	seki_time now;
