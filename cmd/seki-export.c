@@ -24,7 +24,7 @@ static const struct cmd_opt options[] = {
 	{ "attachments", 0, CMD_STRING, &opt.attachments, "DIR", NULL, NULL, 0,
 	    0, 0, N_("copy the attachments into this folder") },
 	{ "name", 0, CMD_STRING, &opt.name, "TEMPLATE", "export.name", NULL, 0,
-	    0, 0, N_("call them so: {LABEL} {項目} {n} {拡張子} {key} …") },
+	    0, 0, N_("call them so, as {key}_{field}_{n}{ext}, and list them") },
 	{ "mode", 0, CMD_STRING, &mode, "MODE", "export.mode", NULL, 0, 0, 0,
 	    N_("with --name: mode of the files, 600, 640 or 660 (600)") },
 	{ "output", 'o', CMD_STRING, &output, "FILE", NULL, NULL, 0, 0, 0,

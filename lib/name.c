@@ -30,7 +30,7 @@ static const struct {
 static int
 wrong(const char *why, const char *at, struct seki_err *err)
 {
-	seki_err_hint(err, "%s", "--name '{key}_{項目}_{n}{拡張子}'");
+	seki_err_hint(err, "%s", _("--name '{key}_{field}_{n}{ext}'"));
 	return seki_fail(err, SEKI_USAGE, "--name: %s: %s", why, at);
 }
 
@@ -230,8 +230,8 @@ unknown(
 		seki_err_hint(err, _("did you mean {%s}?"), near);
 	else
 		seki_err_hint(err, "%s",
-		    _("labels and codes of fields, and {項目} {n} {拡張子} "
-		      "{key} {元の名前} {行}"));
+		    _("labels and codes of fields, and {field} {n} {ext} "
+		      "{key} {name} {row}"));
 	free(list);
 	return seki_fail(err, SEKI_USAGE,
 	    _("--name: there is no field {%s} in the stream"), p->text);
@@ -254,7 +254,7 @@ seki_name_bind(
 			return r == -1 ? -1 : unknown(p, s, err);
 		shape = seki_field_shape(p->field);
 		if (shape == SEKI_S_TABLE || shape == SEKI_S_FILES) {
-			seki_err_hint(err, "%s", "{項目} {元の名前}");
+			seki_err_hint(err, "%s", "{field} {name}");
 			return seki_fail(err, SEKI_USAGE,
 			    _("--name: {%s} is no text but a table or files"),
 			    p->text);
