@@ -27,6 +27,9 @@ struct seki_export_list_of {
 };
 int seki_export_list_save(struct seki_export_list *,
     const struct seki_export_list_of *, struct seki_out *, struct seki_err *);
+/* After it: says in err whose file has that path. */
+void seki_export_list_place(
+    struct seki_export_list *, const char *path, struct seki_err *);
 void seki_export_list_free(struct seki_export_list *);
 
 /* The files themselves, in a folder that appears whole. */

@@ -245,3 +245,21 @@ seki_export_list_save(struct seki_export_list *l,
 	seki_workbook_free(w);
 	return r;
 }
+
+void
+seki_export_list_place(
+    struct seki_export_list *l, const char *path, struct seki_err *err)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	const struct seki_rowcell *c;
+	size_t n;
+
+	if (seki_rowfile_rewind(l->rows, &own) == -1)
+		return;
+	while (seki_rowfile_next(l->rows, &c, &n, &own) == 1)
+		if (strcmp(c[PATH].p, path) == 0) {
+			seki_err_record(err, c[RECORD].p, c[RECORD].n);
+			seki_err_field(err, c[CODE].p);
+			return;
+		}
+}

@@ -151,8 +151,13 @@ int
 seki_export_named_end(struct seki_export_named *x,
     const struct seki_exported *done, struct seki_err *err)
 {
-	return list(x, done, err) == -1
-		   ? -1
-		   : seki_folder_commit(
-			 x->folder, SEKI_EXPORT_LIST, x->files + 1, err);
+	if (list(x, done, err) == -1)
+		return -1;
+	if (seki_folder_commit(
+		x->folder, SEKI_EXPORT_LIST, x->files + 1, err) == 0)
+		return 0;
+	if (seki_folder_clash(x->folder)[0] != '\0')
+		seki_export_list_place(
+		    x->list, seki_folder_clash(x->folder), err);
+	return -1;
 }

@@ -20,6 +20,7 @@ struct seki_folder {
 	mode_t mode;
 	gid_t group;
 	uint64_t files; /* found */
+	char clash[2 * SEKI_NAME_BYTES + 2];
 };
 
 static int
@@ -52,6 +53,7 @@ sweep(const char *path, const char *form)
 		if ((fd = open(g.gl_pathv[i], FOLDER)) == -1)
 			continue;
 		if (fstat(fd, &st) == 0 && st.st_uid == geteuid() &&
+		    (st.st_mode & 07777) == 0700 &&
 		    flock(fd, LOCK_EX | LOCK_NB) == 0)
 			(void)seki_tmp_tree(AT_FDCWD, g.gl_pathv[i]);
 		(void)close(fd);
@@ -130,13 +132,24 @@ seki_folder_open(const char *path, mode_t mode, struct seki_err *err)
 	return NULL;
 }
 
+/* Is that still the folder we made? */
+static int
+ours(const struct seki_folder *f)
+{
+	struct stat a, b;
+
+	return fstat(f->fd, &a) == 0 && lstat(f->tmp, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
 void
 seki_folder_free(struct seki_folder *f)
 {
 	if (f == NULL)
 		return;
 	if (f->fd != -1) {
-		(void)seki_tmp_tree(AT_FDCWD, f->tmp);
+		if (ours(f))
+			(void)seki_tmp_tree(AT_FDCWD, f->tmp);
 		(void)close(f->fd);
 		seki_tmp_forget(f->at);
 	}
@@ -276,20 +289,27 @@ finish(const struct walk *w, const char *name, struct seki_err *err)
 	return r;
 }
 
+/* A name may be a person's: who knows where it is from says so. */
 static int
 in_the_way(const struct walk *w, const char *name, const char *why,
     struct seki_err *err)
 {
-	char path[3 * SEKI_NAME_BYTES];
-
-	(void)snprintf(path, sizeof(path), "%s%s%s",
-	    w->sub == NULL ? "" : w->sub, w->sub == NULL ? "" : "/", name);
+	if (name != NULL)
+		(void)snprintf(w->f->clash, sizeof(w->f->clash), "%s%s%s",
+		    w->sub == NULL ? "" : w->sub, w->sub == NULL ? "" : "/",
+		    name);
 	seki_err_hint(err, "%s",
 	    _("choose another folder, or move what is in this one away"));
 	(void)seki_fail(
-	    err, SEKI_FILE, "%s: %s; %s", path, why, _("nothing was written"));
+	    err, SEKI_FILE, "%s; %s", why, _("nothing was written"));
 	seki_err_object(err, w->f->path);
 	return -1;
+}
+
+const char *
+seki_folder_clash(const struct seki_folder *f)
+{
+	return f->clash;
 }
 
 /* Regular files, byte for byte; -1 is another one, too. */
@@ -343,9 +363,8 @@ fits(const struct walk *w, const char *name, struct seki_err *err)
 	    is_folder(w->other, name))
 		return inside(w, name, fits, err);
 	if (faccessat(w->other, name, F_OK, AT_SYMLINK_NOFOLLOW) == -1)
-		return in_the_way(w, name,
-		    _("is no part of this export, and the folder may hold "
-		      "nothing else"),
+		return in_the_way(w, NULL,
+		    _("something is there that is no part of this export"),
 		    err);
 	a = openat(w->fd, name, flags);
 	b = openat(w->other, name, flags);
@@ -356,7 +375,8 @@ fits(const struct walk *w, const char *name, struct seki_err *err)
 		(void)close(b);
 	return equal ? 0
 		     : in_the_way(w, name,
-			   _("exists already and is another file"), err);
+			   _("a file of that name is there and is another one"),
+			   err);
 }
 
 /* From the temporary folder to its place, unless it is there. */

@@ -16,10 +16,12 @@ int seki_folder_file(struct seki_folder *, const char *name, struct seki_err *);
 /*
  * All files, of which there are n, stand under their names, durable, last of
  * all the one called last.  What is there already must be the same to the byte,
- * and nothing else may be there: SEKI_FILE names it, and nothing was changed.
+ * and nothing else may be there: SEKI_FILE, and nothing was changed.
  */
 int seki_folder_commit(
     struct seki_folder *, const char *last, uint64_t n, struct seki_err *);
+/* After that: the name that another file has; "" for something else. */
+const char *seki_folder_clash(const struct seki_folder *);
 /* What was not committed is gone. */
 void seki_folder_free(struct seki_folder *);
 

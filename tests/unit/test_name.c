@@ -256,6 +256,50 @@ test_fill(void **state)
 	seki_twins_free(t);
 }
 
+/* What {name} says of a record with these fields: y, y again, z called y. */
+static void
+test_fields(void **state)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_schema *s = seki_schema_new("a", "$id", &err);
+	struct seki_twins *t = seki_twins_new(&err);
+	struct seki_value v[4] = { { .p = "A", .n = 1, .set = 1 },
+		{ .p = "B", .n = 1, .set = 1 }, { .p = "C", .n = 1, .set = 1 },
+		{ .p = "p <1>\nq <2>", .n = 11, .set = 1 } };
+	struct seki_record rec = { .v = v };
+	struct seki_name_file file = { .rec = &rec, .name = "", .nname = 0 };
+	struct seki_name_filled f = { .flags = 0 };
+	struct seki_buf path = SEKI_BUF_INIT;
+	struct seki_name *n =
+	    seki_name_new("{同じ}{同じ（2）}{y}{c}{n}{人}", &err);
+
+	(void)state;
+	assert_non_null(seki_schema_add(s, NULL, "y", "同じ",
+	    SEKI_T_SINGLE_LINE_TEXT, SEKI_C_NUMBER, &err));
+	assert_non_null(seki_schema_add(s, NULL, "c", "同じ",
+	    SEKI_T_SINGLE_LINE_TEXT, SEKI_C_NUMBER, &err));
+	assert_non_null(seki_schema_add(
+	    s, NULL, "n", "y", SEKI_T_SINGLE_LINE_TEXT, SEKI_C_NUMBER, &err));
+	assert_non_null(seki_schema_add(
+	    s, NULL, "u", "人", SEKI_T_USER_SELECT, SEKI_C_NUMBER, &err));
+	assert_int_equal(seki_name_bind(n, s, &err), 0);
+	file.field = &s->field[0];
+	file.nth = 7;
+	assert_int_equal(seki_name_fill(n, &file, "x", &f, &err), 0);
+	assert_int_equal(seki_twins_give(t, &f, &path, &err), 0);
+	/* A label wins over a code, our words over both. */
+	assert_string_equal(path.p, "ABCB7p、q");
+	seki_name_free(n);
+	assert_non_null(n = seki_name_new("{同じ（3）}", &err));
+	assert_int_equal(seki_name_bind(n, s, &err), -1);
+	assert_int_equal(err.reason, SEKI_USAGE);
+	seki_buf_free(&path);
+	seki_name_filled_free(&f);
+	seki_name_free(n);
+	seki_twins_free(t);
+	seki_schema_free(s);
+}
+
 static void
 test_twins(void **state)
 {
@@ -312,7 +356,7 @@ main(void)
 		cmocka_unit_test(test_reserved), cmocka_unit_test(test_unseen),
 		cmocka_unit_test(test_length), cmocka_unit_test(test_ending),
 		cmocka_unit_test(test_template), cmocka_unit_test(test_fill),
-		cmocka_unit_test(test_twins),
+		cmocka_unit_test(test_fields), cmocka_unit_test(test_twins),
 		cmocka_unit_test(test_many_twins) };
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
