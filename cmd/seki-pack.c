@@ -8,7 +8,8 @@
 
 static struct {
 	const char *trust, *key, *state, *audience, *carrier, *output;
-	const char *title, *purpose, *class, *period, *created, *bookmarks;
+	const char *title, *purpose, *class, *period, *contact, *created;
+	const char *bookmarks;
 	const char *stream, *attachments, *forbid, *override, *by;
 	const char *repair;
 	uint64_t expires, max_held, resend, reissue, withdraw;
@@ -40,6 +41,8 @@ static const struct cmd_opt opts[] = {
 	    0, N_("classification of the information") },
 	{ "period", 0, CMD_STRING, &o.period, "TEXT", "bundle.period", NULL, 0,
 	    0, 0, N_("the time the records are about") },
+	{ "contact", 0, CMD_STRING, &o.contact, "TEXT", "bundle.contact", NULL,
+	    0, 0, 0, N_("whom to ask about it, for the cover") },
 	{ "expires", 0, CMD_UINT, &o.expires, "DAYS", "bundle.expires", NULL, 0,
 	    1, 366, N_("days from Monday to Friday it is good for (10)") },
 	{ "created", 0, CMD_STRING, &o.created, "INSTANT", NULL, NULL, 0, 0, 0,
@@ -284,6 +287,7 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		.purpose = o.purpose,
 		.class = o.class,
 		.period = o.period,
+		.contact = o.contact,
 		.expires = (unsigned)o.expires,
 		.now = seki_time_now(),
 		.max_held = o.max_held,

@@ -1247,6 +1247,7 @@ struct seki_packing {
 	const char *audience, *carrier;
 	const char *stream; /* of seki_sender_reissue */
 	const char *title, *purpose, *class, *period;
+	const char *contact; /* whom to ask: the note contact */
 	unsigned expires; /* days from Monday to Friday */
 	seki_time created; /* 0: now */
 	seki_time now;
@@ -1483,6 +1484,10 @@ struct seki_export {
 	/* Folder for the attachments: of a stream by their digests, else by
 	 * names; or NULL. */
 	const char *attachments;
+	/* Names by this template and 目録.xlsx, all of it or nothing
+	 * (lib/name.h), or NULL; the files' mode, 0: 0600. */
+	const char *name;
+	mode_t mode;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text); /* what is not in the CSV */

@@ -240,7 +240,8 @@ said(const struct seki_packing *o, struct seki_err *err)
 {
 	const char *const w[][2] = { { "--title", o->title },
 		{ "--purpose", o->purpose }, { "--class", o->class },
-		{ "--period", o->period }, { "--scan-override", o->override } };
+		{ "--period", o->period }, { "--contact", o->contact },
+		{ "--scan-override", o->override } };
 	int number = 0, r = 0;
 	struct seki_scan_text to = { .hit = met, .ctx = &number };
 	size_t i;
@@ -256,6 +257,19 @@ said(const struct seki_packing *o, struct seki_err *err)
 	}
 	seki_buf_free(&to.points);
 	return r;
+}
+
+/* A line for the cover, signed with the rest. */
+static int
+contact(
+    const struct seki_packing *o, struct seki_manifest *m, struct seki_err *err)
+{
+	if (o->contact == NULL || o->contact[0] == '\0')
+		return 0;
+	if (!seki_form_ok(SEKI_F_LINE, o->contact))
+		return seki_fail(err, SEKI_USAGE, "--contact: %s",
+		    seki_form_what(SEKI_F_LINE));
+	return seki_manifest_note(m, "contact", o->contact, err);
 }
 
 /* What the manifest says before a record is read. */
@@ -299,7 +313,7 @@ begin(struct job *j, struct seki_err *err)
 	    seki_manifest_set(&m->title, o->title, err) == -1 ||
 	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
 	    seki_manifest_set(&m->class, o->class, err) == -1 ||
-	    answers(j, err) == -1)
+	    answers(j, err) == -1 || contact(o, m, err) == -1)
 		return -1;
 	return seki_manifest_set(&m->period, o->period, err);
 }

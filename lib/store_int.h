@@ -44,8 +44,9 @@ struct seki_export_att;
 struct seki_export_att *seki_export_att_open(const struct seki_store *,
     const struct seki_export *opt, const struct seki_schema *,
     struct seki_err *);
-int seki_export_att_put(
-    struct seki_export_att *, const struct seki_record *, struct seki_err *);
+/* held: it is the last good version of a held record. */
+int seki_export_att_put(struct seki_export_att *, const struct seki_record *,
+    int held, struct seki_err *);
 int seki_export_att_end(
     struct seki_export_att *, struct seki_exported *, struct seki_err *);
 void seki_export_att_free(struct seki_export_att *);
