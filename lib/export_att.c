@@ -230,6 +230,33 @@ by_name(struct seki_export_att *a, struct seki_in *in, const char *hex,
 	return -1;
 }
 
+/* The file, or the one that a relay's sanitiser made of it and somebody took
+ * for it; hex and size are then that one's. */
+static int
+stored(struct seki_export_att *a, char hex[SEKI_HEX], uint64_t *size,
+    struct seki_err *err)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	int fd = seki_spool_file(a->from, hex, *size, &own), r = 0;
+
+	if (fd != -1)
+		return fd;
+	if (own.reason == SEKI_FILE)
+		r = seki_store_remade(a->db, hex, size, err);
+	if (r == -1)
+		return -1;
+	if (r == 1 && a->to != NULL)
+		return seki_fail(err, SEKI_DIGEST,
+		    _("the attachment came back changed from a relay "
+		      "(%.16s…); a stream names what was sent, and cannot "
+		      "bring this one: export a CSV"),
+		    hex);
+	if (r == 1)
+		return seki_spool_file(a->from, hex, *size, err);
+	*err = own;
+	return -1;
+}
+
 static int
 one(struct seki_export_att *a, const struct seki_record *rec,
     const struct seki_item *item, struct seki_err *err)
@@ -253,7 +280,7 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 	if (a->from == NULL)
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("the store has no folder of attachments"));
-	if ((fd = seki_spool_file(a->from, hex, size, err)) == -1 ||
+	if ((fd = stored(a, hex, &size, err)) == -1 ||
 	    (in = seki_in_fd(fd, seki_spool_path(a->from), err)) == NULL)
 		return -1;
 	seki_buf_reset(&a->path);
