@@ -166,6 +166,7 @@ po: $(wildcard lib/*.c lib/*.h cmd/*.c cmd/*.h)
 man1 := $(wildcard man/*.1)
 man5 := $(wildcard man/*.5)
 man7 := $(wildcard man/*.7)
+profiles := $(wildcard examples/profiles/*.conf)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 \
@@ -176,12 +177,15 @@ install: all
 	install -m 644 $(man5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(man7) $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 $(mo) $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES
+	install -d $(DESTDIR)$(PREFIX)/share/seki/profiles
+	install -m 644 $(profiles) $(DESTDIR)$(PREFIX)/share/seki/profiles
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(tools)
 	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(man1:man/%=man1/%) \
 	    $(man5:man/%=man5/%) $(man7:man/%=man7/%)
 	rm -f $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES/seki.mo
+	rm -rf $(DESTDIR)$(PREFIX)/share/seki/profiles
 
 clean:
 	rm -rf $(BUILD)

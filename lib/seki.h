@@ -1265,6 +1265,12 @@ struct seki_packing {
 	const char *path; /* the bundle; must not exist */
 	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
 	const struct seki_repair *repair;
+	/*
+	 * Called with the finished bundle's file, while it has another name:
+	 * -1 and nothing is handed out.  Or NULL.
+	 */
+	int (*finished)(const char *path, void *ctx, struct seki_err *);
+	void *ctx;
 	void (*progress)(uint64_t done);
 };
 struct seki_packed {

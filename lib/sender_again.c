@@ -213,6 +213,8 @@ write_out(struct again *a, struct seki_err *err)
 	}
 	seki_buf_free(&bytes);
 	seki_buf_free(&der);
+	if (r == 0)
+		r = seki_sender_shown(a->o, out, err);
 	if (r == 0 && seki_sender_begin(a->s, err) == 0 &&
 	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
 		r = seki_out_commit(out, err);

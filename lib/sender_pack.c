@@ -94,6 +94,17 @@ seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
 	return 0;
 }
 
+int
+seki_sender_shown(
+    const struct seki_packing *o, struct seki_out *out, struct seki_err *err)
+{
+	if (o->finished == NULL)
+		return 0;
+	return seki_out_flush(out, err) == -1
+		   ? -1
+		   : o->finished(seki_out_path(out), o->ctx, err);
+}
+
 /* The output's name says what it is: a workbook or a ZIP. */
 int
 seki_sender_carry(
@@ -651,6 +662,8 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	s.der = der.p;
 	s.nder = der.n;
 	r = seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err);
+	if (r == 0)
+		r = seki_sender_shown(j->o, *out, err);
 	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
 out:
 	seki_buf_free(&manifest);
