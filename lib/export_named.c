@@ -133,8 +133,8 @@ list(struct seki_export_named *x, const struct seki_exported *done,
 	    fd == -1 ? NULL : seki_out_fd(fd, SEKI_EXPORT_LIST, err);
 
 	(void)snprintf(from, sizeof(from),
-	    done->local ? "ストリーム %s、取込 %llu 回目"
-			: "ストリーム %s、連番 %llu（期 %llu）",
+	    done->local ? "ローカルストリーム %s、第 %llu 回"
+			: "ストリーム %s、通番 %llu（世代 %llu）",
 	    x->opt->stream, (unsigned long long)done->seq,
 	    (unsigned long long)done->epoch);
 	seki_text_hex(done->root, SEKI_SHA256, root);
