@@ -160,37 +160,6 @@ add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	return 0;
 }
 
-int
-seki_export_att_copy(struct seki_in *in, struct seki_out *out, const char *want,
-    struct seki_err *err)
-{
-	unsigned char *buf = malloc(SEKI_CHUNK), sum[SEKI_SHA256];
-	struct seki_sha256 sha;
-	char found[SEKI_HEX];
-	ssize_t n = -1;
-
-	if (buf == NULL || seki_sha256_init(&sha, err) == -1) {
-		free(buf);
-		return seki_err_nomem(err);
-	}
-	while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0) {
-		seki_sha256_add(&sha, buf, (size_t)n);
-		if (out != NULL &&
-		    seki_out_write(out, buf, (size_t)n, err) == -1)
-			break;
-	}
-	seki_sha256_end(&sha, sum);
-	seki_sha256_free(&sha);
-	free(buf);
-	if (n != 0)
-		return -1;
-	seki_text_hex(sum, sizeof(sum), found);
-	return strcmp(found, want) == 0
-		   ? 0
-		   : seki_fail(err, SEKI_DIGEST, "%s",
-			 _("the attachment's file is damaged"));
-}
-
 static int
 by_digest(struct seki_export_att *a, struct seki_in *in, const char *hex,
     uint64_t size, struct seki_err *err)
@@ -209,7 +178,7 @@ is_there(const char *path, const char *hex, uint64_t size)
 {
 	struct seki_err own = SEKI_ERR_INIT;
 	struct seki_in *in = seki_in_file(path, size, &own);
-	int same = in != NULL && seki_export_att_copy(in, NULL, hex, &own) == 0;
+	int same = in != NULL && seki_export_named_copy(in, NULL, hex, &own) == 0;
 
 	seki_in_free(in);
 	return same;
@@ -224,7 +193,7 @@ by_name(struct seki_export_att *a, struct seki_in *in, const char *hex,
 	if (is_there(a->path.p, hex, size))
 		return 0;
 	out = seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
-	if (out != NULL && seki_export_att_copy(in, out, hex, err) == 0)
+	if (out != NULL && seki_export_named_copy(in, out, hex, err) == 0)
 		return seki_out_commit(out, err);
 	seki_out_abort(out);
 	return -1;

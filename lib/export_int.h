@@ -46,7 +46,7 @@ void seki_export_named_free(struct seki_export_named *);
 
 /* All of in into out, unless that is NULL: SEKI_DIGEST when it is another
  * file's than want. */
-int seki_export_att_copy(
+int seki_export_named_copy(
     struct seki_in *, struct seki_out *, const char *want, struct seki_err *);
 
 #endif

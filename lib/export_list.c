@@ -222,7 +222,7 @@ about(struct seki_workbook *w, const struct seki_export_list_of *of,
 		-1 ||
 	    seki_workbook_count(w, "本体が届いていない数", of->left, err) ==
 		-1 ||
-	    seki_workbook_pair(w, "内容の要約値", of->root, err) == -1)
+	    seki_workbook_pair(w, "内容の指紋", of->root, err) == -1)
 		return -1;
 	return seki_workbook_pair(w, "この目録について",
 	    "ファイルの名前に使えない文字（\\ / : * ? \" < > | など）は全角の"

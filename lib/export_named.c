@@ -69,6 +69,37 @@ label(struct seki_export_named *x, const struct seki_name_file *f,
 	    x->schema, f->table, (size_t)(f->field - list), &x->label, err);
 }
 
+int
+seki_export_named_copy(struct seki_in *in, struct seki_out *out,
+    const char *want, struct seki_err *err)
+{
+	unsigned char *buf = malloc(SEKI_CHUNK), sum[SEKI_SHA256];
+	struct seki_sha256 sha;
+	char found[SEKI_HEX];
+	ssize_t n = -1;
+
+	if (buf == NULL || seki_sha256_init(&sha, err) == -1) {
+		free(buf);
+		return seki_err_nomem(err);
+	}
+	while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0) {
+		seki_sha256_add(&sha, buf, (size_t)n);
+		if (out != NULL &&
+		    seki_out_write(out, buf, (size_t)n, err) == -1)
+			break;
+	}
+	seki_sha256_end(&sha, sum);
+	seki_sha256_free(&sha);
+	free(buf);
+	if (n != 0)
+		return -1;
+	seki_text_hex(sum, sizeof(sum), found);
+	return strcmp(found, want) == 0
+		   ? 0
+		   : seki_fail(err, SEKI_DIGEST, "%s",
+			 _("the attachment's file is damaged"));
+}
+
 /* Under the name in the folder that nobody sees yet. */
 static int
 store(struct seki_export_named *x, const char *name, struct seki_in *in,
@@ -78,7 +109,7 @@ store(struct seki_export_named *x, const char *name, struct seki_in *in,
 	struct seki_out *out =
 	    fd == -1 ? NULL : seki_out_fd(fd, x->opt->attachments, err);
 
-	if (out != NULL && seki_export_att_copy(in, out, hex, err) == 0)
+	if (out != NULL && seki_export_named_copy(in, out, hex, err) == 0)
 		r = seki_out_commit(out, err);
 	else
 		seki_out_abort(out);
@@ -133,8 +164,8 @@ list(struct seki_export_named *x, const struct seki_exported *done,
 	    fd == -1 ? NULL : seki_out_fd(fd, SEKI_EXPORT_LIST, err);
 
 	(void)snprintf(from, sizeof(from),
-	    done->local ? "ストリーム %s、取込 %llu 回目"
-			: "ストリーム %s、連番 %llu（期 %llu）",
+	    done->local ? "ローカルストリーム %s、第 %llu 回"
+			: "ストリーム %s、通番 %llu（世代 %llu）",
 	    x->opt->stream, (unsigned long long)done->seq,
 	    (unsigned long long)done->epoch);
 	seki_text_hex(done->root, SEKI_SHA256, root);

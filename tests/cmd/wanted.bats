@@ -425,3 +425,37 @@ list() {
 	[ -z "$(find share/in -type f ! -perm 660)" ]
 	[ "$(stat -c %a share/in share/in/7 | xargs)" = "770 770" ]
 }
+
+@test "of a held record the last good version's files come, and the list says so" {
+	store
+	two=$(seki-normalize --init <raw.jsonl |
+	    sed 's/^\(件名,[^,]*,件名,text,\),/\1,3/')
+	seki-normalize --init <raw.jsonl >rules.csv
+	printf '%s\n' "$two" >short.csv
+	cmp rules.csv short.csv && false
+	take() {
+		seki-pack -q --trust trust --key inet-1.key --state sent2 \
+		    --audience lgwan-1 -o "$1" --by p-0001 \
+		    --scan-override 試験 --attachments spool >marks
+		seki-import -q --trust trust --audience lgwan-1 \
+		    --store held.db "$1"
+	}
+	seki-normalize -q --rules rules.csv <raw.jsonl | take 1.zip
+	seki-normalize -q --max-held 20 --rules short.csv <raw.jsonl >n.jsonl
+	grep -q '"HELD"' n.jsonl
+	take 2.zip <n.jsonl
+	run --separate-stderr seki-export -q --store held.db --stream shuzen \
+	    --attachments out --name '{key}_{項目}_{n}{ext}' -o x.csv
+	good
+	[ "$(cat out/7_添付資料_3.txt)" = third ]
+	list out | awk -F'\t' 'NR > 1 {
+	    held = $12 ~ /保留中（最後の良い版）/; n += held
+	    if (held != ($2 >= 10)) { print; bad = 1 } }
+	    END { exit bad || n != 7 }'
+	# A store's list says where it is from.
+	python3 "$TOP/tests/booktext.py" out/目録.xlsx 件数 >text
+	grep -q $'^記録の出どころ\tストリーム shuzen、通番 2（世代 1）' text
+	grep -q $'^記録\t12' text
+	grep -q "^このフォルダに出した数	$(find app/full/files -type f |
+	    wc -l)" text
+}
