@@ -134,16 +134,22 @@ $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lzip
 
-DEPS_BENCH := python3-openpyxl
+DEPS_BENCH := python3-openpyxl python3-xlsxwriter
 bench: deps deps-test
 	@tests/packages.sh $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat \
+	    $(BUILD)/bench_xlsx
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
 
 $(BUILD)/bench_expat: tests/bench_expat.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS) -lzip
+
+$(BUILD)/bench_xlsx: tests/bench_xlsx.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # SOAK pulls with random faults while another writer changes the records.
 SOAK ?= 200
