@@ -205,6 +205,7 @@ seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 		return NULL;
 	}
 	b->fd = -1;
+	b->spool = spool;
 	if (!folder(path, err) && copy(b, spool, err) == 0 &&
 	    seki_work_structure(b->fd, b->length, &b->zip, err) == 0 &&
 	    read_manifest(b, err) == 0 && read_sigs(b, err) == 0)

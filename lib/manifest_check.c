@@ -37,7 +37,7 @@ check_file(const struct seki_manifest *m, const struct seki_entry *e,
     struct seki_err *err)
 {
 	int media = strcmp(m->carrier, "media") == 0;
-	const char *want = "att/";
+	const char *want = m->nrecipient == 0 ? "att/" : SEKI_SEALED_FILES;
 	int good;
 
 	if (!seki_form_ok(SEKI_F_ROLE, e->role))
@@ -62,7 +62,9 @@ check_file(const struct seki_manifest *m, const struct seki_entry *e,
 	if (strcmp(e->role, "attachment") != 0)
 		good = media && strcmp(e->name, want) == 0;
 	else if (media)
-		good = strncmp(e->name, want, strlen(want)) == 0;
+		good = m->nrecipient > 0
+			   ? strcmp(e->name, want) == 0
+			   : strncmp(e->name, want, strlen(want)) == 0;
 	else
 		good = strchr(e->name, '/') == NULL &&
 		       strcmp(e->name, "manifest.json") != 0;
@@ -98,6 +100,10 @@ check_lists(const struct seki_manifest *m, struct seki_err *err)
 			return seki_fail(err, SEKI_MANIFEST,
 			    _("manifest.json: \"recipients\": not a sorted "
 			      "list of key ids"));
+	if (m->nrecipient > SEKI_RECIPIENTS_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("manifest.json: more than %zu recipients"),
+		    SEKI_RECIPIENTS_MAX);
 	if (m->nrecipient > 0 && strcmp(m->carrier, "relay") == 0)
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: \"recipients\": a relay carries nothing "

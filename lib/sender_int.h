@@ -48,6 +48,10 @@ int seki_outbox_path(const struct seki_sender *, const struct seki_sent *,
 /* 1 when the file at path has the bundle's size and digest, 0 when it is
  * another or cannot be read, -1 when there is none. */
 int seki_outbox_same(const struct seki_sent *, const char *path);
+/* The kept bytes are encrypted to just these, or to nobody as to says.  When
+ * they cannot be read: they are not encrypted. */
+int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,
+    const struct seki_recipients *to);
 /* Hand out the kept bytes under path, checked on the way. */
 int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
     const char *path, struct seki_err *);

@@ -21,6 +21,7 @@ struct job {
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
 	int first; /* and never was, withdrawn ones neither */
+	struct seki_recipients to;
 	char path[PATH_MAX];
 };
 
@@ -89,7 +90,7 @@ same_source(const struct job *j, struct seki_err *err)
 }
 
 static int
-allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
+allowed(struct job *j, struct seki_policy *p, struct seki_err *err)
 {
 	const char *stream = seki_pack_schema(j->pack)->stream;
 
@@ -98,7 +99,9 @@ allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
 	if (strcmp(j->o->carrier, "media") != 0)
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("this version packs for the carrier media only"));
-	if (!p->media || !p->clear)
+	if (seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
+		return -1;
+	if (!p->media || (!p->clear && j->to.n == 0))
 		return seki_fail(err, SEKI_POLICY,
 		    _("the trust file does not allow bundles of stream %s in"
 		      " the clear on media"),
@@ -480,7 +483,8 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		strcmp(last->schema, j->b->schema) == 0 &&
 		strcmp(last->kind, j->b->kind) == 0 &&
 		strcmp(last->audience, j->b->audience) == 0 &&
-		last->test == j->b->test && last->expires > j->o->now;
+		last->test == j->b->test && last->expires > j->o->now &&
+		seki_outbox_sealed(j->s, last, &j->to);
 	there = equal ? seki_outbox_same(last, j->path) : 0;
 	if (r == 1 && strcmp(last->kind, "full") == 0 &&
 	    strcmp(j->b->kind, "full") == 0 &&
@@ -568,7 +572,10 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	char name[64];
 	int r = -1, again = withdrawn(j, err);
 
-	if (again == -1 || seki_manifest_format(j->m, &manifest, err) == -1 ||
+	if (again == -1 ||
+	    (j->to.n > 0 &&
+		seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
+	    seki_manifest_format(j->m, &manifest, err) == -1 ||
 	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
 	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)
 		goto out;
@@ -727,6 +734,8 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		r = work(&j, done, err);
 	if (r == -1)
 		refused(&j, err);
+	done->recipients = j.to.n;
+	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);
 	free(j.b);
