@@ -192,8 +192,8 @@ close_up(EVP_CIPHER_CTX *ctx, struct seki_out *out, struct seki_err *err)
 	int got = 0;
 
 	if (EVP_CipherFinal_ex(ctx, none, &got) != 1 || got != 0 ||
-	    EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_GET_TAG, SEKI_ENVELOPE_TAG,
-		tail + 2) != 1)
+	    EVP_CIPHER_CTX_ctrl(
+		ctx, EVP_CTRL_GCM_GET_TAG, SEKI_ENVELOPE_TAG, tail + 2) != 1)
 		return seki_key_fail(err, SEKI_BUG, "AES-256-GCM");
 	if (seki_out_write(out, tail, sizeof(tail), err) == -1)
 		return -1;
@@ -288,8 +288,8 @@ decrypt(int fd, uint64_t at, const struct seki_envelope *e,
 		return -1;
 	memcpy(tag, e->tag, sizeof(tag));
 	if (pass(ctx, fd, at + e->at, e->length, out, err) == 0) {
-		r = EVP_CIPHER_CTX_ctrl(ctx, EVP_CTRL_GCM_SET_TAG, sizeof(tag),
-			tag) == 1 &&
+		r = EVP_CIPHER_CTX_ctrl(
+			ctx, EVP_CTRL_GCM_SET_TAG, sizeof(tag), tag) == 1 &&
 			    EVP_CipherFinal_ex(ctx, none, &got) == 1 && got == 0
 			? seki_out_flush(out, err)
 			: seki_fail(err, SEKI_DIGEST, "%s",

@@ -38,11 +38,11 @@ const char *seki_envelope_der(const unsigned char *head, size_t n,
     const unsigned char *tail, uint64_t total, struct seki_envelope *);
 
 /* An element of DER around what buf has from "from" on. */
-int seki_envelope_wrap_in(struct seki_buf *buf, size_t from, int tag,
-    struct seki_err *);
+int seki_envelope_wrap_in(
+    struct seki_buf *buf, size_t from, int tag, struct seki_err *);
 /* The header of an element whose n bytes follow elsewhere. */
-int seki_envelope_header(struct seki_buf *, int tag, uint64_t n,
-    struct seki_err *);
+int seki_envelope_header(
+    struct seki_buf *, int tag, uint64_t n, struct seki_err *);
 
 /* The object identifiers and what goes with them, as they stand in DER. */
 enum seki_envelope_der {
@@ -66,8 +66,8 @@ const char *seki_envelope_fit(const struct x509_st *);
 int seki_envelope_wrap(const struct x509_st *, const unsigned char *cek,
     struct seki_buf *, struct seki_err *);
 /* Which of them is for this key; -1: none. */
-int seki_envelope_mine(const struct seki_envelope *, const struct seki_key *,
-    struct seki_err *);
+int seki_envelope_mine(
+    const struct seki_envelope *, const struct seki_key *, struct seki_err *);
 /* SEKI_DIGEST when it was not wrapped for this key. */
 int seki_envelope_unwrap(const struct seki_envelope_to *,
     const struct seki_key *, unsigned char *cek, struct seki_err *);

@@ -170,8 +170,8 @@ octets(struct der *d, int tag, const unsigned char **p, size_t *n)
 static const char *
 transport(struct der *d, struct seki_envelope_to *to)
 {
-	to->by_key = d->end - d->at > 3 && d->at + 3 < d->n &&
-		     d->p[d->at + 3] == 0x80;
+	to->by_key =
+	    d->end - d->at > 3 && d->at + 3 < d->n && d->p[d->at + 3] == 0x80;
 	if (!version(d, to->by_key ? 2 : 0) ||
 	    !(to->by_key ? octets(d, 0x80, &to->rid, &to->nrid)
 			 : issuer(d, to)))
@@ -196,8 +196,8 @@ originator(struct der *d, struct seki_envelope_to *to)
 	    !done(&in) || whole(&key, 0x30, &alg) != NULL ||
 	    !object(&alg, SEKI_ED_EC_PUBLIC))
 		return 0;
-	if (!done(&alg) && !(peek(&alg) == 0x05
-				 ? exactly(&alg, 0x05, "", 0)
+	if (!done(&alg) &&
+	    !(peek(&alg) == 0x05 ? exactly(&alg, 0x05, "", 0)
 				 : exactly(&alg, 0x06, curve, n)))
 		return 0;
 	if (!done(&alg) || whole(&key, 0x03, &bits) != NULL || !done(&key) ||
@@ -226,10 +226,10 @@ agreement(struct der *d, struct seki_envelope_to *to)
 	    whole(&keys, 0x30, &key) != NULL || !done(&keys))
 		return N_("a recipient: not exactly one key");
 	to->by_key = peek(&key) == 0xA0;
-	if (to->by_key ? whole(&key, 0xA0, &id) != NULL ||
-			     !octets(&id, 0x04, &to->rid, &to->nrid) ||
-			     !done(&id)
-		       : !issuer(&key, to))
+	if (to->by_key
+		? whole(&key, 0xA0, &id) != NULL ||
+		      !octets(&id, 0x04, &to->rid, &to->nrid) || !done(&id)
+		: !issuer(&key, to))
 		return N_("a recipient: no identifier");
 	if (!octets(&key, 0x04, &to->wrapped, &to->nwrapped) || !done(&key) ||
 	    to->nwrapped != SEKI_ENVELOPE_KEY + 8)
@@ -239,8 +239,8 @@ agreement(struct der *d, struct seki_envelope_to *to)
 
 /* A SET OF stands in the order of its members' bytes (X.690 11.6). */
 static int
-in_order(const struct der *d, const uint64_t before[2], uint64_t from,
-    uint64_t end)
+in_order(
+    const struct der *d, const uint64_t before[2], uint64_t from, uint64_t end)
 {
 	size_t a = (size_t)(before[1] - before[0]), b = (size_t)(end - from);
 	int c = memcmp(d->p + before[0], d->p + from, a < b ? a : b);

@@ -258,8 +258,7 @@ wrap_rsa(const X509 *cert, EVP_PKEY *to, const unsigned char *cek,
 	EVP_PKEY_CTX *ctx = oaep(to, 1);
 	size_t n = sizeof(out), from = buf->n;
 	int good = ctx != NULL && EVP_PKEY_get_size(to) <= (int)n &&
-		   EVP_PKEY_encrypt(
-		       ctx, out, &n, cek, SEKI_ENVELOPE_KEY) == 1;
+		   EVP_PKEY_encrypt(ctx, out, &n, cek, SEKI_ENVELOPE_KEY) == 1;
 
 	EVP_PKEY_CTX_free(ctx);
 	if (!good)
@@ -339,10 +338,10 @@ unwrap_rsa(const struct seki_envelope_to *to, EVP_PKEY *own, unsigned char *cek)
 	unsigned char out[1024];
 	EVP_PKEY_CTX *ctx = oaep(own, 0);
 	size_t n = sizeof(out);
-	int good = ctx != NULL && EVP_PKEY_get_size(own) <= (int)n &&
-		   EVP_PKEY_decrypt(
-		       ctx, out, &n, to->wrapped, to->nwrapped) == 1 &&
-		   n == SEKI_ENVELOPE_KEY;
+	int good =
+	    ctx != NULL && EVP_PKEY_get_size(own) <= (int)n &&
+	    EVP_PKEY_decrypt(ctx, out, &n, to->wrapped, to->nwrapped) == 1 &&
+	    n == SEKI_ENVELOPE_KEY;
 
 	if (good)
 		memcpy(cek, out, n);
@@ -356,9 +355,9 @@ seki_envelope_unwrap(const struct seki_envelope_to *to,
     const struct seki_key *key, unsigned char *cek, struct seki_err *err)
 {
 	EVP_PKEY *own = seki_key_pkey(key);
-	int good = to->ec ? is_p256(own) && unwrap_ec(to, own, cek)
-			  : EVP_PKEY_is_a(own, "RSA") &&
-				unwrap_rsa(to, own, cek);
+	int good = to->ec
+		       ? is_p256(own) && unwrap_ec(to, own, cek)
+		       : EVP_PKEY_is_a(own, "RSA") && unwrap_rsa(to, own, cek);
 
 	ERR_clear_error();
 	return good ? 0

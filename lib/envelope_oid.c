@@ -2,7 +2,10 @@
 
 #define O(...)                                                                 \
 	{                                                                      \
-		sizeof((const unsigned char[]){ __VA_ARGS__ }), { __VA_ARGS__ } \
+		sizeof((const unsigned char[]){ __VA_ARGS__ }),                \
+		{                                                              \
+			__VA_ARGS__                                            \
+		}                                                              \
 	}
 static const struct {
 	size_t n;

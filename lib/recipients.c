@@ -96,8 +96,8 @@ insert(struct seki_recipients *to, const struct seki_trust_key *k,
 		return seki_fail(err, SEKI_LIMIT, _("more than %zu recipients"),
 		    SEKI_RECIPIENTS_MAX);
 	memmove(to->id[i + 1], to->id[i], (to->n - i) * sizeof(to->id[0]));
-	memmove(&to->cert[i + 1], &to->cert[i],
-	    (to->n - i) * sizeof(to->cert[0]));
+	memmove(
+	    &to->cert[i + 1], &to->cert[i], (to->n - i) * sizeof(to->cert[0]));
 	memcpy(to->id[i], k->id, SEKI_HEX);
 	to->cert[i] = (struct seki_buf)SEKI_BUF_INIT;
 	to->n++;
@@ -138,7 +138,11 @@ seki_recipients_find(const struct seki_packing *o, const char *stream,
 	const char *id;
 
 	if (strcmp(o->carrier, "media") != 0)
-		return 0;
+		return o->recipients == NULL || o->recipients[0] == NULL
+			   ? 0
+			   : seki_fail(err, SEKI_USAGE, "%s",
+				 _("--recipient: a relay carries nothing "
+				   "encrypted"));
 	while (o->recipients != NULL && o->recipients[more] != NULL)
 		more++;
 	for (i = 0; i < p->nrecipient + more; i++) {

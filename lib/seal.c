@@ -210,8 +210,8 @@ list(const struct seki_seal *s, struct seki_manifest *m, struct seki_err *err)
 }
 
 int
-seki_seal(const struct seki_seal *s, struct seki_manifest *m,
-    struct seki_err *err)
+seki_seal(
+    const struct seki_seal *s, struct seki_manifest *m, struct seki_err *err)
 {
 	struct seki_part by;
 

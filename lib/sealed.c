@@ -22,9 +22,8 @@ owners(const struct seki_manifest *m, const struct seki_trust *t, char *text,
 	for (i = 0; i < m->nrecipient && n < size; i++) {
 		who = seki_trust_owner(t, m->recipient[i]);
 		n += (size_t)snprintf(text + n, size - n, "%s%.16s%s%s%s",
-		    i > 0 ? ", " : "", m->recipient[i],
-		    who == NULL ? "" : " (", who == NULL ? "" : who,
-		    who == NULL ? "" : ")");
+		    i > 0 ? ", " : "", m->recipient[i], who == NULL ? "" : " (",
+		    who == NULL ? "" : who, who == NULL ? "" : ")");
 	}
 	return text;
 }
@@ -37,6 +36,10 @@ seki_sealed_mine(const struct seki_bundle *b, const struct seki_check *c,
 	char text[512];
 	size_t i;
 
+	if (c->key == NULL && c->no_key != NULL) {
+		*err = *c->no_key;
+		return -1;
+	}
 	if (c->key == NULL) {
 		seki_err_hint(err,
 		    _("--key FILE, the key that seki-key recipient made here; "
@@ -111,8 +114,8 @@ archive(struct opening *o, const struct seki_entry *f, uint64_t from,
 	const char *want = needed(f->role);
 	size_t i;
 
-	if (seki_zip_open(
-		o->fd, from, o->end - from, SEKI_ZIP_OWN, zip, err) == -1)
+	if (seki_zip_open(o->fd, from, o->end - from, SEKI_ZIP_OWN, zip, err) ==
+	    -1)
 		return -1;
 	o->n++;
 	for (i = 0; i < zip->n; i++)
@@ -206,8 +209,7 @@ merge(const struct opening *o, struct seki_zip *all, struct seki_err *err)
 		for (k = 0; k < o->zip[i].n; k++) {
 			all->entry[all->n] = o->zip[i].entry[k];
 			all->entry[all->n++].name = name;
-			name =
-			    stpcpy(name, o->zip[i].entry[k].name) + 1;
+			name = stpcpy(name, o->zip[i].entry[k].name) + 1;
 		}
 	return 0;
 }

@@ -1048,6 +1048,8 @@ struct seki_enrol {
 int seki_enrol_init(struct seki_enrol *, struct seki_err *);
 /* The end of 31 May after the next April, Japan time. */
 seki_time seki_enrol_end(seki_time now);
+/* When a key that is made now ends: two years later. */
+seki_time seki_enrol_key_end(seki_time now);
 /* Verify the folder somebody brought, whoever owns it. */
 struct seki_trust *seki_enrol_open(const char *source, seki_time now,
     struct seki_err *);
@@ -1128,6 +1130,7 @@ void seki_bundle_free(struct seki_bundle *);
  */
 struct seki_show {
 	void *ctx;
+	const struct seki_trust *trust; /* whose keys are named, or NULL */
 	/*
 	 * One statement.  key is for machines: "name" a text, "#name" a
 	 * number or true or false, "name[]" one more of a list.  label is for
@@ -1167,7 +1170,10 @@ struct seki_check {
 	const char *audience;
 	const char *stream; /* expected, or NULL */
 	struct seki_store *store; /* or NULL */
-	const struct seki_key *key; /* that decrypts, or NULL */
+	/* The key that decrypts, or NULL, and why there is none, or NULL: said
+	 * only when a bundle needs it. */
+	const struct seki_key *key;
+	const struct seki_err *no_key;
 	seki_time now;
 	int allow_empty;
 	/*

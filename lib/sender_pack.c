@@ -573,8 +573,7 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	int r = -1, again = withdrawn(j, err);
 
 	if (again == -1 ||
-	    (j->to.n > 0 &&
-		seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
+	    (j->to.n > 0 && seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
 	    seki_manifest_format(j->m, &manifest, err) == -1 ||
 	    sign(j, &manifest, name, sizeof(name), &der, err) == -1 ||
 	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)

@@ -369,9 +369,9 @@ content_ok(const struct seki_bundle *b, const struct seki_check *check,
 }
 
 /*
- * Two bundles with one number are one when their roots are; that of an encrypted
- * one is known only when it is open.  Whatever else comes of that, the first
- * answer stands.
+ * Two bundles with one number are one when their roots are; that of an
+ * encrypted one is known only when it is open.  Whatever else comes of that,
+ * the first answer stands.
  */
 static int
 in_place(struct seki_bundle *b, const struct seki_check *c,
