@@ -162,7 +162,7 @@ show(const char *path, void *ctx)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	struct shown s = { .path = path, .all = json_object() };
-	struct seki_show how = { &s, trust, say, record, records };
+	struct seki_show how = { &s, say, record, records, trust };
 	int r, status = 0;
 
 	(void)ctx;

@@ -122,6 +122,10 @@ archive(struct opening *o, const struct seki_entry *f, uint64_t from,
 		if (!belongs(f->role, &zip->entry[i]))
 			return seki_fail(err, SEKI_ZIP,
 			    _("name not allowed: '%s'"), zip->entry[i].name);
+	if (strcmp(f->role, "records") == 0 &&
+	    (zip->n == 0 || strcmp(zip->entry[0].name, "root") != 0))
+		return seki_fail(err, SEKI_ZIP, "%s",
+		    _("the first entry inside is not root"));
 	if (want == NULL || seki_zip_find(zip, want) != NULL)
 		return 0;
 	return seki_fail(err, SEKI_ZIP, _("%s is missing"), want);
@@ -155,7 +159,7 @@ unblind(struct opening *o, struct seki_err *err)
 	for (i = 0; i < o->n && e == NULL; i++)
 		e = seki_zip_find(&o->zip[i], "root");
 	if (e == NULL)
-		return seki_fail(err, SEKI_ZIP, _("%s is missing"), "root");
+		return seki_fail(err, SEKI_BUG, "root");
 	n = pread(o->fd, both, sizeof(both), (off_t)e->place.at);
 	if (n != (ssize_t)sizeof(both))
 		return seki_err_errno(err, _("temporary file"));

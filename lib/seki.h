@@ -1130,7 +1130,6 @@ void seki_bundle_free(struct seki_bundle *);
  */
 struct seki_show {
 	void *ctx;
-	const struct seki_trust *trust; /* whose keys are named, or NULL */
 	/*
 	 * One statement.  key is for machines: "name" a text, "#name" a
 	 * number or true or false, "name[]" one more of a list.  label is for
@@ -1144,6 +1143,7 @@ struct seki_show {
 	    const struct seki_record *, const char *line, size_t n,
 	    struct seki_err *);
 	uint64_t records; /* how many of them at most */
+	const struct seki_trust *trust; /* whose keys are named, or NULL */
 };
 /* path: a stream ("-": standard input), bundle, manifest, trust file or trust
  * folder.  What could be read before a failure has been said. */
