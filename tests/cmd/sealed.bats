@@ -518,6 +518,8 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	(cd app/full/files && sha256sum ./* | cut -c1-64 | sort -u) >digests
 	local d
 	while read -r d; do
+		# Of nothing, which is also the digest of no query.
+		[ "$d" != "$(sha256sum </dev/null | cut -c1-64)" ] || continue
 		! LC_ALL=C grep -qaF "$d" s.zip ||
 		    { echo "$d"; $SEALED entry s.zip manifest.json; false; }
 	done <digests
@@ -541,8 +543,7 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	local all=()
 	for d in $(cat digests); do all+=("att/$d=in/att/$d"); done
 	again() {
-		rm -f town.db*
-		rm -rf town.db.att
+		rm -rf town.db*
 		$SEALED zip x.zip "$@"
 		$SEALED make x.zip x.cms lgwan-1.pem
 		$RESIGN s.zip inet-1.key bad.zip --file att/files.cms=x.cms
