@@ -236,7 +236,7 @@ seki_envelope_seal(int fd, const struct seki_buf *cert, size_t ncert,
 
 	if (to == -1)
 		return -1;
-	if ((out = seki_out_fd(to, spool, err)) != NULL)
+	if ((out = seki_out_fd(to, _("temporary file"), err)) != NULL)
 		r = write_all(fd, cert, ncert, out, err);
 	seki_out_abort(out);
 	if (r == 0)

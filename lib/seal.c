@@ -59,7 +59,7 @@ begin(struct archive *a, const char *spool, struct seki_err *err)
 {
 	a->size = 22;
 	if ((a->fd = seki_dir_spool(spool, err)) != -1 &&
-	    (a->out = seki_out_fd(a->fd, spool, err)) != NULL)
+	    (a->out = seki_out_fd(a->fd, _("temporary file"), err)) != NULL)
 		a->zip = seki_zipout_new(a->out, err);
 	return a->zip == NULL ? -1 : 0;
 }
