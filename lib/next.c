@@ -318,17 +318,43 @@ write_file(const char *dir, const char *name, const struct seki_buf *text,
 	return seki_out_commit(out, err);
 }
 
+/* What a run left that was killed before it wrote the version: it is about
+ * other bytes, and a signature that does not hold would spoil the folder. */
+static int
+sweep(
+    const struct seki_next *n, const struct seki_trust *t, struct seki_err *err)
+{
+	struct seki_trust_sigs *old = calloc(1, sizeof(*old));
+	char path[1024];
+	size_t i;
+	int r;
+
+	if (old == NULL)
+		return seki_err_nomem(err);
+	r = seki_trust_sigs_read(t, n->version, old, err);
+	for (i = 0; r == 0 && i < old->n; i++) {
+		(void)snprintf(
+		    path, sizeof(path), "%s/%s", n->dir, old->sig[i].name);
+		if (unlink(path) == -1)
+			r = seki_err_errno(err, old->sig[i].name);
+	}
+	seki_trust_sigs_free(old);
+	free(old);
+	return r;
+}
+
 /* The rules of a reader judge first; the signatures come before the version, so
  * that a folder with it is complete. */
 static int
-install(const struct seki_next *n, struct seki_buf *text,
-    const struct seki_trust_sigs *all, struct seki_err *err)
+install(const struct seki_next *n, const struct seki_trust *old,
+    struct seki_buf *text, const struct seki_trust_sigs *all,
+    struct seki_err *err)
 {
 	struct seki_buf copy = SEKI_BUF_INIT;
 	struct seki_trust_file *t = NULL;
 	char name[32];
 	size_t i;
-	int r = 0;
+	int r;
 
 	if (seki_buf_add(&copy, text->p, text->n, err) == -1 ||
 	    (t = seki_trust_file_parse(&copy, n->version, err)) == NULL) {
@@ -336,6 +362,7 @@ install(const struct seki_next *n, struct seki_buf *text,
 		return -1;
 	}
 	seki_trust_file_free(t);
+	r = sweep(n, old, err);
 	for (i = 0; r == 0 && i < all->n; i++)
 		r = write_file(n->dir, all->sig[i].name, &all->sig[i].der,
 		    SEKI_OUT_REPLACE, err);
@@ -370,7 +397,7 @@ seki_next_make(struct seki_next *n, struct seki_err *err)
 	    (t = seki_trust_open(n->dir, n->now, err)) != NULL) {
 		r = text_of(n, t, &text, err);
 		if (r == 0 && (r = sign_all(n, t, &text, &all, err)) == 0)
-			r = install(n, &text, &all, err);
+			r = install(n, t, &text, &all, err);
 	}
 	seki_trust_sigs_free(&all);
 	seki_trust_free(t);
