@@ -95,6 +95,14 @@ refused() {
 	done
 }
 
+# nowhere WORD PATH: the bytes are not there, nor in any file below.
+nowhere() {
+	if LC_ALL=C grep -rqaF -- "$1" "$2"; then
+		echo "$1 is in $2"
+		false
+	fi
+}
+
 # inside NAME: what is in that envelope, into the folder in.
 inside() {
 	$SEALED open b.zip "$1" lgwan-1.key in.zip
@@ -184,21 +192,20 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	# That which the manifest says of source and form is no secret.
 	$SEALED entry b.zip manifest.json >m.json
 	while read -r word; do
-		! grep -qF -- "$word" m.json || continue
+		if grep -qF -- "$word" m.json; then continue; fi
 		n=$((n + 1))
-		! LC_ALL=C grep -qaF -- "$word" b.zip || { echo "$word"; false; }
+		nowhere "$word" b.zip
 	done <words
 	[ "$n" -gt 10 ]
 	# Nor in the sender's folder.
 	jq -r 'select(.type == "RECORD") | .record | .. | strings' \
 	    "$DATA/every.jsonl" | grep -E '^.{6,}$' | sort -u >words
 	while read -r word; do
-		! LC_ALL=C grep -rqaF -- "$word" sent-b.zip ||
-		    { echo "$word"; false; }
+		nowhere "$word" sent-b.zip
 	done <words
 	# By digest and root neither.
 	for name in "$(cat root)" "$(sha256sum <"$DATA/every.jsonl" | cut -c1-64)"; do
-		! LC_ALL=C grep -qaF -- "$name" b.zip || false
+		nowhere "$name" b.zip
 	done
 }
 
@@ -520,8 +527,7 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	while read -r d; do
 		# Of nothing, which is also the digest of no query.
 		[ "$d" != "$(sha256sum </dev/null | cut -c1-64)" ] || continue
-		! LC_ALL=C grep -qaF "$d" s.zip ||
-		    { echo "$d"; $SEALED entry s.zip manifest.json; false; }
+		nowhere "$d" s.zip
 	done <digests
 	verify s.zip
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
