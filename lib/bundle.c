@@ -6,7 +6,7 @@
 
 #include <zlib.h>
 
-#include "seki_int.h"
+#include "apart.h"
 
 /* Where an entry may stand in a bundle (threats C1), and how. */
 static const struct kind {
@@ -113,8 +113,28 @@ read_sigs(struct seki_bundle *b, struct seki_err *err)
 	return 0;
 }
 
+/* What the parser took from the manifest is what stands there: written again it
+ * is the same bytes, or the parser did not tell the truth. */
 static int
-read_manifest(struct seki_bundle *b, struct seki_err *err)
+told_true(const struct seki_bundle *b, struct seki_err *err)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	struct seki_buf again = SEKI_BUF_INIT;
+	int r = seki_manifest_format(b->manifest, &again, &ignored);
+
+	if (r == -1 && ignored.reason == SEKI_NOMEM)
+		(void)seki_err_nomem(err);
+	else if (r == -1 || again.n != b->bytes.n ||
+		 memcmp(again.p, b->bytes.p, again.n) != 0)
+		r = seki_worker_garbage(err);
+	seki_buf_free(&again);
+	return r;
+}
+
+/* why: of a manifest that is none. */
+static int
+read_manifest(
+    struct seki_bundle *b, const struct seki_err *why, struct seki_err *err)
 {
 	const struct seki_zip_entry *e = &b->zip.entry[0];
 	size_t i;
@@ -128,8 +148,12 @@ read_manifest(struct seki_bundle *b, struct seki_err *err)
 	if (stored(b, e, &b->bytes, err) == -1 ||
 	    seki_sha256_of(b->bytes.p, b->bytes.n, b->digest, err) == -1)
 		return -1;
-	b->manifest = seki_manifest_parse(b->bytes.p, b->bytes.n, err);
-	return b->manifest == NULL ? -1 : 0;
+	if (b->manifest != NULL)
+		return told_true(b, err);
+	if (why->reason == SEKI_OK)
+		return seki_worker_garbage(err);
+	*err = *why;
+	return -1;
 }
 
 static int
@@ -198,6 +222,7 @@ struct seki_bundle *
 seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 {
 	struct seki_bundle *b = calloc(1, sizeof(*b));
+	struct seki_err why = SEKI_ERR_INIT;
 
 	if (b == NULL || (b->path = strdup(path)) == NULL) {
 		free(b);
@@ -206,8 +231,9 @@ seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 	}
 	b->fd = -1;
 	if (!folder(path, err) && copy(b, spool, err) == 0 &&
-	    seki_work_structure(b->fd, b->length, &b->zip, err) == 0 &&
-	    read_manifest(b, err) == 0 && read_sigs(b, err) == 0)
+	    seki_apart_structure(
+		b->fd, b->length, &b->zip, &b->manifest, &why, err) == 0 &&
+	    read_manifest(b, &why, err) == 0 && read_sigs(b, err) == 0)
 		return b;
 	seki_err_object(err, path);
 	if (err->reason == SEKI_ZIP)
@@ -271,11 +297,31 @@ seki_bundle_entry(
 	if (e == NULL)
 		(void)seki_fail(err, SEKI_DIGEST, _("%s is missing"), name);
 	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, name) == 0)
-		in = seki_zip_in(b->fd, &e->place, where.p, err);
+		in = seki_apart_in(b->fd, &e->place, where.p, err);
 	seki_buf_free(&where);
 	if (in == NULL)
 		seki_err_object(err, b->path);
 	return in;
+}
+
+struct seki_stream_in *
+seki_bundle_records(const struct seki_bundle *b, struct seki_err *err)
+{
+	const struct seki_entry *f = seki_bundle_file(b, "records");
+	const struct seki_zip_entry *e =
+	    f == NULL ? NULL : seki_zip_find(&b->zip, f->name);
+	struct seki_buf where = SEKI_BUF_INIT;
+	struct seki_stream_in *s = NULL;
+
+	if (e == NULL)
+		(void)seki_fail(
+		    err, SEKI_DIGEST, _("%s is missing"), "data/records.jsonl");
+	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, e->name) == 0)
+		s = seki_apart_stream(b->fd, &e->place, where.p, err);
+	seki_buf_free(&where);
+	if (s == NULL)
+		seki_err_object(err, b->path);
+	return s;
 }
 
 void

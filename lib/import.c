@@ -230,15 +230,6 @@ change_source(
 	return r;
 }
 
-static struct seki_stream_in *
-records(struct import *i, struct seki_err *err)
-{
-	struct seki_in *file =
-	    seki_bundle_entry(i->bundle, "data/records.jsonl", err);
-
-	return file == NULL ? NULL : seki_stream_open(file, err);
-}
-
 /* The root that what is read back must give: a full bundle's is the signed
  * one, a delta's is worked out from what stands and what is signed. */
 static int
@@ -251,7 +242,7 @@ foresee(struct import *i, struct seki_err *err)
 		memcpy(i->due.root, i->m->root, SEKI_SHA256);
 		return 0;
 	}
-	if ((in = records(i, err)) != NULL)
+	if ((in = seki_bundle_records(i->bundle, err)) != NULL)
 		r = seki_store_after(i->db, &i->form, in, &i->due, err);
 	seki_stream_free(in);
 	return r;
@@ -379,7 +370,7 @@ alike(const struct import *i, struct seki_err *err)
 static int
 write_rows(struct import *i, struct seki_err *err)
 {
-	struct seki_stream_in *in = records(i, err);
+	struct seki_stream_in *in = seki_bundle_records(i->bundle, err);
 	uint64_t gone = 0;
 	int64_t source;
 	int r = -1;

@@ -95,6 +95,11 @@
 /* Attachments whose contents are remembered, and forbidden fields. */
 #define SEKI_SCAN_FILES SEKI_ENTRIES_MAX
 #define SEKI_SCAN_FORBID ((size_t)256)
+/* A parser without rights: seconds of computing time, one more for so many
+ * bytes that it may inflate, its memory (threats C10, DESIGN 12). */
+#define SEKI_WORKER_CPU ((uint64_t)60)
+#define SEKI_WORKER_INFLATED (16 * SEKI_MIB)
+#define SEKI_WORKER_MEMORY ((uint64_t)1 << 30)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64
