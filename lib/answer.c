@@ -61,34 +61,43 @@ seki_answer_text(struct seki_answer *a, const char *s)
 	seki_answer_textn(a, s == NULL ? "" : s, s == NULL ? 0 : strlen(s));
 }
 
+static void
+members(struct seki_answer *a, json_t *o)
+{
+	void *at;
+
+	seki_answer_uint(a, json_object_size(o));
+	for (at = json_object_iter(o); at != NULL;
+	     at = json_object_iter_next(o, at)) {
+		seki_answer_text(a, json_object_iter_key(at));
+		seki_answer_json(a, json_object_iter_value(at));
+	}
+}
+
 void
 seki_answer_json(struct seki_answer *a, const json_t *o)
 {
+	uint64_t bits;
+	double real;
 	size_t i;
-	const char *key;
-	json_t *v;
 
 	seki_answer_uint(a, o == NULL ? 0 : 1 + (uint64_t)json_typeof(o));
-	if (json_is_object(o)) {
-		seki_answer_uint(a, json_object_size(o));
-		for (void *at = json_object_iter((json_t *)(uintptr_t)o);
-		     at != NULL;
-		     at = json_object_iter_next((json_t *)(uintptr_t)o, at)) {
-			key = json_object_iter_key(at);
-			seki_answer_text(a, key);
-			seki_answer_json(a, json_object_iter_value(at));
-		}
-	} else if (json_is_array(o)) {
+	if (json_is_object(o))
+		members(a, (json_t *)(uintptr_t)o);
+	else if (json_is_array(o)) {
 		seki_answer_uint(a, json_array_size(o));
-		json_array_foreach(o, i, v) seki_answer_json(a, v);
+		for (i = 0; i < json_array_size(o); i++)
+			seki_answer_json(a, json_array_get(o, i));
 	} else if (json_is_string(o))
 		seki_answer_textn(
 		    a, json_string_value(o), json_string_length(o));
 	else if (json_is_integer(o))
 		seki_answer_uint(a, (uint64_t)json_integer_value(o));
-	else if (json_is_real(o))
-		(void)seki_fail(a->err, SEKI_BUG, "%s",
-		    _("a fraction where there can be none"));
+	else if (json_is_real(o)) {
+		real = json_real_value(o);
+		memcpy(&bits, &real, sizeof(bits));
+		seki_answer_uint(a, bits);
+	}
 }
 
 /* A path need not be UTF-8, and what a message shows of it then neither. */

@@ -10,6 +10,9 @@ static const enum seki_reason parser[] = { SEKI_ZIP, SEKI_LIMIT, SEKI_RECORD,
 	SEKI_CUT, SEKI_CONTENT, SEKI_VIEW, SEKI_XLSX, SEKI_TEXT, SEKI_MANIFEST,
 	SEKI_CSV, SEKI_POLICY, SEKI_NOMEM, SEKI_IO, SEKI_FULL, SEKI_BUG };
 
+/* A number, with its letter. */
+#define ITEM 9
+
 /* n bytes of the part, or NULL. */
 static const unsigned char *
 take(struct seki_heard *h, size_t n)
@@ -158,7 +161,9 @@ static json_t *
 json(struct seki_heard *h, unsigned depth)
 {
 	uint64_t kind = seki_heard_uint(h, 1 + (uint64_t)JSON_NULL);
+	uint64_t bits;
 	const char *s;
+	double real;
 	size_t n;
 
 	if (depth == SEKI_JSON_DEPTH)
@@ -182,8 +187,11 @@ json(struct seki_heard *h, unsigned depth)
 	case JSON_NULL:
 		return json_null();
 	case JSON_REAL:
+		bits = seki_heard_uint(h, UINT64_MAX);
+		memcpy(&real, &bits, sizeof(real));
+		/* None for what is no number. */
+		return json_real(real);
 	default:
-		h->bad = 1;
 		return NULL;
 	}
 }
@@ -191,8 +199,12 @@ json(struct seki_heard *h, unsigned depth)
 json_t *
 seki_heard_json(struct seki_heard *h)
 {
+	const unsigned char *before = h->p;
 	json_t *o = json(h, 0);
 
+	/* Nothing comes of what is none, or without memory; of 0 alone, too. */
+	if (o == NULL && h->p - before != ITEM)
+		h->bad = 1;
 	if (!h->bad)
 		return o;
 	json_decref(o);

@@ -86,12 +86,12 @@ close_others(const struct seki_sandbox *s)
 
 	/* The smallest kept one from there on, again and again. */
 	for (;;) {
-		next = s->answer >= (int)from ? s->answer : -1;
+		next = SEKI_SANDBOX_ANSWER >= from ? SEKI_SANDBOX_ANSWER : -1;
 		for (i = 0; i < s->nkeep; i++)
 			if (s->keep[i] >= (int)from &&
 			    (next == -1 || s->keep[i] < next))
 				next = s->keep[i];
-#if defined(__SANITIZE_ADDRESS__) || defined(SEKI_SANITIZED)
+#ifdef SEKI_SANITIZED
 		/* Where a sanitizer says what it found. */
 		if (from <= 2)
 			next = (int)from;
@@ -130,13 +130,14 @@ limits(const struct seki_sandbox *s)
 	limit(RLIMIT_NOFILE, 0, 0);
 	if (!s->threads)
 		limit(RLIMIT_NPROC, 0, 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(SEKI_SANITIZED)
+#ifndef SEKI_SANITIZED
 	limit(RLIMIT_AS, s->memory, 0);
 #endif
 }
 
 int
-seki_sandbox_enter(const struct seki_sandbox *s)
+seki_sandbox_enter(
+    const struct seki_sandbox *s, const struct seki_sandbox_filter *f)
 {
 	int fenced, filtered;
 
@@ -146,6 +147,9 @@ seki_sandbox_enter(const struct seki_sandbox *s)
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	fenced = s->off ? 0 : landlock();
 	limits(s);
-	filtered = s->off ? 0 : seki_sandbox_calls(s);
+	filtered = s->off ? 0 : seki_sandbox_calls(f);
+#ifdef SEKI_SANITIZED
+	filtered = 1;
+#endif
 	return s->off || fenced || filtered ? 0 : -1;
 }

@@ -2,7 +2,11 @@
 #include <sched.h>
 #include <stddef.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <linux/seccomp.h>
 #include <seccomp.h>
 
 #include "worker.h"
@@ -11,9 +15,10 @@
 static const int plain[] = { SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(lseek),
 	SCMP_SYS(close), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
 	SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(rt_sigprocmask),
-	SCMP_SYS(rt_sigreturn), SCMP_SYS(restart_syscall),
-	SCMP_SYS(clock_gettime), SCMP_SYS(sched_yield), SCMP_SYS(getrandom),
-	SCMP_SYS(exit), SCMP_SYS(exit_group) };
+	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(restart_syscall), SCMP_SYS(clock_gettime),
+	SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(exit),
+	SCMP_SYS(exit_group) };
 /* The start of a thread, beside clone. */
 static const int of_threads[] = { SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
 	SCMP_SYS(gettid), SCMP_SYS(sched_getaffinity) };
@@ -49,7 +54,7 @@ writing(scmp_filter_ctx f, const struct seki_sandbox *s)
 	size_t i, k;
 
 	if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)s->answer)) != 0)
+		SCMP_A0(SCMP_CMP_EQ, SEKI_SANDBOX_ANSWER)) != 0)
 		return -1;
 	for (i = 0; i < s->nout; i++)
 		for (k = 0; k < sizeof(call) / sizeof(call[0]); k++)
@@ -81,25 +86,54 @@ threads(scmp_filter_ctx f, const struct seki_sandbox *s)
 	return allow(f, of_threads, sizeof(of_threads) / sizeof(of_threads[0]));
 }
 
-int
-seki_sandbox_calls(const struct seki_sandbox *s)
+/* What libseccomp makes of the rules, as the kernel takes it. */
+static int
+compile(scmp_filter_ctx f, struct seki_sandbox_filter *out)
+{
+	int fd = memfd_create("filter", MFD_CLOEXEC), r = -1;
+	struct stat st;
+
+	if (fd != -1 && seccomp_export_bpf(f, fd) == 0 && fstat(fd, &st) == 0 &&
+	    st.st_size > 0 && (size_t)st.st_size <= sizeof(out->code) &&
+	    pread(fd, out->code, sizeof(out->code), 0) == st.st_size) {
+		out->n =
+		    (unsigned short)((size_t)st.st_size / sizeof(out->code[0]));
+		r = 0;
+	}
+	if (fd != -1)
+		(void)close(fd);
+	return r;
+}
+
+void
+seki_sandbox_filter(
+    const struct seki_sandbox *s, struct seki_sandbox_filter *out)
 {
 	scmp_filter_ctx f;
-	int r;
 
+	out->n = 0;
 	/* A sanitizer's own calls are many and change with it; Landlock and
 	 * limits stay. */
-#if defined(__SANITIZE_ADDRESS__) || defined(SEKI_SANITIZED)
-	return 1;
+#ifdef SEKI_SANITIZED
+	return;
 #endif
 	if ((f = seccomp_init(SCMP_ACT_KILL_PROCESS)) == NULL)
-		return 0;
-	r = seccomp_attr_set(f, SCMP_FLTATR_CTL_NNP, 0) == 0 &&
-	    seccomp_attr_set(
-		f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) == 0 &&
-	    allow(f, plain, sizeof(plain) / sizeof(plain[0])) == 0 &&
-	    memory(f) == 0 && writing(f, s) == 0 && threads(f, s) == 0 &&
-	    seccomp_load(f) == 0;
+		return;
+	if (seccomp_attr_set(
+		f, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) != 0 ||
+	    allow(f, plain, sizeof(plain) / sizeof(plain[0])) != 0 ||
+	    memory(f) != 0 || writing(f, s) != 0 || threads(f, s) != 0 ||
+	    compile(f, out) != 0)
+		out->n = 0;
 	seccomp_release(f);
-	return r;
+}
+
+int
+seki_sandbox_calls(const struct seki_sandbox_filter *f)
+{
+	struct sock_fprog prog = { .len = f->n,
+		.filter = (struct sock_filter *)(uintptr_t)f->code };
+
+	return f->n > 0 &&
+	       prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog, 0, 0) == 0;
 }

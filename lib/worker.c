@@ -25,6 +25,8 @@
 struct seki_worker {
 	const struct seki_worker_job *job;
 	struct seki_sandbox box;
+	const struct seki_sandbox_filter *filter;
+	struct seki_sandbox_filter own; /* of a job that writes files */
 	pid_t pid;
 	int fd;
 	size_t part;
@@ -99,8 +101,8 @@ child(struct seki_worker *w, int answer, pid_t parent, const sigset_t *before)
 {
 	const struct seki_worker_job *job = w->job;
 	struct seki_err err = SEKI_ERR_INIT, why = SEKI_ERR_INIT;
-	struct seki_answer a = { .fd = answer, .err = &err },
-			   e = { .fd = answer, .err = &why };
+	struct seki_answer a = { .fd = SEKI_SANDBOX_ANSWER, .err = &err },
+			   e = { .fd = SEKI_SANDBOX_ANSWER, .err = &why };
 	size_t i;
 	int r;
 
@@ -112,8 +114,10 @@ child(struct seki_worker *w, int answer, pid_t parent, const sigset_t *before)
 	for (i = 0; i < job->nin; i++)
 		if (w->ro[i] != -1 && dup2(w->ro[i], job->in[i]) == -1)
 			_exit(1);
-	w->box.answer = answer;
-	if (seki_sandbox_enter(&w->box) == -1) {
+	if (answer != SEKI_SANDBOX_ANSWER &&
+	    dup2(answer, SEKI_SANDBOX_ANSWER) == -1)
+		_exit(1);
+	if (seki_sandbox_enter(&w->box, w->filter) == -1) {
 		(void)seki_answer_send(&e, 'N');
 		_exit(0);
 	}
@@ -168,7 +172,23 @@ descriptors(struct seki_worker *w, struct seki_err *err)
 	b->nout = b->nkeep;
 	for (i = 0; i < job->nin; i++)
 		w->keep[b->nkeep++] = job->in[i];
+	for (i = 0; i < b->nkeep; i++)
+		if (w->keep[i] == SEKI_SANDBOX_ANSWER)
+			return seki_fail(err, SEKI_BUG, "worker: output");
 	return read_only(w, err);
+}
+
+/* Most jobs have the same one. */
+static void
+filter(struct seki_worker *w)
+{
+	static struct seki_sandbox_filter common[2];
+	struct seki_sandbox_filter *f =
+	    w->box.nout > 0 ? &w->own : &common[w->box.threads != 0];
+
+	if (f->n == 0 && !off)
+		seki_sandbox_filter(&w->box, f);
+	w->filter = f;
 }
 
 static int
@@ -242,7 +262,10 @@ seki_worker_start(const struct seki_worker_job *job, struct seki_err *err)
 	w->box.file = job->file;
 	w->box.threads = job->threads;
 	w->box.off = off;
-	r = descriptors(w, err) == 0 ? spawn(w, err) : -1;
+	if ((r = descriptors(w, err)) == 0) {
+		filter(w);
+		r = spawn(w, err);
+	}
 	close_theirs(w);
 	if (r == 0)
 		return w;

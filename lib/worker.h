@@ -5,6 +5,8 @@
 #ifndef SEKI_WORKER_H
 #define SEKI_WORKER_H
 
+#include <linux/filter.h>
+
 #include "answer.h"
 
 /*
@@ -16,23 +18,32 @@ struct seki_sandbox_offer {
 };
 void seki_sandbox_offers(struct seki_sandbox_offer *);
 
-/* What a process may still do.  Descriptors that stay open, in any order;
- * answer, and those of the first nout that are written to. */
+/* Where a worker's answer goes; no other descriptor may be that one. */
+#define SEKI_SANDBOX_ANSWER 1
+/* What a process may still do.  Descriptors that stay open, in any order beside
+ * the answer's; the first nout of them are written to. */
 struct seki_sandbox {
 	const int *keep;
 	size_t nkeep, nout;
-	int answer;
 	uint64_t cpu;	 /* seconds */
 	uint64_t memory; /* bytes of address space */
 	uint64_t file;	 /* bytes that a file may grow to */
 	int threads;
 	int off; /* limits and descriptors only */
 };
+/* seccomp's rules, made before the fork: making them takes longer than it. */
+struct seki_sandbox_filter {
+	unsigned short n; /* 0: there is none */
+	struct sock_filter code[512];
+};
+void seki_sandbox_filter(
+    const struct seki_sandbox *, struct seki_sandbox_filter *);
+/* 1 when it is in force. */
+int seki_sandbox_calls(const struct seki_sandbox_filter *);
 /* From here on nothing else, for good.  -1 when neither Landlock nor seccomp is
  * to be had: then nothing must be parsed here. */
-int seki_sandbox_enter(const struct seki_sandbox *);
-/* seccomp's part; 1 when it is in force. */
-int seki_sandbox_calls(const struct seki_sandbox *);
+int seki_sandbox_enter(
+    const struct seki_sandbox *, const struct seki_sandbox_filter *);
 
 /* Memory that the child must not have: its copy is cleared before anything is
  * parsed. */
