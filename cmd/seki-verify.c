@@ -4,6 +4,7 @@
 
 static const char *trust_dir, *store_path;
 static struct seki_check check;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
@@ -17,6 +18,8 @@ static const struct cmd_opt options[] = {
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
 	    0, 0, N_("a full bundle may be without records") },
+	{ "no-sandbox", 0, CMD_RISK, &no_sandbox, NULL, "worker.sandbox", NULL,
+	    0, 0, 0, N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL }
 };
 
@@ -153,6 +156,7 @@ main(int argc, char **argv)
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
+	cmd_sandbox(no_sandbox);
 	check.now = seki_time_now();
 	if ((trust = seki_trust_open(trust_dir, check.now, &err)) == NULL ||
 	    (store_path != NULL && (check.store = seki_store_open(store_path, 0,

@@ -7,8 +7,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <linux/seccomp.h>
-
 #include "worker.h"
 
 /*
@@ -17,7 +15,6 @@
  */
 #define LANDLOCK_CREATE 444
 #define LANDLOCK_RESTRICT 446
-#define LANDLOCK_VERSION 1U
 
 struct landlock {
 	uint64_t fs, net, scoped;
@@ -35,23 +32,17 @@ static const struct {
 	{ 6, 16, 2, 2 },		  /* abstract sockets, signals */
 };
 
-static int
-abi(void)
-{
-	long n = syscall(LANDLOCK_CREATE, NULL, 0, LANDLOCK_VERSION);
-
-	return n > 0 ? (int)n : 0;
-}
-
 /* A later kernel's further rights are left as they are: it tells no mask. */
 static int
 landlock(void)
 {
 	struct landlock all = { 0, 0, 0 };
-	int have = abi(), fd, r;
+	struct seki_sandbox_offer offer;
+	int have, fd, r;
 	size_t i;
 
-	if (have == 0)
+	seki_sandbox_offers(&offer);
+	if ((have = offer.landlock) == 0)
 		return 0;
 	for (i = 0; i < sizeof(rights) / sizeof(rights[0]); i++)
 		if (rights[i].abi <= have) {
@@ -65,16 +56,6 @@ landlock(void)
 	r = (int)syscall(LANDLOCK_RESTRICT, fd, 0);
 	(void)close(fd);
 	return r == 0;
-}
-
-void
-seki_sandbox_offers(struct seki_sandbox_offer *o)
-{
-	uint32_t act = SECCOMP_RET_KILL_PROCESS;
-
-	o->landlock = abi();
-	o->seccomp =
-	    syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &act) == 0;
 }
 
 static void
