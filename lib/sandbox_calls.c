@@ -54,13 +54,13 @@ writing(scmp_filter_ctx f, const struct seki_sandbox *s)
 	size_t i, k;
 
 	if (seccomp_rule_add(f, SCMP_ACT_ALLOW, SCMP_SYS(write), 1,
-		SCMP_A0(SCMP_CMP_EQ, SEKI_SANDBOX_ANSWER)) != 0)
+		SCMP_A0(SCMP_CMP_EQ, SEKI_SANDBOX_ANSWER, 0)) != 0)
 		return -1;
 	for (i = 0; i < s->nout; i++)
 		for (k = 0; k < sizeof(call) / sizeof(call[0]); k++)
 			if (seccomp_rule_add(f, SCMP_ACT_ALLOW, call[k], 1,
-				SCMP_A0(SCMP_CMP_EQ,
-				    (scmp_datum_t)s->keep[i])) != 0)
+				SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)s->keep[i],
+				    0)) != 0)
 				return -1;
 	return 0;
 }
