@@ -6,6 +6,7 @@
 #include "cmd.h"
 
 static uint64_t records;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ .name = "records",
@@ -15,6 +16,11 @@ static const struct cmd_opt options[] = {
 	    .arg = "N",
 	    .max = UINT64_MAX,
 	    .help = N_("print the first N records, too: personal data") },
+	{ .name = "no-sandbox",
+	    .kind = CMD_RISK,
+	    .to = &no_sandbox,
+	    .conf = "worker.sandbox",
+	    .help = N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL },
 };
 
@@ -190,6 +196,7 @@ main(int argc, char **argv)
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
+	cmd_sandbox(no_sandbox);
 	cmd_each(n, operand, show, NULL);
 	return cmd_finish();
 }

@@ -45,8 +45,14 @@ int seki_sandbox_calls(const struct seki_sandbox_filter *);
 int seki_sandbox_enter(
     const struct seki_sandbox *, const struct seki_sandbox_filter *);
 
-/* Memory that the child must not have: its copy is cleared before anything is
- * parsed. */
+/*
+ * The child begins with a copy of all memory there is.  It has no way to hand
+ * it to anybody but through its answer, yet a secret has no business there: who
+ * reads a private key does so after its workers have ended, or in a process of
+ * its own.  Verifying needs none.  What cannot wait (a key to decrypt with) and
+ * stands in one place is named here, and the child's copy is cleared before
+ * anything is parsed; copies inside libraries cannot be named.
+ */
 struct seki_worker_wipe {
 	void *p;
 	size_t n;
@@ -62,7 +68,8 @@ struct seki_worker_wipe {
  * last is sent when it returns 0.  When it returns -1, err takes the place of
  * that.  It must open nothing: descriptors come in in[] (read only, whatever
  * they are here) and out[] (regular files, read and write); seki_dir_spool
- * gives it the files of the pool.  Catalogue, digests and JSON are ready for
+ * gives it the files of the pool, and seki_out_flush, not commit, ends what it
+ * writes to them.  Catalogue, digests and JSON are ready for
  * use; what else reads a file when first used must be used once before.
  *
  * take hears the last part, here.  It must believe nothing: numbers are in

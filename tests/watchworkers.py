@@ -22,6 +22,8 @@ def look(pid):
     if status["Seccomp"].strip() != "2":
         return
     fds = sorted(int(n) for n in os.listdir("/proc/%s/fd" % pid))
+    if not fds:
+        return  # it is just ending
     flags = [read("/proc/%s/fdinfo/%d" % (pid, n)).split("flags:\t")[1]
              .split()[0] for n in fds]
     limits = {s[:26].strip(): s[26:].split()[0]
