@@ -119,7 +119,8 @@ asan: deps deps-test
 	@$(MAKE) $(jobs) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
 	    SANITIZE=address,undefined CHECKED=1 all units-build
 	@BUILD=$(abspath $(BUILD)/asan) tests/run.sh $(BUILD)/asan.tap \
-	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats
+	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats \
+	    tests/cmd/worker.bats
 
 # FUZZ_TIME seconds for each target; a crash is kept in build/fuzz.
 FUZZ_TIME ?= 20

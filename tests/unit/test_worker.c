@@ -733,6 +733,42 @@ test_items(void **state)
 	seki_buf_free(&a.items);
 }
 
+/* The last test: it cannot be undone.  A process of its own, with its limits
+ * and descriptors, is what remains. */
+static int
+free_to_stat(void *ctx, struct seki_answer *a, struct seki_err *err)
+{
+	struct stat st;
+
+	(void)err;
+	seki_answer_uint(a, stat(ctx, &st) == 0);
+	return 0;
+}
+
+static void
+test_off(void **state)
+{
+	struct seki_worker_job job = job_of(free_to_stat, path);
+	struct seki_err err = SEKI_ERR_INIT;
+
+	(void)state;
+	seki_worker_off();
+	job.strict = 1;
+	assert_int_equal(seki_worker_run(&job, &err), -1);
+	assert_int_equal(err.reason, SEKI_CONFIG);
+	assert_true(err.hint[0] != '\0');
+	seki_err_clear(&err);
+	job.strict = 0;
+	/* An item that nobody asked for: it got as far as that. */
+	assert_int_equal(seki_worker_run(&job, &err), -1);
+	assert_int_equal(err.reason, SEKI_WORKER);
+	job = job_of(spins, NULL);
+	job.cpu = 1;
+	seki_err_clear(&err);
+	assert_int_equal(seki_worker_run(&job, &err), -1);
+	assert_int_equal(err.reason, SEKI_LIMIT);
+}
+
 int
 main(void)
 {
@@ -751,6 +787,7 @@ main(void)
 		cmocka_unit_test(test_failure),
 		cmocka_unit_test(test_secrets),
 		cmocka_unit_test(test_items),
+		cmocka_unit_test(test_off),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
