@@ -58,6 +58,19 @@ landlock(void)
 	return r == 0;
 }
 
+/* A kernel without the call has no Landlock either, and few descriptors. */
+static void
+close_span(unsigned from, unsigned to)
+{
+	struct rlimit most;
+
+	if (syscall(SYS_close_range, from, to, 0) == 0 ||
+	    getrlimit(RLIMIT_NOFILE, &most) == -1)
+		return;
+	for (; from <= to && from < most.rlim_max; from++)
+		(void)close((int)from);
+}
+
 static void
 close_others(const struct seki_sandbox *s)
 {
@@ -80,11 +93,10 @@ close_others(const struct seki_sandbox *s)
 		if (next == -1)
 			break;
 		if ((unsigned)next > from)
-			(void)syscall(
-			    SYS_close_range, from, (unsigned)next - 1, 0);
+			close_span(from, (unsigned)next - 1);
 		from = (unsigned)next + 1;
 	}
-	(void)syscall(SYS_close_range, from, ~0U, 0);
+	close_span(from, ~0U);
 }
 
 /* soft is told by a signal or by the call that fails; nothing raises it. */
