@@ -22,7 +22,8 @@ struct build {
 	struct seki_relay_group g;
 	struct seki_relay_match **match; /* records, tables */
 	struct seki_canon *canon;
-	struct seki_damage *damage;
+	seki_damage_fn *damage; /* or NULL */
+	void *ctx;
 	struct seki_record
 	    *mark;	      /* of the frame, the next; NULL: none is left */
 	struct seki_out *out; /* or NULL: only the root is asked for */
@@ -90,7 +91,7 @@ odd(struct build *w, size_t list, const struct seki_relay_row *r,
 	}
 	item.key = key;
 	if (w->damage != NULL)
-		n = seki_damage_add(w->damage, &item, err);
+		n = w->damage(w->ctx, &item, err);
 	free(key);
 	return n;
 }
@@ -431,7 +432,7 @@ static int
 lists(struct build *w, struct seki_err *err)
 {
 	const struct seki_relay_where where = { w->rows, w->in.x, w->damage,
-		w->in.layout };
+		w->ctx, w->in.layout };
 	char name[SEKI_RECLIST_NAME];
 	struct seki_in *in;
 	size_t i;
@@ -484,7 +485,7 @@ open_all(struct build *w, const char *spool, struct seki_err *err)
 	    w->column == NULL)
 		return seki_err_nomem(err);
 	if ((w->canon = seki_canon_new(w->schema, err)) == NULL ||
-	    (w->in.x = seki_xlsx_open(r->fd, r->at, r->length, err)) == NULL ||
+	    (w->in.x = seki_xlsx_open(r->book, r->at, r->length, err)) == NULL ||
 	    seki_sheet_find(&w->in, err) == -1 ||
 	    (w->rows = seki_relay_rows_read(&w->in, spool, err)) == NULL ||
 	    seki_relay_group_init(&w->g, w->in.layout, w->rows, err) == -1)
@@ -517,39 +518,26 @@ release(struct build *w)
 	free(w->column);
 }
 
-static int
-differs(struct build *w, struct seki_err *err)
-{
-	struct seki_buf b = SEKI_BUF_INIT;
-
-	if (w->damage != NULL)
-		(void)seki_damage_sum(w->damage, &b, err);
-	(void)seki_fail(err, SEKI_CONTENT,
-	    _("the sheets are not what was signed: %s; nothing was taken"),
-	    b.n > 0 ? b.p : _("rows differ"));
-	seki_buf_free(&b);
-	return -1;
-}
-
 /* What was met, for people; and the verdict. */
 static int
-verdict(struct build *w, unsigned char *root, struct seki_err *err)
+verdict(struct build *w, struct seki_relay_made *made, struct seki_err *err)
 {
 	const struct seki_manifest *m = w->b->manifest;
-	struct seki_relay *r = w->b->relay;
 	struct seki_proof *found = calloc(1, sizeof(*found));
 	int n = -1;
 
 	if (found == NULL)
 		return seki_err_nomem(err);
-	r->hidden = w->in.hidden + seki_relay_rows_hidden(w->rows);
-	r->repaired = w->repaired;
-	r->broken = seki_xlsx_broken(w->in.x);
+	made->hidden = w->in.hidden + seki_relay_rows_hidden(w->rows);
+	made->repaired = w->repaired;
+	made->broken = seki_xlsx_broken(w->in.x);
+	made->written = w->written;
+	made->crc = w->crc;
 	if (w->wrong > 0)
-		n = differs(w, err);
+		n = seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the sheets are not what was signed; nothing was taken"));
 	else if (seki_canon_end(w->canon, found, err) == 0) {
-		if (root != NULL)
-			memcpy(root, found->root, SEKI_SHA256);
+		memcpy(made->root, found->root, SEKI_SHA256);
 		n = memcmp(found->root, m->root, SEKI_SHA256) == 0
 			? seki_sheet_cover(&w->in, m, found, err)
 			: seki_fail(err, SEKI_CONTENT, "%s",
@@ -560,40 +548,20 @@ verdict(struct build *w, unsigned char *root, struct seki_err *err)
 }
 
 int
-seki_relay_root(
-    struct seki_bundle *b, unsigned char *root, struct seki_err *err)
+seki_relay_make(struct seki_bundle *b, int out, seki_damage_fn *damage,
+    void *ctx, struct seki_relay_made *made, struct seki_err *err)
 {
-	struct build w = { .b = b };
+	struct build w = { .b = b, .damage = damage, .ctx = ctx };
 	int n = -1;
 
-	if (open_all(&w, b->spool, err) == 0 && all(&w, err) == 0)
-		n = verdict(&w, root, err);
-	release(&w);
-	return n;
-}
-
-int
-seki_relay_build(
-    struct seki_bundle *b, struct seki_damage *damage, struct seki_err *err)
-{
-	struct build w = { .b = b, .damage = damage };
-	int fd = seki_dir_spool(b->spool, err), n = -1;
-
-	if (fd == -1)
-		return -1;
+	memset(made, 0, sizeof(*made));
 	w.crc = (uint32_t)crc32(0, NULL, 0);
-	if ((w.out = seki_out_fd(fd, _("the records"), err)) != NULL &&
+	if ((out == -1 || (w.out = seki_out_fd(
+			       out, _("the records"), err)) != NULL) &&
 	    open_all(&w, b->spool, err) == 0 && all(&w, err) == 0 &&
-	    seki_out_flush(w.out, err) == 0)
-		n = verdict(&w, NULL, err);
+	    (w.out == NULL || seki_out_flush(w.out, err) == 0))
+		n = verdict(&w, made, err);
 	seki_out_abort(w.out);
 	release(&w);
-	if (n == -1) {
-		(void)close(fd);
-		return -1;
-	}
-	b->relay->stream = fd;
-	b->relay->nstream = w.written;
-	b->relay->crc = w.crc;
-	return 0;
+	return n;
 }

@@ -81,7 +81,8 @@ struct seki_relay_match;
 struct seki_relay_where {
 	const struct seki_relay_rows *rows;
 	struct seki_xlsx *x;
-	struct seki_damage *damage; /* or NULL */
+	seki_damage_fn *damage; /* or NULL */
+	void *ctx;
 	const struct seki_sheet_layout *layout;
 };
 struct seki_relay_match *seki_relay_match_new(struct seki_in *list,

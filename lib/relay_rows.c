@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "relay_int.h"
 #include "xlsx.h"
@@ -22,6 +23,7 @@ struct seki_relay_rows {
 	const struct seki_sheet_layout *layout;
 	const char *spool;
 	struct reader reader[2];
+	struct seki_sort_file spills;
 	pthread_mutex_t lock;
 	size_t list, sheet; /* the next to be read */
 	int failed;
@@ -168,10 +170,13 @@ sheet(struct reader *t, size_t list, size_t i, struct seki_err *err)
 	size_t number = from->sheet[i];
 	int n;
 
-	if (t->sort[list] == NULL &&
-	    (t->sort[list] = seki_sort_new(
-		 r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
-		return -1;
+	if (t->sort[list] == NULL) {
+		t->sort[list] = seki_sort_new(
+		    r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err);
+		if (t->sort[list] == NULL)
+			return -1;
+		seki_sort_share(t->sort[list], &r->spills);
+	}
 	while ((n = seki_rows_next(&in, err)) == 1)
 		if (remember(r, list, &in, number, err) == -1 ||
 		    row(t, &in, (uint32_t)number, t->sort[list], err) == -1) {
@@ -242,9 +247,12 @@ seki_relay_rows_read(
 	r->layout = in->layout;
 	r->spool = spool;
 	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_mutex_init(&r->spills.lock, NULL);
+	r->spills.fd = seki_dir_spool(spool, err);
 	a = (struct seki_work_task){ work, &r->reader[0] };
 	b = (struct seki_work_task){ work, &r->reader[1] };
-	if (prepare(r, err) == 0 && seki_work_both(&a, &b, err) == 0)
+	if (r->spills.fd != -1 && prepare(r, err) == 0 &&
+	    seki_work_both(&a, &b, err) == 0)
 		return r;
 	seki_relay_rows_free(r);
 	return NULL;
@@ -331,6 +339,9 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 	free(r->map);
 	free(r->head);
 	free(r->have);
+	if (r->spills.fd != -1)
+		(void)close(r->spills.fd);
+	(void)pthread_mutex_destroy(&r->spills.lock);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r);
 }
