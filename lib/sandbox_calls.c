@@ -11,17 +11,19 @@
 
 #include "worker.h"
 
-/* What a parser needs: read, take memory, wait for its own threads, end. */
+/* What a parser needs: read, take memory, wait for its own threads, end.  The C
+ * library asks for the size of memory in qsort, and for the cores when there is
+ * no more memory. */
 static const int plain[] = { SCMP_SYS(read), SCMP_SYS(pread64), SCMP_SYS(lseek),
 	SCMP_SYS(close), SCMP_SYS(brk), SCMP_SYS(munmap), SCMP_SYS(mremap),
 	SCMP_SYS(madvise), SCMP_SYS(futex), SCMP_SYS(rt_sigprocmask),
 	SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(restart_syscall), SCMP_SYS(clock_gettime),
-	SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(exit),
-	SCMP_SYS(exit_group) };
+	SCMP_SYS(sched_yield), SCMP_SYS(getrandom), SCMP_SYS(sysinfo),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(exit), SCMP_SYS(exit_group) };
 /* The start of a thread, beside clone. */
 static const int of_threads[] = { SCMP_SYS(set_robust_list), SCMP_SYS(rseq),
-	SCMP_SYS(gettid), SCMP_SYS(sched_getaffinity) };
+	SCMP_SYS(gettid) };
 
 static int
 allow(scmp_filter_ctx f, const int *call, size_t n)

@@ -133,6 +133,7 @@ file_ok(const struct seki_bundle *b, const struct seki_entry *f,
 	const struct seki_zip_entry *e = seki_zip_find(&b->zip, f->name);
 	struct seki_err why = SEKI_ERR_INIT;
 	unsigned char digest[SEKI_SHA256];
+	char name[512];
 	uint64_t n;
 	int r, same;
 
@@ -141,6 +142,9 @@ file_ok(const struct seki_bundle *b, const struct seki_entry *f,
 	if (r == 0 && same)
 		return 0;
 	if (r == -1 && why.reason != SEKI_ZIP) {
+		why.object[0] = '\0';
+		seki_err_object(
+		    &why, in_bundle(b, f->name, name, sizeof(name)));
 		*err = why;
 		return -1;
 	}

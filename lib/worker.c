@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,6 +88,8 @@ child(struct seki_worker *w, int answer, pid_t parent, const sigset_t *before)
 	if (getppid() != parent)
 		_exit(1);
 	clear(job);
+	/* The arenas of other threads open a file of /proc when they shrink. */
+	(void)mallopt(M_ARENA_MAX, 1);
 	for (i = 0; i < job->nin; i++)
 		if (w->ro[i] != -1 && dup2(w->ro[i], job->in[i]) == -1)
 			_exit(1);

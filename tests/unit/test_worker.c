@@ -413,6 +413,25 @@ eats(void *ctx, struct seki_answer *a, struct seki_err *err)
 	return -1;
 }
 
+/* Small pieces come from elsewhere than large ones. */
+static int
+nibbles(void *ctx, struct seki_answer *a, struct seki_err *err)
+{
+	void **p, **last = NULL;
+
+	(void)ctx;
+	(void)a;
+	while ((p = malloc(100)) != NULL) {
+		*p = last;
+		last = p;
+	}
+	for (; last != NULL; last = p) {
+		p = *last;
+		free(last);
+	}
+	return seki_err_nomem(err);
+}
+
 static int
 overflows(void *ctx, struct seki_answer *a, struct seki_err *err)
 {
@@ -438,6 +457,10 @@ test_limits(void **state)
 #ifndef SEKI_SANITIZED
 	job = job_of(eats, NULL);
 	job.memory = 256 * SEKI_MIB;
+	seki_err_clear(&err);
+	assert_int_equal(seki_worker_run(&job, &err), -1);
+	assert_int_equal(err.reason, SEKI_LIMIT);
+	job.run = nibbles;
 	seki_err_clear(&err);
 	assert_int_equal(seki_worker_run(&job, &err), -1);
 	assert_int_equal(err.reason, SEKI_LIMIT);
@@ -497,6 +520,62 @@ test_threads(void **state)
 	assert_int_equal(seki_worker_run(&job, &err), -1);
 	assert_int_equal(err.reason, SEKI_WORKER);
 #endif
+}
+
+/* What the C library does behind one's back. */
+
+static int
+by_number(const void *a, const void *b)
+{
+	return *(const int *)a - *(const int *)b;
+}
+
+static void *
+hoards(void *ctx)
+{
+	void *p[4096];
+	size_t i, k;
+
+	for (k = 0; k < 4; k++) {
+		for (i = 0; i < 4096; i++)
+			p[i] = calloc(1, 1000 + i % 300);
+		for (i = 4096; i > 0; i--)
+			free(p[i - 1]);
+	}
+	return ctx;
+}
+
+static int
+lives(void *ctx, struct seki_answer *a, struct seki_err *err)
+{
+	static int v[100000];
+	pthread_t id[4];
+	size_t i;
+
+	(void)ctx;
+	(void)a;
+	for (i = 0; i < 100000; i++)
+		v[i] = (int)(i * 7919 % 100003);
+	qsort(v, 100000, sizeof(v[0]), by_number);
+	for (i = 0; i < 4; i++)
+		if (pthread_create(&id[i], NULL, hoards, NULL) != 0)
+			return seki_fail(err, SEKI_BUG, "thread");
+	(void)hoards(NULL);
+	for (i = 0; i < 4; i++)
+		(void)pthread_join(id[i], NULL);
+	return strerror(ENOENT) == NULL;
+}
+
+static void
+test_library(void **state)
+{
+	struct seki_worker_job job = job_of(lives, NULL);
+	struct seki_err err = SEKI_ERR_INIT;
+
+	(void)state;
+	job.threads = 1;
+	if (seki_worker_run(&job, &err) == -1)
+		fail_msg("%s", err.text);
 }
 
 /* Answers that are none. */
@@ -783,6 +862,7 @@ main(void)
 		cmocka_unit_test(test_files_to_write),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_library),
 		cmocka_unit_test(test_garbage),
 		cmocka_unit_test(test_ends),
 		cmocka_unit_test(test_failure),
