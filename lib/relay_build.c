@@ -23,8 +23,9 @@ struct build {
 	struct seki_relay_match **match; /* records, tables */
 	struct seki_canon *canon;
 	struct seki_damage *damage;
-	struct seki_record *mark; /* of the frame, the next; NULL: none is left */
-	struct seki_out *out;	 /* left alone once something was wrong */
+	struct seki_record
+	    *mark;	      /* of the frame, the next; NULL: none is left */
+	struct seki_out *out; /* left alone once something was wrong */
 	struct seki_buf line;
 	struct seki_value *v, *cell;	  /* by fields; by columns */
 	const struct seki_value **column; /* by columns of the record list */
@@ -83,8 +84,7 @@ odd(struct build *w, size_t list, const struct seki_relay_row *r,
 		return seki_err_nomem(err);
 	w->wrong++;
 	if (r != NULL) {
-		seki_relay_rows_cell(
-		    w->rows, list, r->sheet, r->row, 0, cell);
+		seki_relay_rows_cell(w->rows, list, r->sheet, r->row, 0, cell);
 		item.sheet = seki_xlsx_name(w->in.x, r->sheet);
 		item.cell = cell;
 	}
@@ -145,11 +145,11 @@ marks(struct build *w, const char *key, size_t n, struct seki_err *err)
 
 /*
  * The values of a row, by the columns of its sheet into cell, by those of the
- * record list into column, where NULL is no value.  With spelt those that 補修
+ * record list into column, where NULL is no value.  Spelt those that 補修
  * spells out are its.  How many were: or -1.
  */
 static int
-values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
+values(struct build *w, size_t list, const struct seki_relay_row *r, int how,
     int *readable, struct seki_err *err)
 {
 	const struct seki_list *l = &w->in.layout->list[list];
@@ -162,11 +162,12 @@ values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
 		if (l->col[i].what != SEKI_COL_FIELD &&
 		    l->col[i].what != SEKI_COL_ROW_ID)
 			continue;
-		n = seki_relay_group_value(&w->g, list, r, i, 0, &v, err);
-		if (spelt && n != -1) {
+		n = seki_relay_group_value(
+		    &w->g, list, r, i, how & SEKI_RELAY_EXACT, &v, err);
+		if ((how & SEKI_RELAY_SPELT) != 0 && n != -1) {
 			struct seki_value other;
 			int m = seki_relay_group_value(
-			    &w->g, list, r, i, 1, &other, err);
+			    &w->g, list, r, i, SEKI_RELAY_SPELT, &other, err);
 
 			if (m == -1)
 				return -1;
@@ -188,8 +189,8 @@ values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
 
 /* The row as the schema has it, from cell. */
 static void
-arrange(struct build *w, size_t list, struct seki_value *v,
-    struct seki_value *id)
+arrange(
+    struct build *w, size_t list, struct seki_value *v, struct seki_value *id)
 {
 	const struct seki_list *l = &w->in.layout->list[list];
 	size_t i;
@@ -214,15 +215,15 @@ leaf_of(struct build *w, size_t list, const struct seki_record *rec,
 /* 1: it is the signed one, and its values stand in cell; 0; -1. */
 static int
 same(struct build *w, size_t list, const struct seki_relay_row *r,
-    uint32_t ordinal, int spelt, const unsigned char *want,
-    unsigned char *leaf, struct seki_err *err)
+    uint32_t ordinal, int how, const unsigned char *want, unsigned char *leaf,
+    struct seki_err *err)
 {
 	struct seki_record rec = { .kind = SEKI_RECORD_ROW,
 		.key = { .p = w->g.key, .n = w->g.nkey, .set = 1 },
 		.v = w->v };
 	struct seki_row row = { .v = w->v };
 	const unsigned char *found;
-	int readable, n = values(w, list, r, spelt, &readable, err);
+	int readable, n = values(w, list, r, how, &readable, err);
 
 	if (n == -1)
 		return -1;
@@ -240,17 +241,18 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
 
 /*
  * The rows of one number under the key, 1 to n of them: one is taken, as it
- * stands or as 補修 spells it; others are one too many.
+ * stands, with numbers in their other reading, or as 補修 spells it; others are
+ * one too many.
  */
+#define WAYS (SEKI_RELAY_EXACT | SEKI_RELAY_SPELT)
 static int
 rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
-    uint32_t ordinal, const struct seki_relay_row **taken,
-    struct seki_err *err)
+    uint32_t ordinal, const struct seki_relay_row **taken, struct seki_err *err)
 {
 	const unsigned char *want;
 	unsigned char leaf[SEKI_SHA256] = { 0 };
 	size_t i, at = 0;
-	int ok = 0, got;
+	int ok = 0, got, how;
 
 	*taken = NULL;
 	got = ordinal == 0 && list > 0
@@ -259,18 +261,18 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 			ordinal, &want, err);
 	if (got == -1)
 		return -1;
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 0, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 1, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
+	for (how = 0; got == 1 && how <= WAYS && ok == 0; how++)
+		for (i = 0; i < n && ok == 0; i++) {
+			if ((how & SEKI_RELAY_EXACT) != 0 && !r[i].two)
+				continue;
+			ok =
+			    same(w, list, &r[i], ordinal, how, want, leaf, err);
+			at = ok == 1 ? i : at;
+		}
 	if (ok == -1)
 		return -1;
 	if (got == 1 && ok == 0 && n > 1 &&
-	    same(w, list, &r[0], ordinal, 1, want, leaf, err) == -1)
+	    same(w, list, &r[0], ordinal, WAYS, want, leaf, err) == -1)
 		return -1;
 	if (got == 1 && (seki_relay_match_put(w->match[list], &r[at], w->column,
 			     ok, err) == -1 ||
@@ -299,8 +301,7 @@ by_ordinal(const void *a, const void *b)
 
 /* A table's rows under the key, into the record's value. */
 static int
-table(struct build *w, size_t list, struct seki_value *to,
-    struct seki_err *err)
+table(struct build *w, size_t list, struct seki_value *to, struct seki_err *err)
 {
 	const struct seki_field *f = w->in.layout->list[list].table;
 	struct seki_relay_row *r = w->g.row[list];
@@ -313,14 +314,13 @@ table(struct build *w, size_t list, struct seki_value *to,
 	if (n == 0)
 		return 0;
 	qsort(r, n, sizeof(*r), by_ordinal);
-	to->row =
-	    seki_arena_get(&w->g.arena, n * sizeof(*to->row), err);
+	to->row = seki_arena_get(&w->g.arena, n * sizeof(*to->row), err);
 	if (to->row == NULL)
 		return -1;
 	for (i = 0; i < n; i += k) {
 		ordinal = seki_relay_number(&r[i], 1);
-		for (k = 1; i + k < n &&
-			    seki_relay_number(&r[i + k], 1) == ordinal;)
+		for (k = 1;
+		     i + k < n && seki_relay_number(&r[i + k], 1) == ordinal;)
 			k++;
 		if (rows_of(w, list, &r[i], k, ordinal, &taken, err) == -1)
 			return -1;
@@ -379,15 +379,15 @@ group(struct build *w, struct seki_err *err)
 {
 	const struct seki_schema *s = w->schema;
 	const struct seki_relay_row *taken = NULL;
-	struct seki_value *v = seki_arena_get(
-	    &w->g.arena, (s->n + 1) * sizeof(*v), err);
+	struct seki_value *v =
+	    seki_arena_get(&w->g.arena, (s->n + 1) * sizeof(*v), err);
 	size_t i;
 
 	if (v == NULL || marks(w, w->g.key, w->g.nkey, err) == -1)
 		return -1;
 	memset(v, 0, s->n * sizeof(*v));
-	if (w->g.n[0] > 0 && rows_of(w, 0, w->g.row[0], w->g.n[0], 0, &taken,
-				 err) == -1)
+	if (w->g.n[0] > 0 &&
+	    rows_of(w, 0, w->g.row[0], w->g.n[0], 0, &taken, err) == -1)
 		return -1;
 	if (taken != NULL)
 		arrange(w, 0, v, NULL);
@@ -455,16 +455,14 @@ lists(struct build *w, struct seki_err *err)
 static int
 frame(struct build *w, struct seki_err *err)
 {
-	struct seki_in *in =
-	    seki_bundle_entry(w->b, "data/frame.jsonl", err);
+	struct seki_in *in = seki_bundle_entry(w->b, "data/frame.jsonl", err);
 
 	if (in == NULL || (w->frame = seki_stream_open(in, err)) == NULL)
 		return -1;
 	/* Its proof is that of the whole stream. */
 	seki_stream_elsewhere(w->frame);
 	w->schema = seki_stream_schema(w->frame);
-	if (memcmp(w->schema->digest, w->b->manifest->schema, SEKI_SHA256) !=
-	    0)
+	if (memcmp(w->schema->digest, w->b->manifest->schema, SEKI_SHA256) != 0)
 		return seki_fail(err, SEKI_CONTENT, "%s",
 		    _("the records have another form than the manifest "
 		      "says"));
@@ -483,8 +481,8 @@ open_all(struct build *w, const char *spool, struct seki_err *err)
 	w->in.list = calloc(w->in.layout->n, sizeof(*w->in.list));
 	w->v = calloc(SEKI_FIELDS_MAX + 1, sizeof(*w->v));
 	w->cell = calloc(SEKI_FIELDS_MAX + 4, sizeof(*w->cell));
-	w->column = calloc(
-	    SEKI_FIELDS_MAX + 4, sizeof(const struct seki_value *));
+	w->column =
+	    calloc(SEKI_FIELDS_MAX + 4, sizeof(const struct seki_value *));
 	if (w->in.list == NULL || w->v == NULL || w->cell == NULL ||
 	    w->column == NULL)
 		return seki_err_nomem(err);

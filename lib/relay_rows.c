@@ -14,7 +14,7 @@ struct reader {
 	struct seki_relay_rows *of;
 	struct seki_xlsx *x;
 	struct seki_sort **sort; /* by list, made when needed */
-	struct seki_buf data, text;
+	struct seki_buf data, text, exact;
 	uint64_t hidden;
 };
 struct seki_relay_rows {
@@ -95,6 +95,14 @@ cell(struct reader *t, const struct seki_col *col, const struct seki_cell *c,
 		return -1;
 	if (r == 1 || c->error)
 		return put(&t->data, SEKI_RELAY_ODD, c->p, c->n, err);
+	if (c->kind == SEKI_CELL_NUMBER &&
+	    (col->shape == SEKI_S_TEXT || col->shape == SEKI_S_NUMBER) &&
+	    (r = seki_cell_exact(c, &t->exact, err)) != 1)
+		return r == -1 || put(&t->data, SEKI_RELAY_TWO, v.p, v.n,
+				      err) == -1
+			   ? -1
+			   : put(&t->data, SEKI_RELAY_VALUE, t->exact.p,
+				 t->exact.n, err);
 	return put(&t->data, v.set ? SEKI_RELAY_VALUE : SEKI_RELAY_EMPTY, v.p,
 	    v.n, err);
 }
@@ -169,8 +177,8 @@ sheet(struct reader *t, size_t list, size_t i, struct seki_err *err)
 	int n;
 
 	if (t->sort[list] == NULL &&
-	    (t->sort[list] = seki_sort_new(r->spool,
-		 list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
+	    (t->sort[list] = seki_sort_new(
+		 r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
 		return -1;
 	while ((n = seki_rows_next(&in, err)) == 1)
 		if (remember(r, list, &in, number, err) == -1 ||
@@ -211,8 +219,8 @@ prepare(struct seki_relay_rows *r, struct seki_err *err)
 		return seki_err_nomem(err);
 	for (i = 0; i < n; i++) {
 		r->have[i][0] = r->have[i][1] = -1;
-		r->map[i] = calloc(
-		    seki_xlsx_sheets(r->in->x) + 1, sizeof(**r->map));
+		r->map[i] =
+		    calloc(seki_xlsx_sheets(r->in->x) + 1, sizeof(**r->map));
 		if (r->map[i] == NULL)
 			return seki_err_nomem(err);
 	}
@@ -257,8 +265,7 @@ look(struct seki_relay_rows *r, size_t list, size_t i, struct seki_err *err)
 
 	if (r->have[list][i] == -1)
 		r->have[list][i] =
-		    s == NULL ? 0
-			      : seki_sort_next(s, &r->head[list][i], err);
+		    s == NULL ? 0 : seki_sort_next(s, &r->head[list][i], err);
 	return r->have[list][i];
 }
 
@@ -321,11 +328,12 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 		free(r->reader[i].sort);
 		seki_buf_free(&r->reader[i].data);
 		seki_buf_free(&r->reader[i].text);
+		seki_buf_free(&r->reader[i].exact);
 	}
 	seki_xlsx_free(r->reader[1].x);
 	for (k = 0; r->map != NULL && k < r->layout->n; k++) {
-		for (i = 0;
-		     r->map[k] != NULL && i < seki_xlsx_sheets(r->in->x); i++)
+		for (i = 0; r->map[k] != NULL && i < seki_xlsx_sheets(r->in->x);
+		     i++)
 			free(r->map[k][i]);
 		free(r->map[k]);
 	}
