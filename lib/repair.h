@@ -23,7 +23,8 @@ int seki_repair_has(
 size_t seki_repair_count(const struct seki_repair *);
 void seki_repair_free(struct seki_repair *);
 
-/* Must a relay's workbook spell the text out?  1 or 0. */
+/* Must a relay's workbook spell the text out?  0; 1 for what is beyond U+FFFF;
+ * 2: a number in text, with all. */
 int seki_repair_wants(const char *, size_t);
 /* The spelling, appended: ␛{HEX} for each character beyond U+FFFF, with all
  * for each beyond U+007F and the first, so that no program takes the cell for
