@@ -244,7 +244,10 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
  * stands, with numbers in their other reading, or as 補修 spells it; others are
  * one too many.
  */
-#define WAYS (SEKI_RELAY_EXACT | SEKI_RELAY_SPELT)
+#define BOTH (SEKI_RELAY_EXACT | SEKI_RELAY_SPELT)
+static const int ways[] = { SEKI_RELAY_AS_IT_IS, SEKI_RELAY_EXACT, BOTH,
+	SEKI_RELAY_SPELT };
+
 static int
 rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
     uint32_t ordinal, const struct seki_relay_row **taken, struct seki_err *err)
@@ -252,7 +255,7 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 	const unsigned char *want;
 	unsigned char leaf[SEKI_SHA256] = { 0 };
 	size_t i, at = 0;
-	int ok = 0, got, how;
+	int ok = 0, got, way;
 
 	*taken = NULL;
 	got = ordinal == 0 && list > 0
@@ -261,18 +264,20 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 			ordinal, &want, err);
 	if (got == -1)
 		return -1;
-	for (how = 0; got == 1 && how <= WAYS && ok == 0; how++)
+	for (way = 0; got == 1 && way < 4 && ok == 0; way++)
 		for (i = 0; i < n && ok == 0; i++) {
-			if ((how & SEKI_RELAY_EXACT) != 0 && !r[i].two)
+			/* Mostly these two are not different from others. */
+			if (!r[i].two && way % 2 == 1)
 				continue;
-			ok =
-			    same(w, list, &r[i], ordinal, how, want, leaf, err);
+			ok = same(w, list, &r[i], ordinal, ways[way], want,
+			    leaf, err);
 			at = ok == 1 ? i : at;
 		}
 	if (ok == -1)
 		return -1;
-	if (got == 1 && ok == 0 && n > 1 &&
-	    same(w, list, &r[0], ordinal, WAYS, want, leaf, err) == -1)
+	/* What is said to differ is the first. */
+	if (got == 1 && ok == 0 && (n > 1 || r[0].two) &&
+	    same(w, list, &r[0], ordinal, BOTH, want, leaf, err) == -1)
 		return -1;
 	if (got == 1 && (seki_relay_match_put(w->match[list], &r[at], w->column,
 			     ok, err) == -1 ||
