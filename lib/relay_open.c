@@ -232,48 +232,67 @@ from_texts(struct seki_relay *r, struct seki_sigtext *s, struct seki_err *err)
 	return 0;
 }
 
-/* The workbook is the one with a signature: attachments may be workbooks, too.
- */
+/* A workbook of several files: 1 when it has a signature, and is taken; 0 when
+ * it has none, and why in bad; -1. */
+static int
+book(struct seki_relay *r, struct seki_relay_file *f, const char *spool,
+    struct seki_sigtext **s, struct seki_err *bad, struct seki_err *err)
+{
+	struct seki_sigtext *now;
+	uint64_t length;
+	int fd = spooled(f, spool, &length, err);
+
+	if (fd == -1)
+		return -1;
+	if ((now = seki_sigtext_new(spool, err)) == NULL) {
+		(void)close(fd);
+		return -1;
+	}
+	if (from_book(now, fd, 0, length, bad) == -1 ||
+	    !seki_sigtext_any(now)) {
+		seki_sigtext_free(now);
+		(void)close(fd);
+		return 0;
+	}
+	if (r->fd != -1) {
+		seki_sigtext_free(now);
+		(void)close(fd);
+		return seki_fail(err, SEKI_ZIP, "%s",
+		    _("two workbooks with a signature are in it; give them one "
+		      "by one"));
+	}
+	r->fd = fd;
+	r->at = 0;
+	r->length = length;
+	f->taken = 1;
+	*s = now;
+	return 1;
+}
+
+/* The workbook is the one with a signature, first of those that are called as
+ * ours is: attachments may be workbooks, too. */
 static int
 choose(struct seki_relay *r, const char *spool, struct seki_sigtext **s,
     struct seki_err *err)
 {
-	struct seki_err own;
-	struct seki_sigtext *now;
-	uint64_t length;
+	struct seki_err bad;
 	size_t i, books = 0;
-	int fd, got;
+	int got, pass;
 
-	for (i = 0; i < r->nfile; i++) {
-		if (!ends(r->file[i].name, ".xlsx") &&
-		    !ends(r->file[i].name, ".xlsm"))
-			continue;
-		books++;
-		memset(&own, 0, sizeof(own));
-		if ((fd = spooled(&r->file[i], spool, &length, err)) == -1 ||
-		    (now = seki_sigtext_new(spool, err)) == NULL)
-			return -1;
-		got = from_book(now, fd, 0, length, &own);
-		if (got == 0 && seki_sigtext_any(now)) {
-			if (r->fd != -1) {
-				seki_sigtext_free(now);
-				(void)close(fd);
-				return seki_fail(err, SEKI_ZIP, "%s",
-				    _("two workbooks with a signature are in "
-				      "it; give them one by one"));
-			}
-			r->fd = fd;
-			r->at = 0;
-			r->length = length;
-			r->file[i].taken = 1;
-			*s = now;
-			continue;
+	for (pass = 0; pass < 2 && r->fd == -1; pass++)
+		for (i = 0; i < r->nfile; i++) {
+			if ((!ends(r->file[i].name, ".xlsx") &&
+				!ends(r->file[i].name, ".xlsm")) ||
+			    (strcasecmp(r->file[i].name, "records.xlsx") ==
+				0) != (pass == 0))
+				continue;
+			memset(&bad, 0, sizeof(bad));
+			got = book(r, &r->file[i], spool, s, &bad, err);
+			if (got == -1)
+				return -1;
+			if (got == 0 && (++books == 1 || bad.reason != SEKI_OK))
+				*err = bad;
 		}
-		if (books == 1 || got == -1)
-			*err = own;
-		seki_sigtext_free(now);
-		(void)close(fd);
-	}
 	if (r->fd != -1) {
 		seki_err_clear(err);
 		return 0;
