@@ -25,7 +25,7 @@ struct build {
 	struct seki_damage *damage;
 	struct seki_record
 	    *mark;	      /* of the frame, the next; NULL: none is left */
-	struct seki_out *out; /* left alone once something was wrong */
+	struct seki_out *out; /* or NULL: only the root is asked for */
 	struct seki_buf line;
 	struct seki_value *v, *cell;	  /* by fields; by columns */
 	const struct seki_value **column; /* by columns of the record list */
@@ -36,7 +36,7 @@ struct build {
 static int
 put(struct build *w, const char *s, size_t n, struct seki_err *err)
 {
-	if (w->wrong > 0)
+	if (w->wrong > 0 || w->out == NULL)
 		return 0;
 	w->crc = (uint32_t)crc32(w->crc, (const unsigned char *)s, (uInt)n);
 	w->written += n;
@@ -351,7 +351,7 @@ record_line(struct build *w, struct seki_value *v, struct seki_err *err)
 		.key = { .p = w->g.key, .n = w->g.nkey, .set = 1 },
 		.v = v };
 
-	if (w->wrong > 0)
+	if (w->wrong > 0 || w->out == NULL)
 		return 0;
 	v[w->in.layout->list[0].col[0].index] = rec.key;
 	seki_buf_reset(&w->line);
@@ -568,19 +568,32 @@ verdict(struct build *w, unsigned char *root, struct seki_err *err)
 }
 
 int
-seki_relay_build(struct seki_bundle *b, const char *spool,
-    struct seki_damage *damage, unsigned char *root, struct seki_err *err)
+seki_relay_root(
+    struct seki_bundle *b, unsigned char *root, struct seki_err *err)
+{
+	struct build w = { .b = b };
+	int n = -1;
+
+	if (open_all(&w, b->spool, err) == 0 && all(&w, err) == 0)
+		n = verdict(&w, root, err);
+	release(&w);
+	return n;
+}
+
+int
+seki_relay_build(
+    struct seki_bundle *b, struct seki_damage *damage, struct seki_err *err)
 {
 	struct build w = { .b = b, .damage = damage };
-	int fd = seki_dir_spool(spool, err), n = -1;
+	int fd = seki_dir_spool(b->spool, err), n = -1;
 
-	w.crc = (uint32_t)crc32(0, NULL, 0);
 	if (fd == -1)
 		return -1;
+	w.crc = (uint32_t)crc32(0, NULL, 0);
 	if ((w.out = seki_out_fd(fd, _("the records"), err)) != NULL &&
-	    open_all(&w, spool, err) == 0 && all(&w, err) == 0 &&
+	    open_all(&w, b->spool, err) == 0 && all(&w, err) == 0 &&
 	    seki_out_flush(w.out, err) == 0)
-		n = verdict(&w, root, err);
+		n = verdict(&w, NULL, err);
 	seki_out_abort(w.out);
 	release(&w);
 	if (n == -1) {
