@@ -413,7 +413,7 @@ static int
 folder(struct seki_relay *r, const char *path, const char *spool,
     struct seki_sigtext **s, struct seki_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	uint64_t sum = 0;
