@@ -146,11 +146,11 @@ marks(struct build *w, const char *key, size_t n, struct seki_err *err)
 
 /*
  * The values of a row, by the columns of its sheet into cell, by those of the
- * record list into column, where NULL is no value.  With spelt those that 補修
+ * record list into column, where NULL is no value.  Spelt those that 補修
  * spells out are its.  How many were: or -1.
  */
 static int
-values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
+values(struct build *w, size_t list, const struct seki_relay_row *r, int how,
     int *readable, struct seki_err *err)
 {
 	const struct seki_list *l = &w->in.layout->list[list];
@@ -163,11 +163,12 @@ values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
 		if (l->col[i].what != SEKI_COL_FIELD &&
 		    l->col[i].what != SEKI_COL_ROW_ID)
 			continue;
-		n = seki_relay_group_value(&w->g, list, r, i, 0, &v, err);
-		if (spelt && n != -1) {
+		n = seki_relay_group_value(
+		    &w->g, list, r, i, how & SEKI_RELAY_EXACT, &v, err);
+		if ((how & SEKI_RELAY_SPELT) != 0 && n != -1) {
 			struct seki_value other;
 			int m = seki_relay_group_value(
-			    &w->g, list, r, i, 1, &other, err);
+			    &w->g, list, r, i, SEKI_RELAY_SPELT, &other, err);
 
 			if (m == -1)
 				return -1;
@@ -215,7 +216,7 @@ leaf_of(struct build *w, size_t list, const struct seki_record *rec,
 /* 1: it is the signed one, and its values stand in cell; 0; -1. */
 static int
 same(struct build *w, size_t list, const struct seki_relay_row *r,
-    uint32_t ordinal, int spelt, const unsigned char *want, unsigned char *leaf,
+    uint32_t ordinal, int how, const unsigned char *want, unsigned char *leaf,
     struct seki_err *err)
 {
 	struct seki_record rec = { .kind = SEKI_RECORD_ROW,
@@ -223,7 +224,7 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
 		.v = w->v };
 	struct seki_row row = { .v = w->v };
 	const unsigned char *found;
-	int readable, n = values(w, list, r, spelt, &readable, err);
+	int readable, n = values(w, list, r, how, &readable, err);
 
 	if (n == -1)
 		return -1;
@@ -241,8 +242,13 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
 
 /*
  * The rows of one number under the key, 1 to n of them: one is taken, as it
- * stands or as 補修 spells it; others are one too many.
+ * stands, with numbers in their other reading, or as 補修 spells it; others are
+ * one too many.
  */
+#define BOTH (SEKI_RELAY_EXACT | SEKI_RELAY_SPELT)
+static const int ways[] = { SEKI_RELAY_AS_IT_IS, SEKI_RELAY_EXACT, BOTH,
+	SEKI_RELAY_SPELT };
+
 static int
 rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
     uint32_t ordinal, const struct seki_relay_row **taken, struct seki_err *err)
@@ -250,7 +256,7 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 	const unsigned char *want;
 	unsigned char leaf[SEKI_SHA256] = { 0 };
 	size_t i, at = 0;
-	int ok = 0, got;
+	int ok = 0, got, way;
 
 	*taken = NULL;
 	got = ordinal == 0 && list > 0
@@ -259,18 +265,20 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 			ordinal, &want, err);
 	if (got == -1)
 		return -1;
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 0, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 1, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
+	for (way = 0; got == 1 && way < 4 && ok == 0; way++)
+		for (i = 0; i < n && ok == 0; i++) {
+			/* Mostly these two are not different from others. */
+			if (!r[i].two && way % 2 == 1)
+				continue;
+			ok = same(w, list, &r[i], ordinal, ways[way], want,
+			    leaf, err);
+			at = ok == 1 ? i : at;
+		}
 	if (ok == -1)
 		return -1;
-	if (got == 1 && ok == 0 && n > 1 &&
-	    same(w, list, &r[0], ordinal, 1, want, leaf, err) == -1)
+	/* What is said to differ is the first. */
+	if (got == 1 && ok == 0 && (n > 1 || r[0].two) &&
+	    same(w, list, &r[0], ordinal, BOTH, want, leaf, err) == -1)
 		return -1;
 	if (got == 1 && (seki_relay_match_put(w->match[list], &r[at], w->column,
 			     ok, err) == -1 ||

@@ -269,34 +269,54 @@ no_book(const struct seki_relay_find *f, size_t books,
 		       : _("no workbook in it has a signature: not a bundle"));
 }
 
-/* The workbook is the one with a signature: attachments may be workbooks, too,
- * and need not be lawful ones. */
+static int
+ours(const char *name)
+{
+	return strcasecmp(name, "records.xlsx") == 0;
+}
+
+/* One more workbook; *at is the one with a signature, if any before had one. */
+static int
+candidate(struct seki_relay_find *f, size_t i, size_t *at,
+    struct seki_err *bad, struct seki_err *err)
+{
+	int got = signs(f, &f->r->file[i], bad);
+
+	if (bad->reason == SEKI_NOMEM || bad->reason == SEKI_FULL ||
+	    bad->reason == SEKI_IO) {
+		*err = *bad;
+		return -1;
+	}
+	if (got == 1 && *at != SIZE_MAX)
+		return seki_fail(err, SEKI_ZIP, "%s",
+		    _("two workbooks with a signature are in it; give them one "
+		      "by one"));
+	if (got == 1)
+		*at = i;
+	return 0;
+}
+
+/* The workbook is the one with a signature, first of those that are called as
+ * ours is: attachments may be workbooks, too, and need not be lawful ones. */
 static int
 choose(struct seki_relay_find *f, struct seki_err *err)
 {
-	struct seki_err own, first = SEKI_ERR_INIT;
+	struct seki_err bad, first = SEKI_ERR_INIT;
 	struct seki_relay *r = f->r;
 	size_t i, books = 0, at = SIZE_MAX;
+	int pass;
 
-	for (i = 0; i < r->nfile; i++) {
-		if (!is_workbook(r->file[i].name))
-			continue;
-		memset(&own, 0, sizeof(own));
-		if (signs(f, &r->file[i], &own) == 1) {
-			if (at != SIZE_MAX)
-				return seki_fail(err, SEKI_ZIP, "%s",
-				    _("two workbooks with a signature are in "
-				      "it; give them one by one"));
-			at = i;
+	for (pass = 0; pass < 2 && at == SIZE_MAX; pass++)
+		for (i = 0; i < r->nfile; i++) {
+			if (!is_workbook(r->file[i].name) ||
+			    ours(r->file[i].name) != (pass == 0))
+				continue;
+			memset(&bad, 0, sizeof(bad));
+			if (candidate(f, i, &at, &bad, err) == -1)
+				return -1;
+			if (++books == 1 || bad.reason != SEKI_OK)
+				first = bad;
 		}
-		if (own.reason == SEKI_NOMEM || own.reason == SEKI_FULL ||
-		    own.reason == SEKI_IO) {
-			*err = own;
-			return -1;
-		}
-		if (books++ == 0)
-			first = own;
-	}
 	if (at == SIZE_MAX)
 		return no_book(f, books, &first, err);
 	r->file[at].taken = 1;

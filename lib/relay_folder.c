@@ -73,7 +73,7 @@ int
 seki_relay_folder(struct seki_relay *r, const char *path, const char *spool,
     struct seki_err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_DIRECTORY | O_NOFOLLOW);
 	DIR *dir = fd == -1 ? NULL : fdopendir(fd);
 	struct dirent *e;
 	int got = 0;

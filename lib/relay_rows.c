@@ -15,7 +15,7 @@ struct reader {
 	struct seki_relay_rows *of;
 	struct seki_xlsx *x;
 	struct seki_sort **sort; /* by list, made when needed */
-	struct seki_buf data, text;
+	struct seki_buf data, text, exact;
 	uint64_t hidden;
 };
 struct seki_relay_rows {
@@ -97,6 +97,14 @@ cell(struct reader *t, const struct seki_col *col, const struct seki_cell *c,
 		return -1;
 	if (r == 1 || c->error)
 		return put(&t->data, SEKI_RELAY_ODD, c->p, c->n, err);
+	if (c->kind == SEKI_CELL_NUMBER &&
+	    (col->shape == SEKI_S_TEXT || col->shape == SEKI_S_NUMBER) &&
+	    (r = seki_cell_exact(c, &t->exact, err)) != 1)
+		return r == -1 || put(&t->data, SEKI_RELAY_TWO, v.p, v.n,
+				      err) == -1
+			   ? -1
+			   : put(&t->data, SEKI_RELAY_VALUE, t->exact.p,
+				 t->exact.n, err);
 	return put(&t->data, v.set ? SEKI_RELAY_VALUE : SEKI_RELAY_EMPTY, v.p,
 	    v.n, err);
 }
@@ -328,6 +336,7 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 		free(r->reader[i].sort);
 		seki_buf_free(&r->reader[i].data);
 		seki_buf_free(&r->reader[i].text);
+		seki_buf_free(&r->reader[i].exact);
 	}
 	seki_xlsx_free(r->reader[1].x);
 	for (k = 0; r->map != NULL && k < r->layout->n; k++) {
