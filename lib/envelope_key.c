@@ -43,8 +43,8 @@ seki_envelope_fit(const X509 *cert)
 		return N_("the certificate's key is neither P-256 nor RSA");
 	if (EVP_PKEY_get_bits(key) < 3072)
 		return N_("the certificate's RSA key has less than 3072 bits");
-	if (EVP_PKEY_get_bits(key) > 8192)
-		return N_("the certificate's RSA key has more than 8192 bits");
+	if (EVP_PKEY_get_bits(key) > 8 * SEKI_ENVELOPE_RSA)
+		return N_("the certificate's RSA key has more than 4096 bits");
 	return NULL;
 }
 
@@ -256,7 +256,7 @@ static int
 wrap_rsa(const X509 *cert, EVP_PKEY *to, const unsigned char *cek,
     struct seki_buf *buf, struct seki_err *err)
 {
-	unsigned char out[1024];
+	unsigned char out[SEKI_ENVELOPE_RSA];
 	EVP_PKEY_CTX *ctx = oaep(to, 1);
 	size_t n = sizeof(out), from = buf->n;
 	int good = ctx != NULL && EVP_PKEY_get_size(to) <= (int)n &&
@@ -337,7 +337,7 @@ unwrap_ec(const struct seki_envelope_to *to, EVP_PKEY *own, unsigned char *cek)
 static int
 unwrap_rsa(const struct seki_envelope_to *to, EVP_PKEY *own, unsigned char *cek)
 {
-	unsigned char out[1024];
+	unsigned char out[SEKI_ENVELOPE_RSA];
 	EVP_PKEY_CTX *ctx = oaep(own, 0);
 	size_t n = sizeof(out);
 	int good =
