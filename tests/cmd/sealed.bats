@@ -487,6 +487,41 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	[[ $stderr == *": fork: "* ]]
 }
 
+@test "a delta behind a full bundle, and the next one behind a twin" {
+	local mk="python3 $TOP/tests/mkstream.py" n
+	add lgwan-1.pem lgwan-1 soudan >/dev/null
+	send() {
+		seki-pack -q --trust trust --key inet-1.key --state sent \
+		    --audience lgwan-1 --bookmarks marks -o "$@" >/dev/null
+	}
+	$mk 1=a 2=b >full
+	send 1.zip full
+	import 1.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	seki-pack -q --state sent --stream soudan --withdraw 1 >/dev/null
+	send 1b.zip full
+	import 1b.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $output == *": already: "* ]]
+	$mk -b marks 1- 2=c 3=d >delta
+	send 2.zip delta
+	verify --store town.db 2.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	import 2.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	# What stands is what a full bundle of it would say.
+	$mk 2=c 3=d >now
+	n=$(tail -1 now | jq -r .value.complete.root)
+	[[ $output == *"now 2 records, 0 held, root $n" ]]
+	# The withdrawn one now is an older one, told by its root.
+	import 1.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	send 3.zip full
+	import 3.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+}
+
 @test "--recipient: named in the trust file, or refused" {
 	add stranger.pem stranger other >/dev/null
 	run --separate-stderr pack every x.zip --recipient "$(id stranger.pem)"
