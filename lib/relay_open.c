@@ -66,6 +66,7 @@ plain(const char *buf, size_t n, char *out)
 	return to;
 }
 
+/* ESC too: of ISO-2022-JP. */
 static int
 looks_text(const char *s, size_t n)
 {
@@ -73,7 +74,7 @@ looks_text(const char *s, size_t n)
 
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] < 0x20 &&
-		    strchr("\t\r\n\f\x1A", s[i]) == NULL)
+		    strchr("\t\r\n\f\x1A\x1B", s[i]) == NULL)
 			return 0;
 	return n > 0;
 }
@@ -269,6 +270,50 @@ book(struct seki_relay *r, struct seki_relay_file *f, const char *spool,
 	return 1;
 }
 
+static int
+is_book_name(const struct seki_relay_file *f)
+{
+	return ends(f->name, ".xlsx") || ends(f->name, ".xlsm");
+}
+
+static int
+is_ours(const struct seki_relay_file *f)
+{
+	return strcasecmp(f->name, "records.xlsx") == 0;
+}
+
+/* No workbook has a signature, but a text has: 1 when there is just one that it
+ * can be about, or one that is called as ours is; 0; -1. */
+static int
+beside(struct seki_relay *r, const char *spool, struct seki_sigtext **s,
+    struct seki_err *err)
+{
+	struct seki_relay_file *f = NULL;
+	size_t i, books = 0, own = 0;
+
+	for (i = 0; i < r->nfile; i++) {
+		if (!is_book_name(&r->file[i]))
+			continue;
+		books++;
+		if (f == NULL || is_ours(&r->file[i]))
+			f = &r->file[i];
+		own += (size_t)is_ours(&r->file[i]);
+	}
+	if (own != 1 && books != 1)
+		return 0;
+	if ((*s = seki_sigtext_new(spool, err)) == NULL ||
+	    from_texts(r, *s, err) == -1)
+		return -1;
+	if (!seki_sigtext_any(*s)) {
+		seki_sigtext_free(*s);
+		*s = NULL;
+		return 0;
+	}
+	f->taken = 1;
+	r->fd = spooled(f, spool, &r->length, err);
+	return r->fd == -1 ? -1 : 1;
+}
+
 /* The workbook is the one with a signature, first of those that are called as
  * ours is: attachments may be workbooks, too. */
 static int
@@ -281,10 +326,8 @@ choose(struct seki_relay *r, const char *spool, struct seki_sigtext **s,
 
 	for (pass = 0; pass < 2 && r->fd == -1; pass++)
 		for (i = 0; i < r->nfile; i++) {
-			if ((!ends(r->file[i].name, ".xlsx") &&
-				!ends(r->file[i].name, ".xlsm")) ||
-			    (strcasecmp(r->file[i].name, "records.xlsx") ==
-				0) != (pass == 0))
+			if (!is_book_name(&r->file[i]) ||
+			    is_ours(&r->file[i]) != (pass == 0))
 				continue;
 			memset(&bad, 0, sizeof(bad));
 			got = book(r, &r->file[i], spool, s, &bad, err);
@@ -293,6 +336,9 @@ choose(struct seki_relay *r, const char *spool, struct seki_sigtext **s,
 			if (got == 0 && (++books == 1 || bad.reason != SEKI_OK))
 				*err = bad;
 		}
+	if (r->fd == -1 && err->reason == SEKI_OK &&
+	    beside(r, spool, s, err) == -1)
+		return -1;
 	if (r->fd != -1) {
 		seki_err_clear(err);
 		return 0;
