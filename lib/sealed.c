@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart.h"
 #include "envelope.h"
 
 /*
@@ -154,12 +155,14 @@ named(const struct opening *o, const struct seki_zip_entry *e,
     struct seki_err *err)
 {
 	unsigned char want[SEKI_SHA256], sum[SEKI_SHA256];
+	struct seki_in *in;
 	uint64_t n;
 
 	if (!begins(e->name, "att/"))
 		return 0;
 	if (seki_text_unhex(e->name + 4, want, SEKI_SHA256) == -1 ||
-	    seki_work_digest(o->fd, &e->place, e->name, sum, &n, err) == -1)
+	    (in = seki_apart_in(o->fd, &e->place, e->name, err)) == NULL ||
+	    seki_work_digest(in, sum, &n, err) == -1)
 		return -1;
 	return memcmp(sum, want, SEKI_SHA256) == 0
 		   ? 0
