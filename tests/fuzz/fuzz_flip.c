@@ -31,29 +31,6 @@ get32(const char *p)
 	return x;
 }
 
-/* All parts stored, by libzip: its archive is one of others. */
-static void
-store(void)
-{
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_buf b = SEKI_BUF_INIT;
-	zip_t *z = zip_open(relay.file, 0, NULL);
-	zip_int64_t i, n;
-
-	if (z == NULL)
-		abort();
-	n = zip_get_num_entries(z, 0);
-	for (i = 0; i < n; i++)
-		if (zip_set_file_compression(
-			z, (zip_uint64_t)i, ZIP_CM_STORE, 0) == -1)
-			abort();
-	if (zip_close(z) == -1 ||
-	    seki_in_slurp(relay.file, 64 * SEKI_MIB, &b, &err) == -1)
-		abort();
-	plain = b.p;
-	nplain = b.n;
-}
-
 /* The checksum of every entry, in both of its headers. */
 static void
 mend(char *p)
@@ -83,6 +60,89 @@ mend(char *p)
 		memcpy(&extra, p + at + 30, sizeof(extra));
 		at += 46U + name + extra;
 	}
+}
+
+static void
+put(struct seki_buf *b, uint32_t v, int bytes)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+
+	for (; bytes > 0; bytes--, v >>= 8)
+		if (seki_buf_byte(b, (int)(v & 0xFF), &err) == -1)
+			abort();
+}
+
+/* What both headers of an entry say; mend() works out the checksum. */
+static void
+head(struct seki_buf *b, size_t n, size_t name)
+{
+	put(b, 20, 2);
+	put(b, 0, 4);
+	put(b, 0x00210000, 4);
+	put(b, 0, 4);
+	put(b, (uint32_t)n, 4);
+	put(b, (uint32_t)n, 4);
+	put(b, (uint32_t)name, 2);
+	put(b, 0, 2);
+}
+
+static void
+entry(zip_t *z, zip_uint64_t i, struct seki_buf *b, struct seki_buf *dir)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	const char *name = zip_get_name(z, i, 0);
+	zip_file_t *from = zip_fopen_index(z, i, 0);
+	static char data[1 << 20];
+	zip_int64_t n = from == NULL ? -1 : zip_fread(from, data, sizeof(data));
+	size_t at = b->n;
+
+	if (n < 0 || n == sizeof(data))
+		abort();
+	(void)zip_fclose(from);
+	put(b, 0x04034b50, 4);
+	head(b, (size_t)n, strlen(name));
+	put(dir, 0x02014b50, 4);
+	put(dir, 0x0314, 2);
+	head(dir, (size_t)n, strlen(name));
+	put(dir, 0, 6);
+	put(dir, 0100644U << 16, 4);
+	put(dir, (uint32_t)at, 4);
+	if (seki_buf_str(b, name, &err) == -1 ||
+	    seki_buf_add(b, data, (size_t)n, &err) == -1 ||
+	    seki_buf_str(dir, name, &err) == -1)
+		abort();
+}
+
+/* All parts stored. */
+static void
+store(void)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf b = SEKI_BUF_INIT, dir = SEKI_BUF_INIT;
+	zip_t *z = zip_open(relay.file, ZIP_RDONLY, NULL);
+	zip_int64_t i, n;
+	size_t at;
+
+	if (z == NULL)
+		abort();
+	n = zip_get_num_entries(z, 0);
+	for (i = 0; i < n; i++)
+		entry(z, (zip_uint64_t)i, &b, &dir);
+	zip_discard(z);
+	at = b.n;
+	if (seki_buf_add(&b, dir.p, dir.n, &err) == -1)
+		abort();
+	put(&b, 0x06054b50, 4);
+	put(&b, 0, 4);
+	put(&b, (uint32_t)n, 2);
+	put(&b, (uint32_t)n, 2);
+	put(&b, (uint32_t)dir.n, 4);
+	put(&b, (uint32_t)at, 4);
+	put(&b, 0, 2);
+	seki_buf_free(&dir);
+	plain = b.p;
+	nplain = b.n;
+	mend(plain);
 }
 
 static void
@@ -120,8 +180,11 @@ begin(void)
 		abort();
 	(void)atexit(gone);
 	store();
-	if (relay_judge(&relay, plain, nplain, &err) != 1 ||
-	    (p = malloc(nplain)) == NULL)
+	if (relay_judge(&relay, plain, nplain, &err) != 1) {
+		(void)fprintf(stderr, "%s: %s\n", err.object, err.text);
+		abort();
+	}
+	if ((p = malloc(nplain)) == NULL)
 		abort();
 	memcpy(p, plain, nplain);
 	all_bits(p);
