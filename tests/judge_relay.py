@@ -1,0 +1,461 @@
+#!/usr/bin/env python3
+"""A second, slow implementation of seki-relay(5), written from that page and
+those that it names, and sharing nothing with lib/.  It judges the first one.
+
+  judge_relay.py BUNDLE TRUST      a workbook, an archive or a folder, and a
+                                   trust folder
+  judge_relay.py --take BUNDLE DIR
+                                   what the signature text holds, as files
+  judge_relay.py --make STREAM MANIFEST DIR [KEY]
+                                   the same made from a record stream and the
+                                   fields of a manifest; with KEY a signature
+                                   and the text, too
+
+Prints the content root and "ok".  Else exit status as seki-verify(1), the
+reason on stderr, and on standard output a line for each difference: what, list,
+record, row, field, sheet, cell, and "suspect" or nothing, between tabs.
+Dates, and whether policy wants more signatures, it does not judge.  Standard
+library and the openssl command only.
+"""
+import hashlib
+import io
+import os
+import re
+import sys
+import zipfile
+
+import judge_bundle
+import judge_relay_cells as cells
+import judge_relay_list as lists
+import judge_relay_make as make
+import judge_root
+import judge_view
+from judge_relay_book import Book, Refused, Sheet, letters
+from judge_view_lists import List, table_name
+
+REPAIR, SEAL = "補修", "署名"
+STATUS = {"zip": 65, "manifest": 65, "cms": 65, "record": 65, "xlsx": 65}
+
+
+class Form(judge_view.Book):
+    """Lists, heads and cover, as the manifest and the form give them."""
+
+    def __init__(self, schema, manifest):
+        super().__init__(schema, manifest)
+        taken = [judge_view.COVER, judge_view.FIELDS, judge_view.MARKS,
+                 judge_view.LONGS, judge_view.RECORDS, REPAIR, SEAL]
+        for t in self.tables:
+            t.name = table_name(t.table["label"], taken)
+            taken.append(t.name)
+        self.repairs = List(REPAIR)
+        for c in self.longs.cols:
+            self.repairs.add("綴り" if c.what == "text" else c.head.partition(
+                "（2）")[0] if c.what != "key" else c.head, c.what)
+
+    def contents(self):
+        return super().contents() + "\n署名　電子署名（変更・削除しない）"
+
+
+def named(sheet, of):
+    return re.fullmatch(re.escape(of.name) + r"( \([0-9]+\))?", sheet.name)
+
+
+def head_row(sheet):
+    """Number of the first row that says something, and heads to columns."""
+    for n, row in sheet.rows:
+        texts = {i: cells.unescaped(c.text) for i, c in row.items() if c.text}
+        if texts:
+            return n, texts
+    return 0, {}
+
+
+class Finder:
+    """The rows of each list, wherever they are."""
+
+    def __init__(self, book):
+        self.book, self.free = book, list(book.sheets)
+
+    def sheets(self, of, must):
+        heads = sorted(c.head for c in of.cols)
+        found = [s for s in self.free if named(s, of)]
+        if not any(s.name == of.name for s in found):
+            found = [s for s in self.free
+                     if sorted(head_row(s)[1].values()) == heads]
+        if must and not found:
+            raise Refused("view", "sheet %s is missing" % of.name)
+        for s in found:
+            self.free.remove(s)
+            if sorted(head_row(s)[1].values()) != heads:
+                raise Refused("view", "sheet %s: heads" % s.name)
+        return found
+
+    def rows(self, of, must=False):
+        """Sheet, row's number, and cells by column of the list."""
+        out = []
+        for s in self.sheets(of, must):
+            if s.merged:
+                raise Refused("xlsx", "sheet %s: merged cells" % s.name)
+            first, heads = head_row(s)
+            place = {i: [c.head for c in of.cols].index(h)
+                     for i, h in heads.items()}
+            for n, row in s.rows:
+                for i, c in row.items():
+                    ref = "%s%d" % (letters(i), n)
+                    if c.formula:
+                        raise Refused("xlsx", "sheet %s, cell %s: formula" %
+                                      (s.name, ref))
+                    if c.text and i not in place:
+                        raise Refused("view", "sheet %s, cell %s: beside" %
+                                      (s.name, ref))
+                got = {place[i]: (c, "%s%d" % (letters(i), n))
+                       for i, c in row.items() if c.text}
+                # Where a column is, in a row that has no cell there.
+                refs = {place[i]: "%s%d" % (letters(i), n) for i in heads}
+                if n != first and got:
+                    out.append((s, refs, got))
+        return out
+
+
+class Judge:
+    def __init__(self, book, manifest, parts):
+        self.m, self.damage, self.book = manifest, [], book
+        self.frame = list(lists.messages(parts["data/frame.jsonl"]))
+        schema = self.frame[0][1]
+        self.root = judge_root.Root(schema)
+        self.form = Form(schema, manifest)
+        self.finder = Finder(book)
+        self.parts = parts
+        self.of = [self.form.records] + self.form.tables
+
+    def say(self, what, of, key, ordinal=0, field="", sheet="", ref="",
+            suspect=False):
+        self.damage.append([what, of.name, key, str(ordinal), field, sheet,
+                            ref, "suspect" if suspect else ""])
+
+    # Cells
+
+    def value(self, how, got, i):
+        if i not in got:
+            return None
+        c = got[i][0]
+        if c.text == cells.LONG:
+            return self.meant(how, "s", self.long(i))
+        return self.meant(how, c.kind, cells.unescaped(c.text))
+
+    def meant(self, how, kind, s):
+        return cells.meaning(how, kind, s, self.book.base1904)
+
+    def long(self, i):
+        place = self.here + (self.columns[i].head,)
+        self.used.add(place)
+        return self.longs.get(place, "")
+
+    def key(self, got, i=0):
+        return self.value("key", got, i) or ""
+
+    def number(self, got, i):
+        n = self.value("number", got, i) or ""
+        return int(n) if re.fullmatch("[0-9]{1,9}", n) else 0
+
+    def pieces(self, of, joined):
+        """Of 長文 and 補修: places to whole texts; each piece's place."""
+        found, where = {}, []
+        for s, refs, got in self.finder.rows(of):
+            place = (self.value("key", got, 1) or "", self.key(got),
+                     self.number(got, 2), self.value("key", got, 3) or "")
+            text = got[5][0].text if 5 in got else ""
+            found.setdefault(place, []).append((self.number(got, 4), text))
+            where.append((place, s.name, refs[0]))
+        whole = {}
+        for place, some in found.items():
+            some.sort()
+            if [n for n, _ in some] == list(range(1, len(some) + 1)):
+                whole[place] = joined(t for _, t in some)
+        return whole, where
+
+    # Lists
+
+    def read(self):
+        # Names first, so that no list takes another one's sheet by its heads.
+        self.longs, where = self.pieces(self.form.longs, lambda t: "".join(
+            cells.unescaped(x) for x in t))
+        self.repairs, _ = self.pieces(self.form.repairs, lambda t:
+                                      cells.unescaped("".join(t)))
+        self.used = set()
+        for n, of in enumerate(self.of):
+            self.list(n, of)
+        self.marks()
+        for place, sheet, ref in where:
+            if place not in self.used:
+                self.say("added", self.form.longs, place[1], place[2],
+                         sheet=sheet, ref=ref)
+
+    def list(self, n, of):
+        rows, blocks = lists.listed(self.parts[lists.list_name(n)], n,
+                                    lists.columns(self.root, n))
+        want = {(r.key, r.ordinal): i for i, r in enumerate(rows)}
+        self.columns = of.cols
+        found, places = {}, {}
+        bad = set()
+        for s, refs, got in self.finder.rows(of, must=True):
+            key = self.key(got)
+            ordinal = self.number(got, 1) if n else 0
+            at = want.get((key, ordinal))
+            if at is None or at in found:
+                self.say("added" if at is None else "doubled", of, key,
+                         ordinal, sheet=s.name, ref=refs[0])
+                continue
+            self.here = (of.name, key, ordinal)
+            found[at], good = self.values(n, of, rows[at], got)
+            places[at] = s.name, refs
+            if not good:
+                bad.add(at)
+        for at, r in enumerate(rows):
+            if at not in found:
+                self.say("missing", of, r.key, r.ordinal)
+        for b, sums in enumerate(blocks):
+            block = range(b * lists.BLOCK,
+                          min((b + 1) * lists.BLOCK, len(rows)))
+            self.explain(of, n, block, sums, bad, found, places, rows)
+        self.root.lists[n] = [self.leaf(n, r, found[at])
+                              for at, r in enumerate(rows) if at in found]
+
+    def values(self, n, of, row, got):
+        """Canonical texts, and whether they give the leaf."""
+        first = 2 if n else 1
+        out, other = [], []
+        for i, c in list(enumerate(of.cols))[first:]:
+            how = cells.shape(c.x) if c.what == "field" else "text"
+            v = self.value(how, got, i)
+            spelt = self.repairs.get(self.here + (c.head,))
+            out.append(v)
+            other.append(v if spelt is None else
+                         self.meant(how, "s", spelt))
+        for some in (out, other):
+            if self.leaf(n, row, some)[:lists.LEAF] == row.leaf:
+                return some, True
+        return other, False
+
+    def leaf(self, n, row, values):
+        where = judge_root.lp(row.key.encode())
+        if n:
+            where = judge_root.lp(where + row.ordinal.to_bytes(4, "big"))
+        body = self.root.begin(0, n) + where
+        for v in values:
+            body += b"\0" + judge_root.lp(b"") if v is None else \
+                b"\1" + judge_root.lp(v.encode("utf-8", "surrogatepass"))
+        return judge_root.sha(body)
+
+    def explain(self, of, n, block, sums, bad, found, places, rows):
+        """Which cells of a block: changed rows cross changed columns."""
+        changed = [at for at in block if at in bad]
+        first = 2 if n else 1
+        some = []
+        if all(at in found for at in block) and any(any(s) for s in sums):
+            now = lists.sums([found[at] for at in block], len(sums))
+            some = [i for i, (a, b) in enumerate(zip(sums, now)) if a != b]
+        for at in changed:
+            sheet, refs = places[at]
+            r = rows[at]
+            if not some:
+                self.say("changed", of, r.key, r.ordinal, sheet=sheet,
+                         ref=refs[0])
+            for i in some:
+                c = of.cols[first + i]
+                self.say("changed", of, r.key, r.ordinal,
+                         c.x["code"] if c.what == "field" else "$id", sheet,
+                         refs[first + i], len(changed) > 1 and len(some) > 1)
+
+    def marks(self):
+        want = {}
+        for _, m, gone in self.frame:
+            if m["type"] == "HELD":
+                self.root.held(m["key"])
+                want[m["key"]] = "保留"
+            elif gone:
+                self.root.record(m["record"])
+                want[m["record"][self.root.key]] = "削除"
+        seen = set()
+        self.columns = self.form.marks.cols
+        for s, refs, got in self.finder.rows(self.form.marks):
+            key, kind = self.key(got), self.value("key", got, 1)
+            what = None
+            if key not in want:
+                what = "added"
+            elif key in seen:
+                what = "doubled"
+            elif want[key] != kind:
+                what = "changed"
+            seen.add(key)
+            if what:
+                self.say(what, self.form.marks, key, sheet=s.name,
+                         ref=refs[0])
+        for key in want:
+            if key not in seen:
+                self.say("missing", self.form.marks, key)
+
+    # The whole
+
+    def cover(self):
+        f = self.form
+        f.records.count = len(self.root.lists[0])
+        f.deleted, f.held = map(len, self.root.lists[-2:])
+        for t, ls in zip(f.tables, self.root.lists[1:]):
+            t.count = len(ls)
+        f.put_cover()
+        want = Sheet("")
+        want.read(judge_view_xml("".join(f.cover.body)), [])
+        sheet = [s for s in self.book.sheets if s.name == judge_view.COVER]
+        if len(sheet) != 1:
+            raise Refused("view", "no sheet " + judge_view.COVER)
+        a, b = ({(i, n): cells.unescaped(c.text) for n, row in s.rows
+                 for i, c in row.items() if c.text}
+                for s in (want, sheet[0]))
+        for i, n in sorted(set(a) | set(b)):
+            if a.get((i, n)) != b.get((i, n)):
+                raise Refused("view", "sheet %s, cell %s%d" % (
+                    judge_view.COVER, letters(i), n))
+
+    def proof(self):
+        """Frame and manifest say the same as the rows."""
+        m, done = self.m, self.frame[-1][1]["value"]["complete"]
+        counts = self.root.counts()
+        if m["content"]["root"] != counts["root"]:
+            raise Refused("content", "root %s, signed %s" % (
+                counts["root"], m["content"]["root"]))
+        if self.root.digest.hex() != m["schema"]["sha256"] or any(
+                done[k] != v for k, v in counts.items()) or (
+                m["content"]["records"], m["held"],
+                m["content"]["deletes"]) != (
+                counts["records"], counts["held"], counts["deleted"]):
+            raise Refused("record", "frame, manifest and rows differ")
+        return counts["root"]
+
+
+def judge_view_xml(rows):
+    return judge_view_tree("<worksheet><sheetData>%s</sheetData></worksheet>"
+                           % rows)
+
+
+def judge_view_tree(text):
+    import xml.etree.ElementTree as ET
+    return ET.fromstring(text)
+
+
+def passed_over(name):
+    return name.startswith((".", "~$")) or name in ("Thumbs.db",
+                                                    "desktop.ini")
+
+
+def delivered(path):
+    """Name to bytes of what came."""
+    if os.path.isdir(path):
+        return {n: judge_bundle.read(os.path.join(path, n))
+                for n in os.listdir(path) if not passed_over(n)}
+    data = judge_bundle.read(path)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as z:
+            if "[Content_Types].xml" in z.namelist():
+                return {os.path.basename(path): data}
+            return {n: z.read(n) for n in z.namelist()
+                    if not passed_over(n)}
+    except (zipfile.BadZipFile, RuntimeError) as e:
+        raise Refused("zip", str(e))
+
+
+def taken(path):
+    """The workbook, its manifest and archive, and what lies beside it."""
+    files = delivered(path)
+    books, chunks = {}, {}
+    for n, data in files.items():
+        if n.lower().endswith(".xlsx"):
+            books[n] = Book(io.BytesIO(data))
+    for n, book in books.items():
+        c = chunks[n] = lists.Chunks()
+        for t in book.texts(SEAL):
+            c.take(t)
+        for t in book.texts() if not c.whole() else ():
+            c.take(t)
+    signed = [n for n in books if chunks[n].any()] or list(books)
+    if len(signed) != 1:
+        raise Refused("zip", "%d workbooks" % len(signed))
+    c = chunks[signed[0]]
+    if not c.whole():
+        for n, data in files.items():
+            if n.lower().endswith(".txt"):
+                for line in data.decode("utf-8-sig", "replace").split("\n"):
+                    c.take(line)
+    files.pop(signed[0])
+    return books[signed[0]], lists.archive(c.bytes()), files
+
+
+def bound(m, parts):
+    """Frame and record lists are those of the manifest."""
+    listed = {f["name"]: f for f in m["files"]
+              if f["role"] != "attachment"}
+    there = [n for n in parts if not n.startswith("sig/") and
+             n != "manifest.json"]
+    if sorted(listed) != sorted(there):
+        raise Refused("manifest", "files: listed and present differ")
+    for n in there:
+        if hashlib.sha256(parts[n]).hexdigest() != listed[n]["sha256"] or \
+                len(parts[n]) != listed[n]["size"]:
+            raise Refused("digest", n)
+
+
+def attached(m, files):
+    digests = {hashlib.sha256(b).hexdigest() for b in files.values()}
+    for f in m["files"]:
+        if f["role"] != "attachment" or f["sha256"] in digests:
+            continue
+        raise Refused("digest", "attachment %s %s" % (
+            f["name"], "came back changed" if f["name"] in files
+            else "is missing"))
+
+
+def judge(path, folder):
+    book, parts, files = taken(path)
+    data = parts["manifest.json"]
+    try:
+        m = judge_bundle.check_manifest(data)
+    except judge_bundle.Refused as e:
+        raise Refused("manifest", str(e))
+    try:
+        judge_bundle.check_signatures(
+            {n: b for n, b in parts.items() if n.startswith("sig/")}, data,
+            folder)
+    except judge_bundle.Refused as e:
+        raise Refused("signature", str(e))
+    if m["carrier"] != "relay":
+        raise Refused("manifest", "carrier")
+    bound(m, parts)
+    attached(m, files)
+    j = Judge(book, m, parts)
+    j.read()
+    if j.damage:
+        for one in j.damage:
+            print("\t".join(one))
+        raise Refused("content", "%d differences" % len(j.damage))
+    root = j.proof()
+    j.cover()
+    print("root %s\nok" % root)
+
+
+def main(argv):
+    try:
+        if argv[1:2] == ["--take"] and len(argv) == 4:
+            make.save(taken(argv[2])[1], argv[3])
+        elif argv[1:2] == ["--make"] and len(argv) in (5, 6):
+            make.make(*argv[2:])
+        elif len(argv) == 3:
+            judge(argv[1], argv[2])
+        else:
+            sys.exit(__doc__)
+    except Refused as e:
+        print("judge_relay: %s" % e, file=sys.stderr)
+        return STATUS.get(e.reason, 1)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv))
