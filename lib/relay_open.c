@@ -232,6 +232,25 @@ from_texts(struct seki_relay *r, struct seki_sigtext *s, struct seki_err *err)
 	return 0;
 }
 
+static int
+is_workbook(const char *name)
+{
+	return ends(name, ".xlsx") || ends(name, ".xlsm");
+}
+
+/* One workbook and a text: the signature may be in that alone. */
+static int
+beside(const struct seki_relay *r)
+{
+	size_t i, books = 0, texts = 0;
+
+	for (i = 0; i < r->nfile; i++) {
+		books += (size_t)is_workbook(r->file[i].name);
+		texts += (size_t)ends(r->file[i].name, ".txt");
+	}
+	return books == 1 && texts > 0;
+}
+
 /* The workbook is the one with a signature: attachments may be workbooks, too.
  */
 static int
@@ -245,16 +264,18 @@ choose(struct seki_relay *r, const char *spool, struct seki_sigtext **s,
 	int fd, got;
 
 	for (i = 0; i < r->nfile; i++) {
-		if (!ends(r->file[i].name, ".xlsx") &&
-		    !ends(r->file[i].name, ".xlsm"))
+		if (!is_workbook(r->file[i].name))
 			continue;
 		books++;
 		memset(&own, 0, sizeof(own));
-		if ((fd = spooled(&r->file[i], spool, &length, err)) == -1 ||
-		    (now = seki_sigtext_new(spool, err)) == NULL)
+		if ((fd = spooled(&r->file[i], spool, &length, err)) == -1)
 			return -1;
+		if ((now = seki_sigtext_new(spool, err)) == NULL) {
+			(void)close(fd);
+			return -1;
+		}
 		got = from_book(now, fd, 0, length, &own);
-		if (got == 0 && seki_sigtext_any(now)) {
+		if (got == 0 && (seki_sigtext_any(now) || beside(r))) {
 			if (r->fd != -1) {
 				seki_sigtext_free(now);
 				(void)close(fd);
