@@ -56,13 +56,16 @@ def edit(rows, action, args):
     elif action == "sort":
         rows[1:] = [moved(r, i) for i, r in enumerate(rows[:0:-1], 2)]
     elif action == "cell":
-        i = by[re.sub("[A-Z]", "", args[0])]
-        begin, cells = re.match("(<row[^>]*>)(.*)</row>$", rows[i],
-                                re.S).groups()
+        n = re.sub("[A-Z]", "", args[0])
+        if n not in by:
+            rows.append('<row r="%s"></row>' % n)
+        i = by.get(n, -1)
+        begin, cells = re.match("(<row[^>]*?)(?:/>|>(.*)</row>)$", rows[i],
+                                re.S).groups("")
         have = {m.group(1): m.group() for m in re.finditer(
             r'<c r="([A-Z]+\d+)"[^>]*(?:/>|>.*?</c>)', cells, re.S)}
         have[args[0]] = text(args[0], args[1])
-        rows[i] = begin + "".join(have[k] for k in sorted(
+        rows[i] = begin + ">" + "".join(have[k] for k in sorted(
             have, key=number)) + "</row>"
     return rows
 

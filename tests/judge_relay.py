@@ -154,7 +154,7 @@ class Judge:
         return self.value("key", got, i) or ""
 
     def number(self, got, i):
-        n = self.value("number", got, i) or ""
+        n = self.value("key", got, i) or ""
         return int(n) if re.fullmatch("[0-9]{1,9}", n) else 0
 
     def pieces(self, of, joined):
@@ -187,29 +187,35 @@ class Judge:
         self.marks()
         for place, sheet, ref in where:
             if place not in self.used:
-                self.say("added", self.form.longs, place[1], place[2],
-                         sheet=sheet, ref=ref)
+                self.say("added", self.form.longs, place[1], sheet=sheet,
+                         ref=ref)
 
     def list(self, n, of):
         rows, blocks = lists.listed(self.parts[lists.list_name(n)], n,
                                     lists.columns(self.root, n))
         want = {(r.key, r.ordinal): i for i, r in enumerate(rows)}
         self.columns = of.cols
-        found, places = {}, {}
-        bad = set()
+        rival = {}
         for s, refs, got in self.finder.rows(of, must=True):
             key = self.key(got)
             ordinal = self.number(got, 1) if n else 0
             at = want.get((key, ordinal))
-            if at is None or at in found:
-                self.say("added" if at is None else "doubled", of, key,
-                         ordinal, sheet=s.name, ref=refs[0])
+            if at is None:
+                self.say("added", of, key, ordinal, sheet=s.name, ref=refs[0])
                 continue
             self.here = (of.name, key, ordinal)
-            found[at], good = self.values(n, of, rows[at], got)
-            places[at] = s.name, refs
+            texts, good = self.values(n, of, rows[at], got)
+            rival.setdefault(at, []).append((good, texts, s.name, refs))
+        found, places, bad = {}, {}, set()
+        for at, some in rival.items():
+            # The first good one, else the first one, is the row.
+            some.sort(key=lambda r: not r[0])
+            good, found[at], *places[at] = some[0]
             if not good:
                 bad.add(at)
+            for _, _, sheet, refs in some[1:]:
+                self.say("doubled", of, rows[at].key, rows[at].ordinal,
+                         sheet=sheet, ref=refs[0])
         for at, r in enumerate(rows):
             if at not in found:
                 self.say("missing", of, r.key, r.ordinal)
@@ -253,7 +259,8 @@ class Judge:
         some = []
         if all(at in found for at in block) and any(any(s) for s in sums):
             now = lists.sums([found[at] for at in block], len(sums))
-            some = [i for i, (a, b) in enumerate(zip(sums, now)) if a != b]
+            if any(any(s) for s in now):
+                some = [i for i, s in enumerate(now) if s != sums[i]]
         for at in changed:
             sheet, refs = places[at]
             r = rows[at]
@@ -308,6 +315,8 @@ class Judge:
         sheet = [s for s in self.book.sheets if s.name == judge_view.COVER]
         if len(sheet) != 1:
             raise Refused("view", "no sheet " + judge_view.COVER)
+        if any(c.formula for _, row in sheet[0].rows for c in row.values()):
+            raise Refused("xlsx", "sheet %s: formula" % judge_view.COVER)
         a, b = ({(i, n): cells.unescaped(c.text) for n, row in s.rows
                  for i, c in row.items() if c.text}
                 for s in (want, sheet[0]))
@@ -356,7 +365,7 @@ def delivered(path):
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as z:
             if "[Content_Types].xml" in z.namelist():
-                return {os.path.basename(path): data}
+                return {"": data}
             return {n: z.read(n) for n in z.namelist()
                     if not passed_over(n)}
     except (zipfile.BadZipFile, RuntimeError) as e:
@@ -368,7 +377,7 @@ def taken(path):
     files = delivered(path)
     books, chunks = {}, {}
     for n, data in files.items():
-        if n.lower().endswith(".xlsx"):
+        if not n or n.lower().endswith((".xlsx", ".xlsm")):
             books[n] = Book(io.BytesIO(data))
     for n, book in books.items():
         c = chunks[n] = lists.Chunks()
@@ -376,7 +385,10 @@ def taken(path):
             c.take(t)
         for t in book.texts() if not c.whole() else ():
             c.take(t)
-    signed = [n for n in books if chunks[n].any()] or list(books)
+    signed = [n for n in books if chunks[n].any()]
+    if not signed and (list(files) == [""] or any(
+            n.lower().endswith(".txt") for n in files)):
+        signed = list(books)
     if len(signed) != 1:
         raise Refused("zip", "%d workbooks" % len(signed))
     c = chunks[signed[0]]

@@ -3,7 +3,7 @@ import datetime
 import decimal
 import re
 
-DECIMAL = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
+DECIMAL = r"[+-]?([0-9]+(\.[0-9]+)?|\.[0-9]+)([eE][+-]?[0-9]+)?"
 INSTANT = (r"(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d)(:\d\d(?:\.\d+)?)?"
            r"(Z|[+-]\d\d:\d\d)?")
 DAY = 86400
@@ -52,12 +52,13 @@ def serial(s, how, base1904):
     """A number of days as a date, an instant, a time, a duration."""
     days = decimal.Decimal(s)
     seconds = int((days * DAY).to_integral_value(decimal.ROUND_HALF_UP))
+    if days < 0:
+        return s
     if how == "duration":
-        minutes = abs(round(seconds / 60))
-        return "%s%d:%02d" % ("-" if seconds < 0 else "", minutes // 60,
-                              minutes % 60)
+        minutes = round(seconds / 60)
+        return "%d:%02d" % (minutes // 60, minutes % 60)
     if how == "time":
-        if not 0 <= seconds < DAY:
+        if seconds >= DAY:
             return s
         t = "%02d:%02d:%02d" % (seconds // 3600, seconds // 60 % 60,
                                 seconds % 60)
@@ -94,9 +95,8 @@ def meaning(how, kind, s, base1904=False):
         if how == "number":
             if kind == "n":
                 return nearest(s)
-            if re.fullmatch(DECIMAL, s.strip()):
-                return plain(decimal.Decimal(s.strip()))
-            return s
+            return plain(decimal.Decimal(s)) if re.fullmatch(
+                DECIMAL, s) else s
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(s, s)
         if kind == "n" and re.fullmatch(DECIMAL, s):

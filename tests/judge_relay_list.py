@@ -25,29 +25,29 @@ class Chunks:
         self.differ = set()
 
     def take(self, text):
-        m = re.fullmatch(r"\s*([0-9]{4,5})/([0-9]{4,5}):(.*?)\s*", text,
-                         re.S)
-        if not m:
+        m = re.fullmatch("[ \t\r\n]*([0-9]{4,5})/([0-9]{4,5}):"
+                         "([0-9A-Fa-f]{8}):(.*?)[ \t\r\n]*", text, re.S)
+        n, total = map(int, m.group(1, 2)) if m else (0, 0)
+        if not 1 <= n <= total:
             return
-        n, total = int(m.group(1)), int(m.group(2))
         self.totals.add(total)
-        data = self.data(m.group(3)) if 1 <= n <= total else None
-        if data is None:
+        data = self.data(m.group(4), m.group(3))
+        if data is None or n < total and len(data) != 3000:
             self.bad.add(n)
         elif self.good.setdefault(n, data) != data:
             self.differ.add(n)
 
     @staticmethod
-    def data(rest):
-        m = re.fullmatch(r"([0-9A-Fa-f]{8}):([A-Za-z0-9+/=]{1,4000})", rest)
+    def data(letters, crc):
         try:
-            data = base64.b64decode(m.group(2), validate=True)
-        except (AttributeError, binascii.Error):
+            data = base64.b64decode(letters, validate=True)
+        except (ValueError, binascii.Error):
             return None
-        # The canonical spelling only: no padding inside, no stray bits.
-        if base64.b64encode(data).decode() != m.group(2):
+        # One spelling only: no padding inside, no stray bits.
+        if base64.b64encode(data).decode() != letters or \
+                not 1 <= len(data) <= 3000:
             return None
-        return data if zlib.crc32(data) == int(m.group(1), 16) else None
+        return data if zlib.crc32(data) == int(crc, 16) else None
 
     def any(self):
         return bool(self.totals)
