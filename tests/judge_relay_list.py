@@ -25,7 +25,7 @@ class Chunks:
         self.differ = set()
 
     def take(self, text):
-        m = re.fullmatch("[ \t\r\n]*([0-9]{4,5})/([0-9]{4,5}):"
+        m = re.fullmatch("\ufeff?[ \t\r\n]*([0-9]{4,5})/([0-9]{4,5}):"
                          "([0-9A-Fa-f]{8}):(.*?)[ \t\r\n]*", text, re.S)
         n, total = map(int, m.group(1, 2)) if m else (0, 0)
         if not 1 <= n <= total:
