@@ -170,13 +170,12 @@ seki_att_place(const struct seki_att *att, struct seki_err *err)
 
 /* An attachment is named by its digest, so nothing else has to be. */
 static int
-named(const struct seki_entry *f)
+named(const struct seki_att *a, int relay, const struct seki_entry *f)
 {
-	char hex[SEKI_HEX];
+	char name[SEKI_ATT_NAME];
 
-	seki_text_hex(f->sha256, SEKI_SHA256, hex);
-	return strncmp(f->name, "att/", 4) == 0 &&
-	       strcmp(f->name + 4, hex) == 0;
+	seki_att_name(a, relay, name);
+	return strcmp(f->name, name) == 0;
 }
 
 static int
@@ -218,6 +217,7 @@ seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
     struct seki_err *err)
 {
 	int all = strcmp(m->attachments, "all") == 0;
+	int relay = strcmp(m->carrier, "relay") == 0;
 	const struct seki_entry *f;
 	size_t i, k = 0;
 
@@ -231,9 +231,9 @@ seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
 		if (all && k < a->n &&
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) < 0)
 			return missing(a->v[k], err);
-		if (!all || !named(f) || k == a->n ||
+		if (!all || k == a->n ||
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) != 0 ||
-		    a->v[k]->size != f->size)
+		    !named(a->v[k], relay, f) || a->v[k]->size != f->size)
 			return seki_fail(err, SEKI_CONTENT,
 			    _("%s: no record names this attachment"), f->name);
 		k++;

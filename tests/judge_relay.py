@@ -181,7 +181,7 @@ class Judge:
             cells.unescaped(x) for x in t))
         self.repairs, _ = self.pieces(self.form.repairs, lambda t:
                                       cells.unescaped("".join(t)))
-        self.used = set()
+        self.used, self.named = set(), []
         for n, of in enumerate(self.of):
             self.list(n, of)
         self.marks()
@@ -225,6 +225,8 @@ class Judge:
             self.explain(of, n, block, sums, bad, found, places, rows)
         self.root.lists[n] = [self.leaf(n, r, found[at])
                               for at, r in enumerate(rows) if at in found]
+        self.files(n, of, [(r, found[at]) for at, r in enumerate(rows)
+                           if at in found])
 
     def values(self, n, of, row, got):
         """Canonical texts, and whether they give the leaf."""
@@ -272,6 +274,36 @@ class Judge:
                 self.say("changed", of, r.key, r.ordinal,
                          c.x["code"] if c.what == "field" else "$id", sheet,
                          refs[first + i], len(changed) > 1 and len(some) > 1)
+
+    def files(self, n, of, rows):
+        """Each file that the list names, with where it stands."""
+        first = 2 if n else 1
+        at = of.table["index"] if n else 0
+        for r, values in rows:
+            for c, v in zip(of.cols[first:], values):
+                if not c.x or c.x["type"] != "FILE" or not v:
+                    continue
+                inner = c.x["index"]
+                place = (at, r.ordinal, inner) if n else (inner, 0, 0)
+                for i, one in enumerate(v.split("\n")):
+                    m = re.fullmatch("(.*) <([0-9]+) ([0-9a-f]{64})>", one)
+                    if m:
+                        self.named.append((len(r.key.encode()),
+                                           r.key.encode(), place, i) +
+                                          m.groups())
+
+    def attachments(self):
+        """Those of the manifest are those that the records name."""
+        want = {}
+        for *_, name, size, digest in sorted(self.named):
+            end = re.search(r"\.[A-Za-z0-9]{1,5}$", name)
+            want.setdefault(digest, (digest[:32] + (
+                end.group().lower() if end else ""), int(size)))
+        have = {f["sha256"]: (f["name"], f["size"]) for f in self.m["files"]
+                if f["role"] == "attachment"}
+        if have != (want if self.m["source"]["attachments"] == "all"
+                    else {}):
+            raise Refused("content", "attachments are not those named")
 
     def marks(self):
         want = {}
@@ -449,6 +481,7 @@ def judge(path, folder):
             print("\t".join(one))
         raise Refused("content", "%d differences" % len(j.damage))
     root = j.proof()
+    j.attachments()
     j.cover()
     print("root %s\nok" % root)
 
@@ -466,6 +499,9 @@ def main(argv):
     except Refused as e:
         print("judge_relay: %s" % e, file=sys.stderr)
         return STATUS.get(e.reason, 1)
+    except OSError as e:
+        print("judge_relay: file: %s" % e, file=sys.stderr)
+        return 74
     return 0
 
 
