@@ -134,16 +134,22 @@ $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lzip
 
-DEPS_BENCH := python3-openpyxl
+DEPS_BENCH := python3-openpyxl python3-xlsxwriter
 bench: deps deps-test
 	@tests/packages.sh $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat \
+	    $(BUILD)/bench_xlsx
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
 
 $(BUILD)/bench_expat: tests/bench_expat.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS) -lzip
+
+$(BUILD)/bench_xlsx: tests/bench_xlsx.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # SOAK pulls with random faults while another writer changes the records.
 SOAK ?= 200
@@ -166,6 +172,7 @@ po: $(wildcard lib/*.c lib/*.h cmd/*.c cmd/*.h)
 man1 := $(wildcard man/*.1)
 man5 := $(wildcard man/*.5)
 man7 := $(wildcard man/*.7)
+profiles := $(wildcard examples/profiles/*.conf)
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1 \
 	    $(DESTDIR)$(PREFIX)/share/man/man5 \
@@ -176,12 +183,15 @@ install: all
 	install -m 644 $(man5) $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 $(man7) $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 $(mo) $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES
+	install -d $(DESTDIR)$(PREFIX)/share/seki/profiles
+	install -m 644 $(profiles) $(DESTDIR)$(PREFIX)/share/seki/profiles
 
 uninstall:
 	cd $(DESTDIR)$(PREFIX)/bin && rm -f $(tools)
 	cd $(DESTDIR)$(PREFIX)/share/man && rm -f $(man1:man/%=man1/%) \
 	    $(man5:man/%=man5/%) $(man7:man/%=man7/%)
 	rm -f $(DESTDIR)$(PREFIX)/share/locale/ja/LC_MESSAGES/seki.mo
+	rm -rf $(DESTDIR)$(PREFIX)/share/seki/profiles
 
 clean:
 	rm -rf $(BUILD)

@@ -71,8 +71,7 @@ cmd_damage(const struct cmd_damage *to, const struct seki_damage *d,
 	if (to->report != NULL) {
 		out = seki_out_file(to->report, 0600, SEKI_OUT_NEW, err);
 		r = finish(out,
-		    out == NULL ? -1
-				: seki_damage_report(d, m, path, out, err),
+		    out == NULL ? -1 : seki_damage_report(d, m, path, out, err),
 		    err);
 	}
 	if (r == 0 && to->list != NULL) {

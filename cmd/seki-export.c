@@ -3,7 +3,7 @@
 
 #include "cmd.h"
 
-static const char *store_path, *format = "csv", *output, *fields;
+static const char *store_path, *format = "csv", *output, *fields, *mode;
 static struct seki_export opt;
 static uint64_t lock_wait = SEKI_LOCK_WAIT;
 static int people;
@@ -23,6 +23,10 @@ static const struct cmd_opt options[] = {
 	    0, 0, 0, N_("only these fields") },
 	{ "attachments", 0, CMD_STRING, &opt.attachments, "DIR", NULL, NULL, 0,
 	    0, 0, N_("copy the attachments into this folder") },
+	{ "name", 0, CMD_STRING, &opt.name, "TEMPLATE", "export.name", NULL, 0,
+	    0, 0, N_("call them so, as {key}_{field}_{n}{ext}, and list them") },
+	{ "mode", 0, CMD_STRING, &mode, "MODE", "export.mode", NULL, 0, 0, 0,
+	    N_("with --name: mode of the files, 600, 640 or 660 (600)") },
 	{ "output", 'o', CMD_STRING, &output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("a new file instead of standard output") },
 	{ "unchecked", 0, CMD_FLAG, &opt.unchecked, NULL, NULL, NULL, 0, 0, 0,
@@ -73,6 +77,34 @@ choose_format(struct seki_err *err)
 		     : people ? SEKI_EXPORT_PEOPLE
 			      : SEKI_EXPORT_CSV;
 	return 0;
+}
+
+static int
+choose_names(struct seki_err *err)
+{
+	static const struct {
+		const char *text;
+		mode_t mode;
+	} modes[] = { { "600", 0600 }, { "640", 0640 }, { "660", 0660 } };
+	size_t i;
+
+	if (opt.name == NULL && mode == NULL)
+		return 0;
+	if (opt.name == NULL || opt.attachments == NULL ||
+	    opt.format == SEKI_EXPORT_STREAM) {
+		seki_err_hint(err, "seki-export --help");
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    opt.name == NULL ? _("--mode is for --name")
+				     : _("--name is for --attachments beside a "
+					 "CSV"));
+	}
+	for (i = 0; mode != NULL && i < 3; i++)
+		if (strcmp(mode + (mode[0] == '0'), modes[i].text) == 0)
+			opt.mode = modes[i].mode;
+	return mode != NULL && opt.mode == 0
+		   ? seki_fail(err, SEKI_USAGE, "%s",
+			 _("--mode takes 600, 640 or 660"))
+		   : 0;
 }
 
 /* "a,b": codes, into memory that lives as long as the process. */
@@ -162,7 +194,8 @@ main(int argc, char **argv)
 	cmd_json_stderr();
 	opt.progress = progress;
 	opt.note = note;
-	if (choose_format(&err) == 0 && choose_fields(&err) == 0)
+	if (choose_format(&err) == 0 && choose_names(&err) == 0 &&
+	    choose_fields(&err) == 0)
 		store =
 		    seki_store_open(store_path, 0, (unsigned)lock_wait, &err);
 	if (store == NULL || export(store, &err) == -1)

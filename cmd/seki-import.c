@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "damage.h"
 #include "import.h"
 
 static const char *trust_dir, *store_path;
@@ -12,6 +13,8 @@ static uint64_t lock_wait = SEKI_LOCK_WAIT;
 static int expect_new;
 static struct seki_local local;
 static uint64_t max_drop = 10;
+static const char *accept_why;
+static struct cmd_damage files;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 0, 0,
@@ -30,12 +33,21 @@ static const struct cmd_opt options[] = {
 	{ "local", 0, CMD_STRING, &local.stream, "STREAM", NULL, NULL, 0, 0, 0,
 	    N_("a record stream becomes this local stream; no bundle") },
 	{ "by", 0, CMD_STRING, &local.by, "NAME", NULL, NULL, 0, 0, 0,
-	    N_("--local: who wants it so, for the ledger") },
+	    N_("who wants it so, for the ledger: of --local, of "
+	       "--accept-attachments") },
 	{ "accept-form", 0, CMD_STRING, &local.accept_form, "PERSON", NULL,
 	    NULL, 0, 0, 0,
 	    N_("--local: who accepts that the rules make another form") },
 	{ "max-drop", 0, CMD_UINT, &max_drop, "PERCENT", NULL, NULL, 0, 0, 100,
 	    N_("--local: how many of the records may be gone (10)") },
+	{ "accept-attachments", 0, CMD_STRING, &accept_why, "REASON", NULL,
+	    NULL, 0, 0, 0,
+	    N_("take attachments that came back changed from a relay, with "
+	       "--by") },
+	{ "report", 0, CMD_STRING, &files.report, "FILE.xlsx", NULL, NULL, 0, 0,
+	    0, N_("what a relay changed, with the values found") },
+	{ "damage", 0, CMD_STRING, &files.list, "FILE", NULL, NULL, 0, 0, 0,
+	    N_("the same without values, for seki-pack --repair") },
 	{ "lock-wait", 0, CMD_UINT, &lock_wait, "SECONDS", NULL, NULL, 0, 0,
 	    3600, N_("how long to wait for another program's lock (30)") },
 	{ .name = NULL },
@@ -206,6 +218,17 @@ stale(const char *path, const struct seki_verdict *v)
 	return refused(path, &err);
 }
 
+/* A file that cannot be written is a failure of its own. */
+static void
+damaged(const char *path, const struct seki_bundle *b)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+
+	if (cmd_damage(&files, check.damage, seki_bundle_manifest(b), path,
+		&err) == -1)
+		(void)refused(path, &err);
+}
+
 static int
 import(const char *path, void *ctx)
 {
@@ -213,24 +236,30 @@ import(const char *path, void *ctx)
 	struct seki_import *opt = ctx;
 	struct seki_imported n;
 	struct seki_verdict v;
-	struct seki_bundle *b;
+	struct seki_bundle *b = NULL;
 	int status = 0;
 
 	check.now = seki_time_now();
-	if ((b = seki_bundle_open(path, NULL, &err)) == NULL ||
-	    seki_import_bundle(b, &check, opt, &v, &n, &err) == -1)
+	check.damage = seki_damage_new(&err);
+	if (check.damage == NULL ||
+	    (b = seki_bundle_open(path, NULL, &err)) == NULL)
 		status = refused(path, &err);
-	else if (v.already && expect_new)
+	else if (seki_import_bundle(b, &check, opt, &v, &n, &err) == -1) {
+		damaged(path, b);
+		status = refused(path, &err);
+	} else if (v.already && expect_new)
 		status = stale(path, &v);
 	else {
 		cmd_progress_end();
 		if (!v.already) {
 			v.taken = check.now;
 			notes(path, seki_bundle_manifest(b), &v, &n);
+			cmd_damage_notes(path, &v);
 			form_notes(path, &n);
 		}
 		report(path, b, &v, &n);
 	}
+	seki_damage_free(check.damage);
 	seki_bundle_free(b);
 	return status;
 }
@@ -244,6 +273,21 @@ need(const char *value, const char *option, struct seki_err *err)
 	return seki_fail(err, SEKI_USAGE, _("--%s is missing"), option);
 }
 
+/* Words, and somebody who says them. */
+static int
+accept_ok(struct seki_err *err)
+{
+	if (accept_why == NULL)
+		return 0;
+	check.accept = 1;
+	if (accept_why[strspn(accept_why, " ")] != '\0' &&
+	    local.by[strspn(local.by, " ")] != '\0')
+		return 0;
+	seki_err_hint(err, "seki-import --help");
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--accept-attachments needs words, and --by a name"));
+}
+
 /* What belongs to bundles does not go with --local, nor the other way; but a
  * configuration serves both. */
 static int
@@ -255,14 +299,19 @@ arguments(int n, struct seki_err *err)
 		if (need(trust_dir, "trust", err) == -1 ||
 		    need(check.audience, "audience", err) == -1)
 			return -1;
-		if (n > 0 && local.by == NULL && local.accept_form == NULL)
-			return 0;
+		if (n > 0 && (local.by == NULL) == (accept_why == NULL) &&
+		    local.accept_form == NULL)
+			return accept_ok(err);
 		(void)seki_fail(err, SEKI_USAGE, "%s",
 		    n == 0 ? _("missing operand: BUNDLE ...")
-			   : _("--by and --accept-form are for --local"));
+		    : accept_why != NULL || local.accept_form == NULL
+			? _("--by goes with --local, or with "
+			    "--accept-attachments, which needs it")
+			: _("--accept-form is for --local"));
 	} else {
 		odd = check.stream != NULL ? "stream"
 		      : check.allow_empty  ? "allow-empty"
+		      : accept_why != NULL ? "accept-attachments"
 					   : NULL;
 		if (odd == NULL && n <= 1)
 			return 0;
@@ -334,6 +383,8 @@ main(int argc, char **argv)
 	/* Nobody else answers for a local stream, so somebody is named. */
 	(void)snprintf(uid, sizeof(uid), "uid %lu", (unsigned long)getuid());
 	local.operator= pw == NULL ? uid : opt.operator;
+	opt.accept_by = local.by;
+	opt.accept_why = accept_why;
 	if (arguments(n, &err) == -1)
 		(void)cmd_fail(NULL, &err);
 	else if (local.stream != NULL)

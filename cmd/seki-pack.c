@@ -4,13 +4,16 @@
 #include <unistd.h>
 
 #include "found.h"
+#include "lint.h"
 #include "repair.h"
 
 static struct {
 	const char *trust, *key, *state, *audience, *carrier, *output;
-	const char *title, *purpose, *class, *period, *created, *bookmarks;
+	const char *title, *purpose, *class, *period, *contact, *created;
+	const char *bookmarks;
 	const char *stream, *attachments, *forbid, *override, *by;
-	const char *repair;
+	const char *repair, *profile;
+	int lint;
 	uint64_t expires, max_held, resend, reissue, withdraw;
 	int list, test, raw;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
@@ -20,13 +23,14 @@ static const struct cmd_opt opts[] = {
 	    N_("folder with the trust file") },
 	{ "key", 0, CMD_STRING, &o.key, "FILE", "bundle.key", NULL, 0, 0, 0,
 	    N_("key that signs, mode 0600") },
-	{ "state", 0, CMD_STRING, &o.state, "DIR", "bundle.state", NULL, 1, 0,
+	{ "state", 0, CMD_STRING, &o.state, "DIR", "bundle.state", NULL, 0, 0,
 	    0, N_("the sender's private folder") },
 	{ "audience", 0, CMD_STRING, &o.audience, "ID", "bundle.audience", NULL,
 	    0, 0, 0, N_("the host that may import it") },
 	{ "carrier", 0, CMD_STRING, &o.carrier, "media|relay", "bundle.carrier",
-	    NULL, 0, 0, 0, N_("how it travels: on a medium, or through what "
-			      "rewrites files") },
+	    NULL, 0, 0, 0,
+	    N_("how it travels: on a medium, or through what "
+	       "rewrites files") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the bundle; never over an existing file") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
@@ -39,6 +43,8 @@ static const struct cmd_opt opts[] = {
 	    0, N_("classification of the information") },
 	{ "period", 0, CMD_STRING, &o.period, "TEXT", "bundle.period", NULL, 0,
 	    0, 0, N_("the time the records are about") },
+	{ "contact", 0, CMD_STRING, &o.contact, "TEXT", "bundle.contact", NULL,
+	    0, 0, 0, N_("whom to ask about it, for the cover") },
 	{ "expires", 0, CMD_UINT, &o.expires, "DAYS", "bundle.expires", NULL, 0,
 	    1, 366, N_("days from Monday to Friday it is good for (10)") },
 	{ "created", 0, CMD_STRING, &o.created, "INSTANT", NULL, NULL, 0, 0, 0,
@@ -61,6 +67,10 @@ static const struct cmd_opt opts[] = {
 	    N_("the stream of --resend, --withdraw, --list") },
 	{ "resend", 0, CMD_UINT, &o.resend, "N", NULL, NULL, 0, 1, INT64_MAX,
 	    N_("hand out bundle N again, the same bytes") },
+	{ "profile", 0, CMD_STRING, &o.profile, "FILE", "bundle.profile", NULL,
+	    0, 0, 0, N_("what the relay lets through: refuse what it stops") },
+	{ "lint", 0, CMD_FLAG, &o.lint, NULL, NULL, NULL, 0, 0, 0,
+	    N_("hold the finished bundles FILE ... against --profile") },
 	{ "reissue", 0, CMD_UINT, &o.reissue, "N", NULL, NULL, 0, 1, INT64_MAX,
 	    N_("make bundle N once more, for --carrier") },
 	{ "repair", 0, CMD_STRING, &o.repair, "FILE", NULL, NULL, 0, 0, 0,
@@ -73,8 +83,8 @@ static const struct cmd_opt opts[] = {
 	{ .name = NULL },
 };
 
-static const struct cmd_tool tool = { "seki-pack", "[FILE]",
-	N_("Pack a record stream into one signed bundle."), opts, 0, 1 };
+static const struct cmd_tool tool = { "seki-pack", "[FILE ...]",
+	N_("Pack a record stream into one signed bundle."), opts, 0, -1 };
 
 static int
 need(const char *value, const char *option, struct seki_err *err)
@@ -270,6 +280,21 @@ set_right(struct seki_out **marks, const char *state)
 		seki_out_abort(out);
 }
 
+/* With --profile, what the relay would stop is not handed out. */
+static int
+let_through(struct seki_packing *p, struct cmd_lint *lint,
+    struct seki_profile **profile, struct seki_err *err)
+{
+	if (o.profile == NULL)
+		return 0;
+	if ((*profile = seki_profile_open(o.profile, err)) == NULL)
+		return -1;
+	lint->profile = *profile;
+	p->finished = cmd_lint;
+	p->ctx = lint;
+	return 0;
+}
+
 /* Everything that can be wrong is found before stdin is read. */
 static int
 pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
@@ -283,6 +308,7 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		.purpose = o.purpose,
 		.class = o.class,
 		.period = o.period,
+		.contact = o.contact,
 		.expires = (unsigned)o.expires,
 		.now = seki_time_now(),
 		.max_held = o.max_held,
@@ -295,6 +321,8 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		.path = o.output,
 		.progress = progress };
 	struct seki_packed *done = calloc(1, sizeof(*done));
+	struct seki_profile *profile = NULL;
+	struct cmd_lint lint = { .output = o.output };
 	struct seki_trust *trust = NULL;
 	struct seki_key *key = NULL;
 	struct seki_out *marks = NULL;
@@ -307,7 +335,8 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 	if (cmd_words(o.forbid, &scan.forbid, err) == -1 ||
 	    instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
-	    (key = seki_key_open(o.key, err)) == NULL)
+	    (key = seki_key_open(o.key, err)) == NULL ||
+	    let_through(&p, &lint, &profile, err) == -1)
 		goto out;
 	cmd_warn_trust(trust);
 	p.trust = trust;
@@ -328,6 +357,7 @@ out:
 	seki_out_abort(marks);
 	free(done->state);
 	free(done);
+	seki_profile_free(profile);
 	seki_key_free(key);
 	seki_trust_free(trust);
 	return r;
@@ -366,6 +396,8 @@ reissue(struct seki_sender *sender, struct seki_err *err)
 		.path = o.output,
 		.progress = progress };
 	struct seki_packed *done = calloc(1, sizeof(*done));
+	struct seki_profile *profile = NULL;
+	struct cmd_lint lint = { .output = o.output };
 	struct seki_repair *list = NULL;
 	struct seki_trust *trust = NULL;
 	struct seki_key *key = NULL;
@@ -375,7 +407,8 @@ reissue(struct seki_sender *sender, struct seki_err *err)
 		return seki_err_nomem(err);
 	if (repairs(o.stream, o.reissue, &list, err) == 0 &&
 	    (trust = seki_trust_open(o.trust, p.now, err)) != NULL &&
-	    (key = seki_key_open(o.key, err)) != NULL) {
+	    (key = seki_key_open(o.key, err)) != NULL &&
+	    let_through(&p, &lint, &profile, err) == 0) {
 		p.repair = list;
 		p.trust = trust;
 		p.key = key;
@@ -390,6 +423,7 @@ reissue(struct seki_sender *sender, struct seki_err *err)
 	if (r == 0)
 		result(&done->sent, o.output, seki_err_sentence(SEKI_OK));
 	free(done);
+	seki_profile_free(profile);
 	seki_repair_free(list);
 	seki_key_free(key);
 	seki_trust_free(trust);
@@ -463,17 +497,19 @@ show(const struct seki_sent *b, void *ctx)
 static int
 usage(struct seki_err *err)
 {
-	if ((o.resend > 0) + (o.reissue > 0) + (o.withdraw > 0) + o.list > 1)
+	if ((o.resend > 0) + (o.reissue > 0) + (o.withdraw > 0) + o.list +
+		o.lint >
+	    1)
 		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--resend, --reissue, --withdraw and --list exclude each "
-		      "other"));
+		    _("--resend, --reissue, --withdraw, --list and --lint "
+		      "exclude each other"));
 	if (o.repair != NULL && o.reissue == 0)
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--repair goes with --reissue N"));
+		return seki_fail(
+		    err, SEKI_USAGE, "%s", _("--repair goes with --reissue N"));
 	if ((o.by == NULL) != (o.override == NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--scan-override REASON and --by ID come together"));
-	if (o.list)
+	if (o.list || o.lint)
 		return 0;
 	if (o.withdraw > 0)
 		return need(o.stream, "stream", err);
@@ -495,6 +531,37 @@ from_input(
 	struct seki_in *in = cmd_input(n, operand, err);
 
 	return in == NULL ? -1 : pack(sender, in, err);
+}
+
+/* Finished bundles, each by itself. */
+static int
+lint_one(const char *path, void *ctx)
+{
+	struct cmd_lint l = { .profile = ctx, .output = path };
+	struct seki_err err = SEKI_ERR_INIT;
+
+	if (cmd_lint(path, &l, &err) == -1)
+		return cmd_fail(path, &err);
+	cmd_say(_("%s: ok: nothing in it would be stopped"), path);
+	cmd_json(SEKI_OK, path, seki_err_sentence(SEKI_OK), NULL);
+	return 0;
+}
+
+static int
+lint(int n, char **operand, struct seki_err *err)
+{
+	struct seki_profile *p;
+
+	if (need(o.profile, "profile", err) == -1)
+		return -1;
+	if (n == 0)
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--lint needs the bundles to look at"));
+	if ((p = seki_profile_open(o.profile, err)) == NULL)
+		return -1;
+	cmd_each(n, operand, lint_one, p);
+	seki_profile_free(p);
+	return 0;
 }
 
 /* Only a pack makes the folder: what asks about bundles would find none in a
@@ -528,7 +595,14 @@ run(int n, char **operand, struct seki_err *err)
 	char host[256] = "";
 	int r;
 
-	if (usage(err) == -1 || there(err) == -1)
+	if (usage(err) == -1)
+		return -1;
+	if (o.lint)
+		return lint(n, operand, err);
+	if (n > 1)
+		return seki_fail(
+		    err, SEKI_USAGE, "%s", _("one stream at a time"));
+	if (need(o.state, "state", err) == -1 || there(err) == -1)
 		return -1;
 	(void)gethostname(host, sizeof(host) - 1);
 	if ((sender = seki_sender_open(o.state, host, err)) == NULL)
@@ -555,7 +629,7 @@ main(int argc, char **argv)
 	int n;
 
 	n = cmd_init(argc, argv, &tool, &operand);
-	if (!o.list)
+	if (!o.list && !o.lint)
 		cmd_json_stderr();
 	if (run(n, operand, &err) == -1)
 		(void)cmd_fail(o.output, &err);

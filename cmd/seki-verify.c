@@ -120,8 +120,7 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	    v->unordered ? "false" : "true", "#view",
 	    v->no_view ? "false" : "true", "#relay",
 	    v->relay ? "true" : "false", "#repaired", n[5], "#remade", n[6],
-	    "#test", m->test ? "true" : "false",
-	    NULL);
+	    "#test", m->test ? "true" : "false", NULL);
 }
 
 /* The import would look at the form, too. */

@@ -219,8 +219,8 @@ read_all(struct seki_bundle *b, struct seki_err *err)
 		   : 0;
 }
 
-static struct seki_bundle *
-new(const char *path, const char *spool, struct seki_err *err)
+static struct seki_bundle *new (
+    const char *path, const char *spool, struct seki_err *err)
 {
 	struct seki_bundle *b = calloc(1, sizeof(*b));
 
@@ -245,7 +245,7 @@ is_folder(const char *path)
 struct seki_bundle *
 seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 {
-	struct seki_bundle *b = new(path, spool, err);
+	struct seki_bundle *b = new (path, spool, err);
 
 	if (b == NULL)
 		return NULL;
@@ -262,10 +262,9 @@ seki_bundle_open(const char *path, const char *spool, struct seki_err *err)
 }
 
 struct seki_bundle *
-seki_bundle_of(
-    int fd, uint64_t length, const char *spool, struct seki_err *err)
+seki_bundle_of(int fd, uint64_t length, const char *spool, struct seki_err *err)
 {
-	struct seki_bundle *b = new("records.xlsx", spool, err);
+	struct seki_bundle *b = new ("records.xlsx", spool, err);
 
 	if (b == NULL)
 		return NULL;
@@ -276,13 +275,6 @@ seki_bundle_of(
 		return b;
 	seki_bundle_free(b);
 	return NULL;
-}
-
-int
-seki_relay_root(struct seki_bundle *b, unsigned char *root,
-    struct seki_err *err)
-{
-	return seki_relay_build(b, b->spool, NULL, root, err);
 }
 
 const struct seki_manifest *

@@ -44,8 +44,8 @@ text(struct seki_damage *d, const char **s, size_t most, struct seki_err *err)
 	if (*s == NULL)
 		return 0;
 	n = strlen(*s);
-	*s = seki_arena_copy(&d->arena, *s,
-	    n > most ? (size_t)seki_text_cut(*s, most) : n, err);
+	*s = seki_arena_copy(
+	    &d->arena, *s, n > most ? (size_t)seki_text_cut(*s, most) : n, err);
 	return *s == NULL ? -1 : 0;
 }
 
@@ -111,8 +111,8 @@ seki_damage_rest(const struct seki_damage *d)
 
 /* "record 7, row 2 of 内訳" */
 static int
-which(const struct seki_damage_item *i, struct seki_buf *b,
-    struct seki_err *err)
+which(
+    const struct seki_damage_item *i, struct seki_buf *b, struct seki_err *err)
 {
 	if (i->key[0] == '\0')
 		return seki_buf_str(b, _("a row without a key"), err);
@@ -123,8 +123,8 @@ which(const struct seki_damage_item *i, struct seki_buf *b,
 }
 
 static int
-field(const struct seki_damage_item *i, struct seki_buf *b,
-    struct seki_err *err)
+field(
+    const struct seki_damage_item *i, struct seki_buf *b, struct seki_err *err)
 {
 	if (i->code == NULL)
 		return 0;
@@ -134,14 +134,15 @@ field(const struct seki_damage_item *i, struct seki_buf *b,
 }
 
 int
-seki_damage_say(const struct seki_damage_item *i, struct seki_buf *b,
-    struct seki_err *err)
+seki_damage_say(
+    const struct seki_damage_item *i, struct seki_buf *b, struct seki_err *err)
 {
 	if (which(i, b, err) == -1 || field(i, b, err) == -1)
 		return -1;
 	switch (i->kind) {
 	case SEKI_DAMAGE_MISSING:
-		return seki_buf_fmt(b, err, _(": missing in sheet %s"), i->list);
+		return seki_buf_fmt(
+		    b, err, _(": missing in sheet %s"), i->list);
 	case SEKI_DAMAGE_ADDED:
 		return seki_buf_fmt(b, err,
 		    _(": sheet %s, cell %s: a row that was not sent"), i->sheet,
@@ -205,8 +206,8 @@ entry(struct seki_out *out, const struct seki_damage_item *i,
 {
 	return seki_out_str(out, i->key, err) == -1 ||
 		       seki_out_str(out, "\t", err) == -1 ||
-		       seki_out_str(out, i->code == NULL ? "*" : i->code,
-			   err) == -1 ||
+		       seki_out_str(
+			   out, i->code == NULL ? "*" : i->code, err) == -1 ||
 		       seki_out_str(out, "\n", err) == -1
 		   ? -1
 		   : 0;

@@ -19,7 +19,8 @@ page(struct seki_workbook *w, const struct seki_damage *d,
     const struct seki_manifest *m, const char *file, struct seki_err *err)
 {
 	static const char *const next[] = {
-		"このファイルは取り込んでいません。一部だけの取込はできません。",
+		"このファイルは取り込んでいません。一部だけの取込はできません"
+		"。",
 		"1. 壊れていない元のファイルがあれば、もう一度運んでください。",
 		"2. 送付元で補修付きの再発行ができます"
 		"（seki-pack --reissue 番号 --repair 一覧）。",
@@ -32,8 +33,8 @@ page(struct seki_workbook *w, const struct seki_damage *d,
 		return -1;
 	seki_workbook_width(w, 14);
 	seki_workbook_width(w, 80);
-	if (seki_workbook_str(
-		w, SEKI_LOOK_TITLE, "送付内容の照合結果", err) == -1 ||
+	if (seki_workbook_str(w, SEKI_LOOK_TITLE, "送付内容の照合結果", err) ==
+		-1 ||
 	    seki_workbook_end(w, err) == -1 ||
 	    seki_workbook_pair(w, "ファイル", file, err) == -1 ||
 	    seki_workbook_pair(w, "件名", m->title, err) == -1 ||
@@ -80,9 +81,9 @@ row(struct seki_workbook *w, const struct seki_damage_item *i,
 		       cell(w, ordinal, SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, i->label, SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, i->code, SEKI_LOOK_PLAIN, err) == -1 ||
-		       cell(w, i->sheet != NULL && i->sheet[0] != '\0'
-				   ? i->sheet
-				   : i->list,
+		       cell(w,
+			   i->sheet != NULL && i->sheet[0] != '\0' ? i->sheet
+								   : i->list,
 			   SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, i->cell, SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, i->found, look, err) == -1
@@ -102,8 +103,8 @@ rows(struct seki_workbook *w, const struct seki_damage *d, struct seki_err *err)
 	char more[128];
 	size_t i;
 
-	if (seki_workbook_sheet(w, "一覧", cols, sizeof(cols) / sizeof(cols[0]),
-		err) == -1)
+	if (seki_workbook_sheet(
+		w, "一覧", cols, sizeof(cols) / sizeof(cols[0]), err) == -1)
 		return -1;
 	seki_workbook_landscape(w);
 	for (i = 0; (item = seki_damage_item(d, i)) != NULL; i++)

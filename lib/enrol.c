@@ -213,10 +213,10 @@ first_policy(int relay)
 	return json_pack("{s:{s:i,s:s,s:[s,s*],s:b,s:i,s:{s:i,s:i},s:i,s:i,s:i,"
 			 "s:[],s:i,s:b,s:i,s:b}}",
 	    "*", "approve", 0, "audience", "*", "carriers", "media",
-	    relay ? "relay" : NULL, "clear", 1,
-	    "epoch", 1, "limits", "bytes", 0, "records", 0, "max_age", 0,
-	    "max_jump", 32, "prepare", 1, "recipients", "release", 0,
-	    "separate_operator", 0, "start", 0, "view", 0);
+	    relay ? "relay" : NULL, "clear", 1, "epoch", 1, "limits", "bytes",
+	    0, "records", 0, "max_age", 0, "max_jump", 32, "prepare", 1,
+	    "recipients", "release", 0, "separate_operator", 0, "start", 0,
+	    "view", 0);
 }
 
 static json_t *

@@ -226,7 +226,7 @@ attachments(const struct export *x, const struct seki_store_item *item,
 			  : NULL;
 	return x->att == NULL || rec == NULL
 		   ? 0
-		   : seki_export_att_put(x->att, rec, err);
+		   : seki_export_att_put(x->att, rec, rec != &item->rec, err);
 }
 
 static int
@@ -365,7 +365,7 @@ seki_export_run(struct seki_store *store, const struct seki_export *opt,
 	}
 	seki_export_att_free(x.att);
 	seki_store_form_free(&x.form);
-	if (r == -1)
+	if (r == -1 && err->reason != SEKI_USAGE)
 		seki_err_object(err, store->path);
 	return r;
 }

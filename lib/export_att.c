@@ -4,12 +4,14 @@
 #include <unistd.h>
 
 #include "attach_int.h"
+#include "export_int.h"
 #include "store_int.h"
 
 /*
  * Attachments out of the store: for a stream by their digests, as a pull leaves
  * them; beside a CSV under names that people can read and that hold nothing a
- * file system or a shell takes for more than a name.
+ * file system or a shell takes for more than a name; or under wanted names
+ * (export_named.c).
  */
 struct seki_export_att {
 	const struct seki_export *opt;
@@ -17,6 +19,10 @@ struct seki_export_att {
 	sqlite3 *db;
 	struct seki_spool *from, *to; /* to: of a stream */
 	struct seki_buf item, path;
+	struct seki_export_named *named; /* or NULL */
+	struct seki_name_file file;	 /* the one at hand */
+	uint64_t inner[SEKI_FIELDS_MAX]; /* of a table's fields, so far */
+	int held;
 	uint64_t nth; /* of the record */
 	uint64_t files, left;
 };
@@ -25,6 +31,24 @@ struct seki_export_att {
 #define KEY_MAX ((size_t)80)
 #define NAME_MAX_ ((size_t)140)
 #define END_MAX ((size_t)12)
+
+static int
+target(struct seki_export_att *a, struct seki_err *err)
+{
+	const struct seki_export *opt = a->opt;
+
+	if (opt->name != NULL)
+		return (a->named = seki_export_named_open(
+			    opt, a->schema, err)) == NULL
+			   ? -1
+			   : 0;
+	if (seki_dir_private(opt->attachments, 1, err) == -1)
+		return -1;
+	return opt->format == SEKI_EXPORT_STREAM &&
+		       (a->to = seki_spool_keep(opt->attachments, err)) == NULL
+		   ? -1
+		   : 0;
+}
 
 struct seki_export_att *
 seki_export_att_open(const struct seki_store *store,
@@ -45,10 +69,8 @@ seki_export_att_open(const struct seki_store *store,
 	/* A store without attachments has no folder of them. */
 	if (seki_store_att(store, &path, err) == 0 &&
 	    (access(path.p, F_OK) == -1 ||
-		(a->from = seki_spool_read(path.p, err)) != NULL) &&
-	    seki_dir_private(opt->attachments, 1, err) == 0)
-		ok = opt->format != SEKI_EXPORT_STREAM ||
-		     (a->to = seki_spool_keep(opt->attachments, err)) != NULL;
+		(a->from = seki_spool_read(path.p, err)) != NULL))
+		ok = target(a, err) == 0;
 	seki_buf_free(&path);
 	if (ok)
 		return a;
@@ -63,6 +85,7 @@ seki_export_att_free(struct seki_export_att *a)
 		return;
 	seki_spool_free(a->from);
 	seki_spool_free(a->to);
+	seki_export_named_free(a->named);
 	seki_buf_free(&a->item);
 	seki_buf_free(&a->path);
 	free(a);
@@ -137,38 +160,6 @@ add_name(struct seki_buf *b, const char *s, size_t n, struct seki_err *err)
 	return 0;
 }
 
-/* All of in into out, unless that is NULL; it must have the digest. */
-static int
-copy(struct seki_in *in, struct seki_out *out, const char *want,
-    struct seki_err *err)
-{
-	unsigned char *buf = malloc(SEKI_CHUNK), sum[SEKI_SHA256];
-	struct seki_sha256 sha;
-	char found[SEKI_HEX];
-	ssize_t n = -1;
-
-	if (buf == NULL || seki_sha256_init(&sha, err) == -1) {
-		free(buf);
-		return seki_err_nomem(err);
-	}
-	while ((n = seki_in_read(in, buf, SEKI_CHUNK, err)) > 0) {
-		seki_sha256_add(&sha, buf, (size_t)n);
-		if (out != NULL &&
-		    seki_out_write(out, buf, (size_t)n, err) == -1)
-			break;
-	}
-	seki_sha256_end(&sha, sum);
-	seki_sha256_free(&sha);
-	free(buf);
-	if (n != 0)
-		return -1;
-	seki_text_hex(sum, sizeof(sum), found);
-	return strcmp(found, want) == 0
-		   ? 0
-		   : seki_fail(err, SEKI_DIGEST, "%s",
-			 _("the attachment's file is damaged"));
-}
-
 static int
 by_digest(struct seki_export_att *a, struct seki_in *in, const char *hex,
     uint64_t size, struct seki_err *err)
@@ -187,7 +178,7 @@ is_there(const char *path, const char *hex, uint64_t size)
 {
 	struct seki_err own = SEKI_ERR_INIT;
 	struct seki_in *in = seki_in_file(path, size, &own);
-	int same = in != NULL && copy(in, NULL, hex, &own) == 0;
+	int same = in != NULL && seki_export_named_copy(in, NULL, hex, &own) == 0;
 
 	seki_in_free(in);
 	return same;
@@ -202,9 +193,36 @@ by_name(struct seki_export_att *a, struct seki_in *in, const char *hex,
 	if (is_there(a->path.p, hex, size))
 		return 0;
 	out = seki_out_file(a->path.p, 0600, SEKI_OUT_NEW, err);
-	if (out != NULL && copy(in, out, hex, err) == 0)
+	if (out != NULL && seki_export_named_copy(in, out, hex, err) == 0)
 		return seki_out_commit(out, err);
 	seki_out_abort(out);
+	return -1;
+}
+
+/* The file, or the one that a relay's sanitiser made of it and somebody took
+ * for it; hex and size are then that one's. */
+static int
+stored(struct seki_export_att *a, char hex[SEKI_HEX], uint64_t *size,
+    struct seki_err *err)
+{
+	struct seki_err own = SEKI_ERR_INIT;
+	int fd = seki_spool_file(a->from, hex, *size, &own), r = 0;
+
+	if (fd != -1)
+		return fd;
+	if (own.reason == SEKI_FILE)
+		r = seki_store_remade(a->db, hex, size, err);
+	if (r == -1)
+		return -1;
+	if (r == 1 && a->to != NULL)
+		return seki_fail(err, SEKI_DIGEST,
+		    _("the attachment came back changed from a relay "
+		      "(%.16s…); a stream names what was sent, and cannot "
+		      "bring this one: export a CSV"),
+		    hex);
+	if (r == 1)
+		return seki_spool_file(a->from, hex, *size, err);
+	*err = own;
 	return -1;
 }
 
@@ -221,18 +239,24 @@ one(struct seki_export_att *a, const struct seki_record *rec,
 	a->nth++;
 	if (item->nsha256 != SEKI_HEX - 1) {
 		a->left++;
-		return 0;
+		return a->named == NULL
+			   ? 0
+			   : seki_export_named_put(a->named, &a->file, item,
+				 a->held, NULL, NULL, err);
 	}
 	memcpy(hex, item->sha256, SEKI_HEX - 1);
 	hex[SEKI_HEX - 1] = '\0';
 	if (a->from == NULL)
 		return seki_fail(err, SEKI_FILE, "%s",
 		    _("the store has no folder of attachments"));
-	if ((fd = seki_spool_file(a->from, hex, size, err)) == -1 ||
+	if ((fd = stored(a, hex, &size, err)) == -1 ||
 	    (in = seki_in_fd(fd, seki_spool_path(a->from), err)) == NULL)
 		return -1;
 	seki_buf_reset(&a->path);
-	if (a->to != NULL)
+	if (a->named != NULL)
+		r = seki_export_named_put(
+		    a->named, &a->file, item, a->held, in, hex, err);
+	else if (a->to != NULL)
 		r = by_digest(a, in, hex, size, err);
 	else if (seki_buf_fmt(&a->path, err, "%s/", a->opt->attachments) ==
 		     -1 ||
@@ -289,6 +313,9 @@ value(struct seki_export_att *a, const struct seki_record *rec,
 
 	while ((r = seki_item_next(
 		    SEKI_S_FILES, v, &at, &a->item, &item, err)) == 1) {
+		a->file.nth++;
+		a->file.name = item.p;
+		a->file.nname = item.n;
 		if (!wanted) {
 			a->nth++;
 			continue;
@@ -319,36 +346,58 @@ listed(const struct seki_export *o, const char *code)
 	return o->nfield == 0;
 }
 
+/* The files of a table, numbered through all of its rows. */
+static int
+rows(struct seki_export_att *a, const struct seki_record *rec, size_t i,
+    int here, struct seki_err *err)
+{
+	const struct seki_field *f = &a->schema->field[i];
+	const struct seki_row *row = rec->v[i].row;
+	size_t k, n;
+
+	memset(a->inner, 0, sizeof(a->inner));
+	a->file.table = f;
+	for (n = 0; n < rec->v[i].nrow; n++)
+		for (k = 0; k < f->nsub; k++) {
+			if (f->sub[k].type != SEKI_T_FILE)
+				continue;
+			a->file.field = &f->sub[k];
+			a->file.row = &row[n];
+			a->file.nrow = n + 1;
+			a->file.nth = a->inner[k];
+			if (value(a, rec, &f->sub[k], &row[n].v[k],
+				here && (a->opt->table == NULL ||
+					    listed(a->opt, f->sub[k].code)),
+				err) == -1)
+				return -1;
+			a->inner[k] = a->file.nth;
+		}
+	return 0;
+}
+
 /* Numbers do not depend on which fields are wanted. */
 int
 seki_export_att_put(struct seki_export_att *a, const struct seki_record *rec,
-    struct seki_err *err)
+    int held, struct seki_err *err)
 {
 	const struct seki_schema *s = a->schema;
 	const char *table = a->opt->table;
 	const struct seki_field *f;
-	size_t i, k, n;
+	size_t i;
 	int here;
 
 	a->nth = 0;
+	a->held = held;
 	for (i = 0; i < s->n; i++) {
 		f = &s->field[i];
-		if (f->type == SEKI_T_FILE &&
-		    value(a, rec, f, &rec->v[i],
-			table == NULL && listed(a->opt, f->code), err) == -1)
-			return -1;
 		here = table != NULL ? strcmp(table, f->code) == 0
 				     : listed(a->opt, f->code);
-		for (n = 0; f->nsub > 0 && n < rec->v[i].nrow; n++)
-			for (k = 0; k < f->nsub; k++)
-				if (f->sub[k].type == SEKI_T_FILE &&
-				    value(a, rec, &f->sub[k],
-					&rec->v[i].row[n].v[k],
-					here &&
-					    (table == NULL ||
-						listed(a->opt, f->sub[k].code)),
-					err) == -1)
-					return -1;
+		a->file = (struct seki_name_file){ .rec = rec, .field = f };
+		if ((f->type == SEKI_T_FILE &&
+			value(a, rec, f, &rec->v[i], table == NULL && here,
+			    err) == -1) ||
+		    (f->nsub > 0 && rows(a, rec, i, here, err) == -1))
+			return -1;
 	}
 	return 0;
 }
@@ -367,5 +416,7 @@ seki_export_att_end(
 		    (unsigned long long)a->left);
 		a->opt->note(a->opt->ctx, text);
 	}
+	if (a->named != NULL)
+		return seki_export_named_end(a->named, done, err);
 	return a->to != NULL ? seki_spool_sync(a->to, err) : 0;
 }

@@ -437,8 +437,7 @@ first_one(struct import *i, struct seki_err *err)
 	for (k = 0; k < i->m->nnote; k++)
 		if (strcmp(i->m->note[2 * k], SEKI_NOTE_REISSUE) == 0)
 			break;
-	if (k == i->m->nnote ||
-	    strlen(i->m->note[2 * k + 1]) != SEKI_HEX - 1 ||
+	if (k == i->m->nnote || strlen(i->m->note[2 * k + 1]) != SEKI_HEX - 1 ||
 	    seki_text_unhex(i->m->note[2 * k + 1], digest, SEKI_SHA256) == -1)
 		return 0;
 	if ((r = seki_store_taken(i->check->store, digest, &when, err)) != 0)
@@ -448,8 +447,8 @@ first_one(struct import *i, struct seki_err *err)
 	    (entry = seki_import_again(
 		 i->bundle, i->check, i->opt, i->verdict, err)) == NULL)
 		return -1;
-	if (json_object_set_new(entry, "manifest",
-		json_string(i->m->note[2 * k + 1])) != 0) {
+	if (json_object_set_new(
+		entry, "manifest", json_string(i->m->note[2 * k + 1])) != 0) {
 		json_decref(entry);
 		return seki_err_nomem(err);
 	}

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "attach_int.h"
+#include "relay.h"
 #include "store_int.h"
 
 /* The folder of attachments beside the store. */
@@ -28,12 +29,20 @@ static int
 one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
     uint64_t *stored, struct seki_err *err)
 {
+	const struct seki_relay_file *came = NULL;
 	char hex[SEKI_HEX];
 	struct seki_in *in;
-	int r;
+	int r, exact;
 
-	seki_text_hex(f->sha256, SEKI_SHA256, hex);
-	if ((r = seki_spool_holds(to, hex, f->size, NULL, err)) != 0)
+	/* One that a sanitiser made anew is kept as what it is now; the ledger
+	 * says in whose place (seki_store_remade). */
+	if (b->relay != NULL)
+		came = seki_relay_att(b->relay, f, &exact);
+	seki_text_hex(
+	    came != NULL ? came->sha256 : f->sha256, SEKI_SHA256, hex);
+	r = seki_spool_holds(
+	    to, hex, came != NULL ? came->place.size : f->size, NULL, err);
+	if (r != 0)
 		return r == -1 ? -1 : 0;
 	if ((in = seki_bundle_entry(b, f->name, err)) == NULL)
 		return -1;
@@ -84,4 +93,36 @@ seki_import_att(struct seki_bundle *b, const struct seki_store *store,
 	seki_spool_free(to);
 	seki_buf_free(&path);
 	return r;
+}
+
+int
+seki_store_remade(
+    sqlite3 *db, char hex[SEKI_HEX], uint64_t *size, struct seki_err *err)
+{
+	char like[SEKI_HEX + 4], is[SEKI_HEX] = "";
+	const char *lines, *at;
+	unsigned long long n = 0;
+	sqlite3_stmt *st = NULL;
+	int r;
+
+	(void)snprintf(like, sizeof(like), "%%%s %%", hex);
+	if (seki_store_prepare(db, &st, err,
+		"SELECT json_extract(entry, '$.attachments_remade')"
+		" FROM seki_ledger WHERE instr(entry, '\"attachments_remade\"')"
+		" AND json_extract(entry, '$.attachments_remade') LIKE %Q"
+		" ORDER BY n DESC LIMIT 1",
+		like) == -1)
+		return -1;
+	if ((r = seki_store_step(db, st, err)) == 1) {
+		lines = (const char *)sqlite3_column_text(st, 0);
+		at = lines == NULL ? NULL : strstr(lines, hex);
+		r = at != NULL && (at == lines || at[-1] == '\n') &&
+		    sscanf(at + SEKI_HEX, "%64[0-9a-f] %llu", is, &n) == 2;
+	}
+	(void)sqlite3_finalize(st);
+	if (r != 1)
+		return r;
+	memcpy(hex, is, SEKI_HEX);
+	*size = n;
+	return 1;
 }

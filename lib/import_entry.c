@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "relay.h"
 #include "store_int.h"
 
 /*
@@ -117,6 +118,26 @@ attachments(struct entry *e, const struct seki_manifest *m)
 		number(e, "attachments", n);
 }
 
+/* What a relay did and a person let pass. */
+static void
+accepted(struct entry *e, const struct seki_bundle *b,
+    const struct seki_import *opt, const struct seki_verdict *v,
+    struct seki_err *err)
+{
+	struct seki_buf lines = SEKI_BUF_INIT;
+
+	flag(e, "relay", 1);
+	number(e, "repaired", v->repaired);
+	if (v->remade == 0)
+		return;
+	if (seki_relay_remade(b, &lines, err) == -1)
+		e->bad = 1;
+	text(e, "attachments_remade", lines.p);
+	text(e, "attachments_accepted_by", opt->accept_by);
+	text(e, "attachments_accepted_why", opt->accept_why);
+	seki_buf_free(&lines);
+}
+
 static void
 bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, const struct seki_verdict *v,
@@ -127,6 +148,8 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 	digest(e, "file_sha256", seki_bundle_sha256(b));
 	number(e, "file_size", seki_bundle_size(b));
 	attachments(e, seki_bundle_manifest(b));
+	if (b->relay != NULL)
+		accepted(e, b, opt, v, err);
 	signers(e, v, err);
 	flag(e, "alone", v->alone);
 	number(e, "trust_version", seki_trust_version(c->trust));

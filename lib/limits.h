@@ -95,6 +95,16 @@
 /* Attachments whose contents are remembered, and forbidden fields. */
 #define SEKI_SCAN_FILES SEKI_ENTRIES_MAX
 #define SEKI_SCAN_FORBID ((size_t)256)
+/* A template for names of files, and what it names. */
+#define SEKI_TEMPLATE_MAX ((size_t)1000)
+#define SEKI_TEMPLATE_PIECES ((size_t)64)
+/* A file's name: bytes (Linux), UTF-16 units with its folder, so that a share's
+ * path and it stay below the 260 of Windows; of these the folder's. */
+#define SEKI_NAME_BYTES ((size_t)255)
+#define SEKI_NAME_UNITS ((size_t)200)
+#define SEKI_NAME_FOLDER ((size_t)80)
+/* Files that one export gives names to; each costs 40 bytes of memory. */
+#define SEKI_NAMES_MAX ((uint64_t)1000000)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

@@ -35,8 +35,8 @@ check_member(const struct seki_manifest *m,
 }
 
 /* What one file may be called by its role.  A relay rewrites the workbook, so
- * that only what its sheet 署名 holds and attachments, which stand in one folder
- * with it, are bound by their bytes there. */
+ * that only what its sheet 署名 holds and attachments, which stand in one
+ * folder with it, are bound by their bytes there. */
 static int
 name_ok(const struct seki_manifest *m, const struct seki_entry *e)
 {
@@ -44,13 +44,13 @@ name_ok(const struct seki_manifest *m, const struct seki_entry *e)
 	int clear = m->nrecipient == 0;
 
 	if (strcmp(e->role, "records") == 0)
-		return media && strcmp(e->name, clear ? "data/records.jsonl"
-						      : "data/records.cms") ==
-				    0;
+		return media &&
+		       strcmp(e->name, clear ? "data/records.jsonl"
+					     : "data/records.cms") == 0;
 	if (strcmp(e->role, "view") == 0)
-		return media && strcmp(e->name, clear ? "view/records.xlsx"
-						      : "view/records.cms") ==
-				    0;
+		return media &&
+		       strcmp(e->name, clear ? "view/records.xlsx"
+					     : "view/records.cms") == 0;
 	if (strcmp(e->role, "frame") == 0)
 		return !media && strcmp(e->name, "data/frame.jsonl") == 0;
 	if (strcmp(e->role, "list") == 0)

@@ -41,9 +41,8 @@ seki_pack_relay_begin(struct seki_pack *p, struct seki_err *err)
 		return -1;
 	seki_sha256_restart(&r->sha);
 	r->squeeze = seki_squeeze_new(p->press, p->spool, err);
-	if (r->squeeze == NULL ||
-	    (r->out = seki_reclist_create(schema, p->press, p->spool, err)) ==
-		NULL)
+	if (r->squeeze == NULL || (r->out = seki_reclist_create(schema,
+				       p->press, p->spool, err)) == NULL)
 		return -1;
 	s = seki_stream_line(p->in, &n);
 	return line(p, s, n, err);
@@ -88,8 +87,8 @@ end_frame(struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
 	if (seki_squeeze_end(s, NULL, 0, &r->frame, err) == -1)
 		return -1;
 	seki_sha256_end(&r->sha, r->frame.sha256);
-	return seki_manifest_file(m, "data/frame.jsonl", "frame",
-	    r->frame.size, r->frame.sha256, err);
+	return seki_manifest_file(m, "data/frame.jsonl", "frame", r->frame.size,
+	    r->frame.sha256, err);
 }
 
 int

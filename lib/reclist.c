@@ -10,7 +10,8 @@ seki_reclist_name(size_t list, char out[SEKI_RECLIST_NAME])
 	if (list == 0)
 		(void)snprintf(out, SEKI_RECLIST_NAME, "data/list.bin");
 	else
-		(void)snprintf(out, SEKI_RECLIST_NAME, "data/list-%zu.bin", list);
+		(void)snprintf(
+		    out, SEKI_RECLIST_NAME, "data/list-%zu.bin", list);
 }
 
 int
@@ -49,9 +50,9 @@ of_records(const struct seki_schema *s, struct seki_reclist_cols *c)
 
 	for (i = 0; i < s->n; i++)
 		if (i != key && s->field[i].type != SEKI_T_SUBTABLE)
-			c->col[c->n++] = (struct seki_reclist_col){
-				&s->field[i], seki_field_shape(&s->field[i]), i
-			};
+			c->col[c->n++] =
+			    (struct seki_reclist_col){ &s->field[i],
+				    seki_field_shape(&s->field[i]), i };
 }
 
 static void
@@ -92,7 +93,8 @@ seki_reclist_sum_new(size_t columns, struct seki_err *err)
 {
 	struct seki_reclist_sum *s = calloc(1, sizeof(*s));
 
-	if (s != NULL && (s->col = calloc(columns + 1, sizeof(*s->col))) != NULL)
+	if (s != NULL &&
+	    (s->col = calloc(columns + 1, sizeof(*s->col))) != NULL)
 		s->n = columns;
 	if (s == NULL || s->col == NULL)
 		(void)seki_err_nomem(err);

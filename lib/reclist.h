@@ -33,8 +33,8 @@ int seki_reclist_cols(const struct seki_schema *, size_t list,
 /* The values of a block's columns while it fills up, and the eight bytes of
  * each in the end. */
 struct seki_reclist_sum;
-struct seki_reclist_sum *seki_reclist_sum_new(size_t columns,
-    struct seki_err *);
+struct seki_reclist_sum *seki_reclist_sum_new(
+    size_t columns, struct seki_err *);
 int seki_reclist_sum_add(struct seki_reclist_sum *, size_t column,
     enum seki_shape, const struct seki_value *, struct seki_err *);
 /* Into out, SEKI_RECLIST_SUM for each column; empty again.  1: the values were
@@ -52,8 +52,8 @@ int seki_reclist_put(struct seki_reclist_out *, const struct seki_record *,
     const unsigned char *leaf, struct seki_err *);
 /* Ends and frees, on failure too; part has room for the tables and one, and
  * their descriptors are the caller's; with the digest of what each yields. */
-int seki_reclist_end(struct seki_reclist_out *, struct seki_part *part,
-    struct seki_err *);
+int seki_reclist_end(
+    struct seki_reclist_out *, struct seki_part *part, struct seki_err *);
 void seki_reclist_abort(struct seki_reclist_out *);
 /* "data/list.bin", "data/list-1.bin", …: what the part of a list is called. */
 void seki_reclist_name(size_t list, char out[SEKI_RECLIST_NAME]);

@@ -7,10 +7,10 @@ struct seki_reclist_in {
 	struct seki_in *in;
 	size_t columns;
 	int table;
-	unsigned left;	       /* rows of this block that are still to come */
-	struct seki_buf keys;  /* of this block */
-	struct seki_buf last;  /* key of the row before */
-	uint32_t ordinal;      /* and its ordinal */
+	unsigned left;	      /* rows of this block that are still to come */
+	struct seki_buf keys; /* of this block */
+	struct seki_buf last; /* key of the row before */
+	uint32_t ordinal;     /* and its ordinal */
 	int begun;
 	int rest;	       /* the last block was not full: nothing follows */
 	unsigned char *sums;
@@ -99,8 +99,7 @@ row(struct seki_reclist_in *l, struct seki_reclist_row *r, struct seki_err *err)
 	unsigned char n, be[4];
 	size_t at = l->keys.n;
 
-	if (need(l, &n, 1, err) == -1 ||
-	    need(l, l->keys.p + at, n, err) == -1)
+	if (need(l, &n, 1, err) == -1 || need(l, l->keys.p + at, n, err) == -1)
 		return -1;
 	l->keys.n += n;
 	r->key = l->keys.p + at;

@@ -96,8 +96,8 @@ flush(struct list *l, struct seki_err *err)
 	if (seki_reclist_sum_end(l->sum, l->sums) == 1)
 		memset(l->sums, 0, l->cols.n * SEKI_RECLIST_SUM);
 	l->block.p[0] = (char)l->rows;
-	if (seki_buf_add(&l->block, l->sums, l->cols.n * SEKI_RECLIST_SUM,
-		err) == -1 ||
+	if (seki_buf_add(
+		&l->block, l->sums, l->cols.n * SEKI_RECLIST_SUM, err) == -1 ||
 	    seki_squeeze_write(l->to, l->block.p, l->block.n, err) == -1)
 		return -1;
 	seki_sha256_add(&l->sha, l->block.p, l->block.n);
@@ -175,8 +175,8 @@ seki_reclist_put(struct seki_reclist_out *o, const struct seki_record *r,
 }
 
 int
-seki_reclist_end(struct seki_reclist_out *o, struct seki_part *part,
-    struct seki_err *err)
+seki_reclist_end(
+    struct seki_reclist_out *o, struct seki_part *part, struct seki_err *err)
 {
 	struct seki_squeeze *to;
 	size_t i;

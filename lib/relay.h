@@ -53,10 +53,10 @@ void seki_relay_free(struct seki_relay *);
  * frame's SCHEMA and ends with its STATE.  The frame and the lists of b are
  * proven already.  SEKI_CONTENT when its root is not the signed one, or
  * anything in the sheets differs from what was signed; what, is added to
- * damage, which may be NULL.  root may be NULL.
+ * damage, which may be NULL.
  */
-int seki_relay_build(struct seki_bundle *b, const char *spool,
-    struct seki_damage *damage, unsigned char *root, struct seki_err *);
+int seki_relay_build(
+    struct seki_bundle *b, struct seki_damage *damage, struct seki_err *);
 /*
  * Step 7 for a relay: the archive's files by their digests; attachments, which
  * a sanitiser may have made anew: those are counted and named in the verdict,
@@ -64,6 +64,10 @@ int seki_relay_build(struct seki_bundle *b, const char *spool,
  */
 int seki_relay_files(const struct seki_bundle *, int accept,
     struct seki_verdict *, struct seki_err *);
+/* "SIGNED DELIVERED SIZE" for each attachment that came back changed, digests
+ * and bytes, lines separated by LF; appended. */
+int seki_relay_remade(
+    const struct seki_bundle *, struct seki_buf *, struct seki_err *);
 /* What came as the attachment f of the manifest: by its digest, else by its
  * name; NULL when nothing did. */
 const struct seki_relay_file *seki_relay_att(

@@ -23,8 +23,9 @@ struct build {
 	struct seki_relay_match **match; /* records, tables */
 	struct seki_canon *canon;
 	struct seki_damage *damage;
-	struct seki_record *mark; /* of the frame, the next; NULL: none is left */
-	struct seki_out *out;	 /* left alone once something was wrong */
+	struct seki_record
+	    *mark;	      /* of the frame, the next; NULL: none is left */
+	struct seki_out *out; /* or NULL: only the root is asked for */
 	struct seki_buf line;
 	struct seki_value *v, *cell;	  /* by fields; by columns */
 	const struct seki_value **column; /* by columns of the record list */
@@ -35,7 +36,7 @@ struct build {
 static int
 put(struct build *w, const char *s, size_t n, struct seki_err *err)
 {
-	if (w->wrong > 0)
+	if (w->wrong > 0 || w->out == NULL)
 		return 0;
 	w->crc = (uint32_t)crc32(w->crc, (const unsigned char *)s, (uInt)n);
 	w->written += n;
@@ -83,8 +84,7 @@ odd(struct build *w, size_t list, const struct seki_relay_row *r,
 		return seki_err_nomem(err);
 	w->wrong++;
 	if (r != NULL) {
-		seki_relay_rows_cell(
-		    w->rows, list, r->sheet, r->row, 0, cell);
+		seki_relay_rows_cell(w->rows, list, r->sheet, r->row, 0, cell);
 		item.sheet = seki_xlsx_name(w->in.x, r->sheet);
 		item.cell = cell;
 	}
@@ -188,8 +188,8 @@ values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
 
 /* The row as the schema has it, from cell. */
 static void
-arrange(struct build *w, size_t list, struct seki_value *v,
-    struct seki_value *id)
+arrange(
+    struct build *w, size_t list, struct seki_value *v, struct seki_value *id)
 {
 	const struct seki_list *l = &w->in.layout->list[list];
 	size_t i;
@@ -214,8 +214,8 @@ leaf_of(struct build *w, size_t list, const struct seki_record *rec,
 /* 1: it is the signed one, and its values stand in cell; 0; -1. */
 static int
 same(struct build *w, size_t list, const struct seki_relay_row *r,
-    uint32_t ordinal, int spelt, const unsigned char *want,
-    unsigned char *leaf, struct seki_err *err)
+    uint32_t ordinal, int spelt, const unsigned char *want, unsigned char *leaf,
+    struct seki_err *err)
 {
 	struct seki_record rec = { .kind = SEKI_RECORD_ROW,
 		.key = { .p = w->g.key, .n = w->g.nkey, .set = 1 },
@@ -244,8 +244,7 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
  */
 static int
 rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
-    uint32_t ordinal, const struct seki_relay_row **taken,
-    struct seki_err *err)
+    uint32_t ordinal, const struct seki_relay_row **taken, struct seki_err *err)
 {
 	const unsigned char *want;
 	unsigned char leaf[SEKI_SHA256] = { 0 };
@@ -299,8 +298,7 @@ by_ordinal(const void *a, const void *b)
 
 /* A table's rows under the key, into the record's value. */
 static int
-table(struct build *w, size_t list, struct seki_value *to,
-    struct seki_err *err)
+table(struct build *w, size_t list, struct seki_value *to, struct seki_err *err)
 {
 	const struct seki_field *f = w->in.layout->list[list].table;
 	struct seki_relay_row *r = w->g.row[list];
@@ -313,14 +311,13 @@ table(struct build *w, size_t list, struct seki_value *to,
 	if (n == 0)
 		return 0;
 	qsort(r, n, sizeof(*r), by_ordinal);
-	to->row =
-	    seki_arena_get(&w->g.arena, n * sizeof(*to->row), err);
+	to->row = seki_arena_get(&w->g.arena, n * sizeof(*to->row), err);
 	if (to->row == NULL)
 		return -1;
 	for (i = 0; i < n; i += k) {
 		ordinal = seki_relay_number(&r[i], 1);
-		for (k = 1; i + k < n &&
-			    seki_relay_number(&r[i + k], 1) == ordinal;)
+		for (k = 1;
+		     i + k < n && seki_relay_number(&r[i + k], 1) == ordinal;)
 			k++;
 		if (rows_of(w, list, &r[i], k, ordinal, &taken, err) == -1)
 			return -1;
@@ -346,7 +343,7 @@ record_line(struct build *w, struct seki_value *v, struct seki_err *err)
 		.key = { .p = w->g.key, .n = w->g.nkey, .set = 1 },
 		.v = v };
 
-	if (w->wrong > 0)
+	if (w->wrong > 0 || w->out == NULL)
 		return 0;
 	v[w->in.layout->list[0].col[0].index] = rec.key;
 	seki_buf_reset(&w->line);
@@ -379,15 +376,15 @@ group(struct build *w, struct seki_err *err)
 {
 	const struct seki_schema *s = w->schema;
 	const struct seki_relay_row *taken = NULL;
-	struct seki_value *v = seki_arena_get(
-	    &w->g.arena, (s->n + 1) * sizeof(*v), err);
+	struct seki_value *v =
+	    seki_arena_get(&w->g.arena, (s->n + 1) * sizeof(*v), err);
 	size_t i;
 
 	if (v == NULL || marks(w, w->g.key, w->g.nkey, err) == -1)
 		return -1;
 	memset(v, 0, s->n * sizeof(*v));
-	if (w->g.n[0] > 0 && rows_of(w, 0, w->g.row[0], w->g.n[0], 0, &taken,
-				 err) == -1)
+	if (w->g.n[0] > 0 &&
+	    rows_of(w, 0, w->g.row[0], w->g.n[0], 0, &taken, err) == -1)
 		return -1;
 	if (taken != NULL)
 		arrange(w, 0, v, NULL);
@@ -455,16 +452,14 @@ lists(struct build *w, struct seki_err *err)
 static int
 frame(struct build *w, struct seki_err *err)
 {
-	struct seki_in *in =
-	    seki_bundle_entry(w->b, "data/frame.jsonl", err);
+	struct seki_in *in = seki_bundle_entry(w->b, "data/frame.jsonl", err);
 
 	if (in == NULL || (w->frame = seki_stream_open(in, err)) == NULL)
 		return -1;
 	/* Its proof is that of the whole stream. */
 	seki_stream_elsewhere(w->frame);
 	w->schema = seki_stream_schema(w->frame);
-	if (memcmp(w->schema->digest, w->b->manifest->schema, SEKI_SHA256) !=
-	    0)
+	if (memcmp(w->schema->digest, w->b->manifest->schema, SEKI_SHA256) != 0)
 		return seki_fail(err, SEKI_CONTENT, "%s",
 		    _("the records have another form than the manifest "
 		      "says"));
@@ -483,8 +478,8 @@ open_all(struct build *w, const char *spool, struct seki_err *err)
 	w->in.list = calloc(w->in.layout->n, sizeof(*w->in.list));
 	w->v = calloc(SEKI_FIELDS_MAX + 1, sizeof(*w->v));
 	w->cell = calloc(SEKI_FIELDS_MAX + 4, sizeof(*w->cell));
-	w->column = calloc(
-	    SEKI_FIELDS_MAX + 4, sizeof(const struct seki_value *));
+	w->column =
+	    calloc(SEKI_FIELDS_MAX + 4, sizeof(const struct seki_value *));
 	if (w->in.list == NULL || w->v == NULL || w->cell == NULL ||
 	    w->column == NULL)
 		return seki_err_nomem(err);
@@ -565,19 +560,32 @@ verdict(struct build *w, unsigned char *root, struct seki_err *err)
 }
 
 int
-seki_relay_build(struct seki_bundle *b, const char *spool,
-    struct seki_damage *damage, unsigned char *root, struct seki_err *err)
+seki_relay_root(
+    struct seki_bundle *b, unsigned char *root, struct seki_err *err)
+{
+	struct build w = { .b = b };
+	int n = -1;
+
+	if (open_all(&w, b->spool, err) == 0 && all(&w, err) == 0)
+		n = verdict(&w, root, err);
+	release(&w);
+	return n;
+}
+
+int
+seki_relay_build(
+    struct seki_bundle *b, struct seki_damage *damage, struct seki_err *err)
 {
 	struct build w = { .b = b, .damage = damage };
-	int fd = seki_dir_spool(spool, err), n = -1;
+	int fd = seki_dir_spool(b->spool, err), n = -1;
 
-	w.crc = (uint32_t)crc32(0, NULL, 0);
 	if (fd == -1)
 		return -1;
+	w.crc = (uint32_t)crc32(0, NULL, 0);
 	if ((w.out = seki_out_fd(fd, _("the records"), err)) != NULL &&
-	    open_all(&w, spool, err) == 0 && all(&w, err) == 0 &&
+	    open_all(&w, b->spool, err) == 0 && all(&w, err) == 0 &&
 	    seki_out_flush(w.out, err) == 0)
-		n = verdict(&w, root, err);
+		n = verdict(&w, NULL, err);
 	seki_out_abort(w.out);
 	release(&w);
 	if (n == -1) {

@@ -84,3 +84,28 @@ seki_relay_files(const struct seki_bundle *b, int accept,
 		v->extra += (uint64_t)stranger(&file[i]);
 	return v->remade > 0 && !accept ? remade(v, err) : 0;
 }
+
+int
+seki_relay_remade(
+    const struct seki_bundle *b, struct seki_buf *to, struct seki_err *err)
+{
+	const struct seki_manifest *m = b->manifest;
+	const struct seki_relay_file *f;
+	char was[SEKI_HEX], is[SEKI_HEX];
+	size_t i;
+	int exact;
+
+	for (i = 0; b->relay != NULL && i < m->nfile; i++) {
+		if (strcmp(m->file[i].role, "attachment") != 0)
+			continue;
+		f = seki_relay_att(b->relay, &m->file[i], &exact);
+		if (f == NULL || exact)
+			continue;
+		seki_text_hex(m->file[i].sha256, SEKI_SHA256, was);
+		seki_text_hex(f->sha256, SEKI_SHA256, is);
+		if (seki_buf_fmt(to, err, "%s%s %s %llu", to->n > 0 ? "\n" : "",
+			was, is, (unsigned long long)f->place.size) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -39,8 +39,7 @@ add(struct seki_relay_group *g, size_t list, struct seki_err *err)
 
 	if (g->n[list] == g->room[list]) {
 		g->room[list] = g->room[list] == 0 ? 4 : 2 * g->room[list];
-		more = reallocarray(
-		    g->row[list], g->room[list], sizeof(*more));
+		more = reallocarray(g->row[list], g->room[list], sizeof(*more));
 		if (more == NULL) {
 			(void)seki_err_nomem(err);
 			return NULL;
@@ -82,7 +81,7 @@ unpack(struct seki_relay_group *g, size_t list, const struct seki_sorted *s,
 	memset(&r->cell[0], 0, sizeof(r->cell[0]));
 	for (i = 1; i < n; i++) {
 		memcpy(&len, p + 1, sizeof(len));
-		r->cell[i].tag = (enum seki_relay_tag)*p;
+		r->cell[i].tag = (enum seki_relay_tag) * p;
 		r->cell[i].p = p + 1 + sizeof(len);
 		r->cell[i].n = len;
 		p += 1 + sizeof(len) + len;
@@ -101,9 +100,8 @@ lowest(struct seki_relay_group *g, struct seki_err *err)
 	for (i = 0; i < g->layout->n; i++) {
 		if ((r = seki_relay_rows_peek(g->rows, i, &s, err)) == -1)
 			return -1;
-		if (r == 1 && (low.key == NULL ||
-				  seki_key_cmp(s.key, s.nkey, low.key,
-				      low.nkey) < 0))
+		if (r == 1 && (low.key == NULL || seki_key_cmp(s.key, s.nkey,
+						      low.key, low.nkey) < 0))
 			low = s;
 	}
 	if (low.key == NULL)

@@ -22,7 +22,8 @@ struct seki_relay_match {
 	struct seki_reclist_sum *sum;
 	unsigned char *sums;
 	struct seki_reclist_row want;
-	int have; /* 1: want was not found yet; 0: none is left; -1: to be read */
+	int have; /* 1: want was not found yet; 0: none is left; -1: to be read
+		   */
 	const unsigned char *block;
 	struct bad bad[SEKI_RECLIST_BLOCK];
 	size_t nbad;
@@ -98,11 +99,10 @@ say(struct seki_relay_match *m, const struct bad *b, size_t col, int suspect,
 	if (m->where.damage == NULL)
 		return 0;
 	if (c != NULL) {
-		item.label = c->field == NULL
-				 ? m->where.layout->list[m->list]
-				       .col[m->col[col]]
-				       .head
-				 : c->field->label;
+		item.label =
+		    c->field == NULL
+			? m->where.layout->list[m->list].col[m->col[col]].head
+			: c->field->label;
 		item.code = c->field == NULL ? "$id" : c->field->code;
 		item.found = b->found == NULL ? NULL : b->found[col];
 	}
@@ -275,9 +275,8 @@ changed(struct seki_relay_match *m, const struct seki_relay_row *r,
 }
 
 int
-seki_relay_match_put(struct seki_relay_match *m,
-    const struct seki_relay_row *r, const struct seki_value *const *v, int same,
-    struct seki_err *err)
+seki_relay_match_put(struct seki_relay_match *m, const struct seki_relay_row *r,
+    const struct seki_value *const *v, int same, struct seki_err *err)
 {
 	/* What is no value differs from every value. */
 	static const struct seki_value odd = { .p = "␛", .n = 3, .set = 1 };
@@ -294,9 +293,8 @@ seki_relay_match_put(struct seki_relay_match *m,
 }
 
 int
-seki_relay_match_odd(struct seki_relay_match *m,
-    const struct seki_relay_row *r, uint32_t ordinal,
-    enum seki_damage_kind kind, struct seki_err *err)
+seki_relay_match_odd(struct seki_relay_match *m, const struct seki_relay_row *r,
+    uint32_t ordinal, enum seki_damage_kind kind, struct seki_err *err)
 {
 	char cell[16];
 	char *key;
@@ -310,8 +308,7 @@ seki_relay_match_odd(struct seki_relay_match *m,
 	m->wrong++;
 	if (m->where.damage == NULL)
 		return 0;
-	seki_relay_rows_cell(
-	    m->where.rows, m->list, r->sheet, r->row, 0, cell);
+	seki_relay_rows_cell(m->where.rows, m->list, r->sheet, r->row, 0, cell);
 	if ((key = strndup(r->key, r->nkey)) == NULL)
 		return seki_err_nomem(err);
 	item.key = key;

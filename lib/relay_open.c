@@ -97,8 +97,8 @@ report(int fd, uint64_t at, const char *name, struct seki_err *err)
 		n = (size_t)seki_text_cut(buf, SHOWN);
 	if (seki_text_utf8(buf, n, NULL))
 		(void)seki_text_show(&shown, buf, n, err);
-	seki_err_hint(err, "%s",
-	    _("ask who runs the relay why it stopped the file"));
+	seki_err_hint(
+	    err, "%s", _("ask who runs the relay why it stopped the file"));
 	if (shown.n > 0)
 		(void)seki_fail(err, SEKI_ZIP,
 		    _("a text came in place of the bundle (%s); it begins: "
@@ -170,8 +170,8 @@ from_sheet(struct seki_sigtext *s, struct seki_xlsx *x, size_t sheet,
 		return -1;
 	while ((r = seki_xlsx_next(rows, &row, err)) == 1)
 		for (i = 0; i < row->n; i++)
-			if (seki_sigtext_take(s, row->cell[i].p,
-				row->cell[i].n, err) == -1) {
+			if (seki_sigtext_take(
+				s, row->cell[i].p, row->cell[i].n, err) == -1) {
 				r = -1;
 				goto out;
 			}
@@ -212,8 +212,8 @@ from_text(struct seki_sigtext *s, const struct seki_relay_file *f,
 
 	if (in == NULL)
 		return -1;
-	while (r != -1 && seki_in_line(in, &line, &n, SEKI_RECORD_MAX,
-			      &ignored) == 1)
+	while (r != -1 &&
+	       seki_in_line(in, &line, &n, SEKI_RECORD_MAX, &ignored) == 1)
 		r = seki_sigtext_take(s, line, n, err);
 	seki_in_free(in);
 	return r == -1 ? -1 : 0;
@@ -325,8 +325,8 @@ archive(struct seki_relay *r, int fd, const struct seki_zip *zip,
 	for (i = 0; i < zip->n; i++) {
 		base = strrchr(zip->entry[i].name, '/');
 		base = base == NULL ? zip->entry[i].name : base + 1;
-		if (base[0] != '\0' && add(r, base, fd, 0,
-					   &zip->entry[i].place, err) == -1)
+		if (base[0] != '\0' &&
+		    add(r, base, fd, 0, &zip->entry[i].place, err) == -1)
 			return -1;
 	}
 	return 0;
@@ -376,8 +376,8 @@ static int
 take(struct seki_relay *r, int dir, const char *name, const char *spool,
     uint64_t *sum, struct seki_err *err)
 {
-	int fd = openat(
-	    dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd =
+	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct seki_place place = { .at = 0 };
 	struct seki_part part;
 	struct seki_in *in;

@@ -169,8 +169,8 @@ sheet(struct reader *t, size_t list, size_t i, struct seki_err *err)
 	int n;
 
 	if (t->sort[list] == NULL &&
-	    (t->sort[list] = seki_sort_new(r->spool,
-		 list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
+	    (t->sort[list] = seki_sort_new(
+		 r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
 		return -1;
 	while ((n = seki_rows_next(&in, err)) == 1)
 		if (remember(r, list, &in, number, err) == -1 ||
@@ -211,8 +211,8 @@ prepare(struct seki_relay_rows *r, struct seki_err *err)
 		return seki_err_nomem(err);
 	for (i = 0; i < n; i++) {
 		r->have[i][0] = r->have[i][1] = -1;
-		r->map[i] = calloc(
-		    seki_xlsx_sheets(r->in->x) + 1, sizeof(**r->map));
+		r->map[i] =
+		    calloc(seki_xlsx_sheets(r->in->x) + 1, sizeof(**r->map));
 		if (r->map[i] == NULL)
 			return seki_err_nomem(err);
 	}
@@ -257,8 +257,7 @@ look(struct seki_relay_rows *r, size_t list, size_t i, struct seki_err *err)
 
 	if (r->have[list][i] == -1)
 		r->have[list][i] =
-		    s == NULL ? 0
-			      : seki_sort_next(s, &r->head[list][i], err);
+		    s == NULL ? 0 : seki_sort_next(s, &r->head[list][i], err);
 	return r->have[list][i];
 }
 
@@ -324,8 +323,8 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 	}
 	seki_xlsx_free(r->reader[1].x);
 	for (k = 0; r->map != NULL && k < r->layout->n; k++) {
-		for (i = 0;
-		     r->map[k] != NULL && i < seki_xlsx_sheets(r->in->x); i++)
+		for (i = 0; r->map[k] != NULL && i < seki_xlsx_sheets(r->in->x);
+		     i++)
 			free(r->map[k][i]);
 		free(r->map[k]);
 	}

@@ -123,8 +123,7 @@ lines(struct seki_repair *r, struct seki_in *in, const char *path,
 			got = -1;
 		else if (b.n == 0 && number > 1)
 			continue;
-		else if (!seki_text_utf8(b.p, b.n, NULL) ||
-			 strlen(b.p) != b.n)
+		else if (!seki_text_utf8(b.p, b.n, NULL) || strlen(b.p) != b.n)
 			got = bad(path, number, _("not UTF-8"), err);
 		else if (number == 1)
 			got = head(b.p, path, stream, seq, err);
@@ -140,8 +139,8 @@ lines(struct seki_repair *r, struct seki_in *in, const char *path,
 }
 
 struct seki_repair *
-seki_repair_open(const char *path, const char *stream, uint64_t *seq,
-    struct seki_err *err)
+seki_repair_open(
+    const char *path, const char *stream, uint64_t *seq, struct seki_err *err)
 {
 	struct seki_repair *r = calloc(1, sizeof(*r));
 	struct seki_in *in;
@@ -164,8 +163,8 @@ seki_repair_open(const char *path, const char *stream, uint64_t *seq,
 }
 
 int
-seki_repair_has(const struct seki_repair *r, const char *key, size_t nkey,
-    const char *code)
+seki_repair_has(
+    const struct seki_repair *r, const char *key, size_t nkey, const char *code)
 {
 	union {
 		const char *from;
@@ -212,8 +211,8 @@ seki_repair_wants(const char *s, size_t n)
 }
 
 int
-seki_repair_spell(struct seki_buf *b, const char *s, size_t n, int all,
-    struct seki_err *err)
+seki_repair_spell(
+    struct seki_buf *b, const char *s, size_t n, int all, struct seki_err *err)
 {
 	size_t i = 0, at, from = 0;
 	uint32_t c;

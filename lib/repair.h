@@ -14,8 +14,8 @@ struct seki_repair;
  * SEKI_CONFIG when it is about another stream than this; seq is that of the
  * bundle it is about.
  */
-struct seki_repair *seki_repair_open(const char *path, const char *stream,
-    uint64_t *seq, struct seki_err *);
+struct seki_repair *seki_repair_open(
+    const char *path, const char *stream, uint64_t *seq, struct seki_err *);
 /* Is it on the list?  code: of the field; "*" on the list is every field. */
 int seki_repair_has(
     const struct seki_repair *, const char *key, size_t nkey, const char *code);
@@ -27,8 +27,8 @@ void seki_repair_free(struct seki_repair *);
 int seki_repair_wants(const char *, size_t);
 /* The spelling, appended: ␛{HEX} for each character beyond U+FFFF, with all
  * for each beyond U+007F, and whatever a cell escapes. */
-int seki_repair_spell(struct seki_buf *, const char *, size_t, int all,
-    struct seki_err *);
+int seki_repair_spell(
+    struct seki_buf *, const char *, size_t, int all, struct seki_err *);
 /* Bytes of s whose spelling fits one cell: whole characters. */
 size_t seki_repair_cut(const char *, size_t, int all);
 

@@ -1247,6 +1247,7 @@ struct seki_packing {
 	const char *audience, *carrier;
 	const char *stream; /* of seki_sender_reissue */
 	const char *title, *purpose, *class, *period;
+	const char *contact; /* whom to ask: the note contact */
 	unsigned expires; /* days from Monday to Friday */
 	seki_time created; /* 0: now */
 	seki_time now;
@@ -1264,6 +1265,12 @@ struct seki_packing {
 	const char *path; /* the bundle; must not exist */
 	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
 	const struct seki_repair *repair;
+	/*
+	 * Called with the finished bundle's file, while it has another name:
+	 * -1 and nothing is handed out.  Or NULL.
+	 */
+	int (*finished)(const char *path, void *ctx, struct seki_err *);
+	void *ctx;
 	void (*progress)(uint64_t done);
 };
 struct seki_packed {
@@ -1379,6 +1386,9 @@ int seki_order_check(struct seki_store *, const struct seki_policy *,
     struct seki_verdict *, struct seki_err *);
 struct seki_import {
 	const char *operator; /* who runs it, for the ledger; may be "" */
+	/* With check->accept: who takes attachments that came back changed, and
+	 * why; else NULL. */
+	const char *accept_by, *accept_why;
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void *ctx;
 };
@@ -1480,6 +1490,10 @@ struct seki_export {
 	/* Folder for the attachments: of a stream by their digests, else by
 	 * names; or NULL. */
 	const char *attachments;
+	/* Names by this template and 目録.xlsx, all of it or nothing
+	 * (lib/name.h), or NULL; the files' mode, 0: 0600. */
+	const char *name;
+	mode_t mode;
 	int unchecked; /* rows are not compared with what was imported */
 	void (*progress)(void *ctx, uint64_t done, uint64_t total);
 	void (*note)(void *ctx, const char *text); /* what is not in the CSV */

@@ -278,6 +278,12 @@ int seki_sqlite_fail(struct sqlite3 *, const char *what, struct seki_err *);
  */
 int seki_tmp_open(char *template, int suffix, int *at);
 void seki_tmp_forget(int at);
+/* The same of a folder, 0700, which is opened and locked: it goes with all that
+ * is in it. */
+int seki_tmp_dir(char *template, int suffix, int *at);
+/* A folder and what is in it, folders of files too, whatever can be removed;
+ * -1 with errno when some is left. */
+int seki_tmp_tree(int at, const char *name);
 /* What killed runs left beside "path", which is of this mode. */
 void seki_tmp_sweep(const char *path, mode_t mode);
 

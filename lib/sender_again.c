@@ -69,7 +69,8 @@ attachments(struct again *a, struct seki_err *err)
 
 	if (seki_bundle_file(a->kept, "attachment") == NULL)
 		return 0;
-	if (asprintf(&a->att, "%s/again.%ld", a->s->dir, (long)getpid()) == -1) {
+	if (asprintf(&a->att, "%s/again.%ld", a->s->dir, (long)getpid()) ==
+	    -1) {
 		a->att = NULL;
 		return seki_err_nomem(err);
 	}
@@ -106,7 +107,7 @@ relay_stream(struct again *a, struct seki_err *err)
 	if (v == NULL)
 		return seki_err_nomem(err);
 	if (seki_relay_files(a->kept, 0, v, err) == 0)
-		r = seki_relay_build(a->kept, a->s->dir, NULL, NULL, err);
+		r = seki_relay_build(a->kept, NULL, err);
 	free(v);
 	return r;
 }
@@ -122,8 +123,7 @@ open_pack(struct again *a, struct seki_err *err)
 	    (in = seki_bundle_entry(a->kept, "data/records.jsonl", err)) ==
 		NULL)
 		return -1;
-	a->pack =
-	    seki_pack_open(in, a->s->dir, a->att, a->o->scan, err);
+	a->pack = seki_pack_open(in, a->s->dir, a->att, a->o->scan, err);
 	return a->pack == NULL ? -1 : seki_sender_carry(a->pack, a->o, err);
 }
 
@@ -152,8 +152,8 @@ texts(struct again *a, struct seki_err *err)
 	for (i = 0; i < k->nnote; i++)
 		if (strcmp(k->note[2 * i], "scan") != 0 &&
 		    strcmp(k->note[2 * i], SEKI_NOTE_REISSUE) != 0 &&
-		    seki_manifest_note(m, k->note[2 * i], k->note[2 * i + 1],
-			err) == -1)
+		    seki_manifest_note(
+			m, k->note[2 * i], k->note[2 * i + 1], err) == -1)
 			return -1;
 	return seki_manifest_note(m, SEKI_NOTE_REISSUE, a->b->manifest, err);
 }
@@ -208,12 +208,13 @@ write_out(struct again *a, struct seki_err *err)
 		s.nmanifest = bytes.n;
 		s.der = der.p;
 		s.nder = der.n;
-		r = seki_pack_write(
-		    a->pack, &s, out, &a->b->size, digest, err);
+		r = seki_pack_write(a->pack, &s, out, &a->b->size, digest, err);
 		seki_text_hex(digest, SEKI_SHA256, a->b->sha256);
 	}
 	seki_buf_free(&bytes);
 	seki_buf_free(&der);
+	if (r == 0)
+		r = seki_sender_shown(a->o, out, err);
 	if (r == 0 && seki_sender_begin(a->s, err) == 0 &&
 	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
 		r = seki_out_commit(out, err);

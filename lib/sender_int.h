@@ -32,6 +32,9 @@ int seki_sender_sign(const struct seki_packing *, const struct seki_manifest *,
     struct seki_buf *der, struct seki_err *);
 /* Is it for a relay?  And if so the pack gets to know (SEKI_USAGE). */
 int seki_sender_relay(const struct seki_packing *);
+/* The finished file, before it is committed, to who asked to see it. */
+int seki_sender_shown(
+    const struct seki_packing *, struct seki_out *, struct seki_err *);
 /* Does the trust file let it travel so (SEKI_POLICY)? */
 int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
     const char *stream, struct seki_err *);

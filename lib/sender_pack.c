@@ -94,10 +94,21 @@ seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
 	return 0;
 }
 
+int
+seki_sender_shown(
+    const struct seki_packing *o, struct seki_out *out, struct seki_err *err)
+{
+	if (o->finished == NULL)
+		return 0;
+	return seki_out_flush(out, err) == -1
+		   ? -1
+		   : o->finished(seki_out_path(out), o->ctx, err);
+}
+
 /* The output's name says what it is: a workbook or a ZIP. */
 int
-seki_sender_carry(struct seki_pack *pack, const struct seki_packing *o,
-    struct seki_err *err)
+seki_sender_carry(
+    struct seki_pack *pack, const struct seki_packing *o, struct seki_err *err)
 {
 	size_t n = strlen(o->path);
 	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
@@ -240,7 +251,8 @@ said(const struct seki_packing *o, struct seki_err *err)
 {
 	const char *const w[][2] = { { "--title", o->title },
 		{ "--purpose", o->purpose }, { "--class", o->class },
-		{ "--period", o->period }, { "--scan-override", o->override } };
+		{ "--period", o->period }, { "--contact", o->contact },
+		{ "--scan-override", o->override } };
 	int number = 0, r = 0;
 	struct seki_scan_text to = { .hit = met, .ctx = &number };
 	size_t i;
@@ -256,6 +268,19 @@ said(const struct seki_packing *o, struct seki_err *err)
 	}
 	seki_buf_free(&to.points);
 	return r;
+}
+
+/* A line for the cover, signed with the rest. */
+static int
+contact(
+    const struct seki_packing *o, struct seki_manifest *m, struct seki_err *err)
+{
+	if (o->contact == NULL || o->contact[0] == '\0')
+		return 0;
+	if (!seki_form_ok(SEKI_F_LINE, o->contact))
+		return seki_fail(err, SEKI_USAGE, "--contact: %s",
+		    seki_form_what(SEKI_F_LINE));
+	return seki_manifest_note(m, "contact", o->contact, err);
 }
 
 /* What the manifest says before a record is read. */
@@ -299,7 +324,7 @@ begin(struct job *j, struct seki_err *err)
 	    seki_manifest_set(&m->title, o->title, err) == -1 ||
 	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
 	    seki_manifest_set(&m->class, o->class, err) == -1 ||
-	    answers(j, err) == -1)
+	    answers(j, err) == -1 || contact(o, m, err) == -1)
 		return -1;
 	return seki_manifest_set(&m->period, o->period, err);
 }
@@ -572,16 +597,16 @@ seki_sender_sign(const struct seki_packing *o, const struct seki_manifest *m,
 	struct seki_signer signer;
 	struct seki_sig sig;
 
-	(void)snprintf(name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s",
-	    seki_key_id(o->key));
+	(void)snprintf(
+	    name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s", seki_key_id(o->key));
 	if (seki_cms_sign(o->key, SEKI_P_PREPARE, bytes->p, bytes->n,
 		m->created, der, err) == -1)
 		return -1;
 	sig.name = name;
 	sig.der = der->p;
 	sig.n = der->n;
-	if (seki_trust_check(o->trust, m, bytes->p, bytes->n, &sig, 1, &signer,
-		err) == 0)
+	if (seki_trust_check(
+		o->trust, m, bytes->p, bytes->n, &sig, 1, &signer, err) == 0)
 		return 0;
 	if (err->reason == SEKI_THRESHOLD)
 		seki_err_hint(err, "%s",
@@ -637,6 +662,8 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	s.der = der.p;
 	s.nder = der.n;
 	r = seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err);
+	if (r == 0)
+		r = seki_sender_shown(j->o, *out, err);
 	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
 out:
 	seki_buf_free(&manifest);

@@ -22,8 +22,8 @@ create(const struct seki_schema *schema, const struct seki_manifest *m,
     struct seki_parts *parts, struct seki_err *err)
 {
 	struct seki_sheet_out *o = calloc(1, sizeof(*o));
-	int relay = m != NULL && m->carrier != NULL &&
-		    strcmp(m->carrier, "relay") == 0;
+	int relay =
+	    m != NULL && m->carrier != NULL && strcmp(m->carrier, "relay") == 0;
 
 	if (o == NULL)
 		(void)seki_err_nomem(err);
@@ -65,8 +65,7 @@ seki_sheet_same(int fd, uint64_t offset, uint64_t length,
 }
 
 void
-seki_sheet_repair(
-    struct seki_sheet_out *o, const struct seki_repair *borrowed)
+seki_sheet_repair(struct seki_sheet_out *o, const struct seki_repair *borrowed)
 {
 	o->book->repair = borrowed;
 }

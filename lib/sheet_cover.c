@@ -7,13 +7,13 @@
 static const unsigned char cover_widths[] = { 19, 18, 18, 18, 18 };
 #define COVER_COLS sizeof(cover_widths)
 /* In half points. */
-#define BOX_HEIGHT 144
 static const unsigned char heights[] = { [SEKI_LINE_TITLE] = 72,
 	[SEKI_LINE_NOTICE] = 56,
 	[SEKI_LINE_FIELD] = 36,
 	[SEKI_LINE_LAST] = 40,
 	[SEKI_LINE_SPACE] = 28,
-	[SEKI_LINE_BOXES] = 40 };
+	[SEKI_LINE_BOXES] = 40,
+	[SEKI_LINE_ROOM] = 144 };
 
 static const struct {
 	unsigned char first, rest;
@@ -21,7 +21,8 @@ static const struct {
 	[SEKI_LINE_NOTICE] = { SEKI_STYLE_NOTICE, SEKI_STYLE_NOTICE },
 	[SEKI_LINE_FIELD] = { SEKI_STYLE_LABEL, SEKI_STYLE_VALUE },
 	[SEKI_LINE_LAST] = { SEKI_STYLE_LABEL_LAST, SEKI_STYLE_VALUE_LAST },
-	[SEKI_LINE_BOXES] = { SEKI_STYLE_BOX, SEKI_STYLE_BOX } };
+	[SEKI_LINE_BOXES] = { SEKI_STYLE_BOX, SEKI_STYLE_BOX },
+	[SEKI_LINE_ROOM] = { SEKI_STYLE_ROOM, SEKI_STYLE_ROOM } };
 
 static int
 cell(struct seki_book *b, struct seki_buf *row, size_t col, uint32_t at,
@@ -38,7 +39,6 @@ cell(struct seki_book *b, struct seki_buf *row, size_t col, uint32_t at,
 	    row, letters, at, style, b->cell.p, b->cell.n, err);
 }
 
-/* A line of the cover; the room below the boxes is a row of its own. */
 static int
 line(struct seki_book *b, struct seki_book_sheet *s, uint32_t *at,
     const struct seki_line *l, struct seki_err *err)
@@ -56,16 +56,7 @@ line(struct seki_book *b, struct seki_book_sheet *s, uint32_t *at,
 			i == 0 ? styles[l->style].first : styles[l->style].rest,
 			err) == -1)
 			return -1;
-	if (seki_book_row(b, s, *at, heights[l->style], row, err) == -1)
-		return -1;
-	if (l->style != SEKI_LINE_BOXES)
-		return 0;
-	seki_buf_reset(row);
-	++*at;
-	for (i = 0; i < n; i++)
-		if (cell(b, row, i, *at, NULL, SEKI_STYLE_ROOM, err) == -1)
-			return -1;
-	return seki_book_row(b, s, *at, BOX_HEIGHT, row, err);
+	return seki_book_row(b, s, *at, heights[l->style], row, err);
 }
 
 /* The part ends with what makes it a page to print. */
@@ -99,6 +90,41 @@ seki_cover_put(
 		r = line(b, s, &at, &c.line[i], err);
 	seki_cover_free(&c);
 	return r == -1 ? -1 : page(b, s, cover_widths, COVER_COLS, 1, err);
+}
+
+const char *
+seki_cover_type(const struct seki_field *f)
+{
+	static const char *const words[] = { [SEKI_T_ID] = "レコードID",
+		[SEKI_T_REVISION] = "リビジョン",
+		[SEKI_T_RECORD_NUMBER] = "レコード番号",
+		[SEKI_T_CREATOR] = "作成者",
+		[SEKI_T_CREATED_TIME] = "作成日時",
+		[SEKI_T_MODIFIER] = "更新者",
+		[SEKI_T_UPDATED_TIME] = "更新日時",
+		[SEKI_T_SINGLE_LINE_TEXT] = "文字列（1行）",
+		[SEKI_T_MULTI_LINE_TEXT] = "文字列（複数行）",
+		[SEKI_T_RICH_TEXT] = "リッチエディター",
+		[SEKI_T_NUMBER] = "数値",
+		[SEKI_T_CALC] = "計算",
+		[SEKI_T_CHECK_BOX] = "チェックボックス",
+		[SEKI_T_RADIO_BUTTON] = "ラジオボタン",
+		[SEKI_T_MULTI_SELECT] = "複数選択",
+		[SEKI_T_DROP_DOWN] = "ドロップダウン",
+		[SEKI_T_DATE] = "日付",
+		[SEKI_T_TIME] = "時刻",
+		[SEKI_T_DATETIME] = "日時",
+		[SEKI_T_LINK] = "リンク",
+		[SEKI_T_FILE] = "添付ファイル",
+		[SEKI_T_USER_SELECT] = "ユーザー選択",
+		[SEKI_T_ORGANIZATION_SELECT] = "組織選択",
+		[SEKI_T_GROUP_SELECT] = "グループ選択",
+		[SEKI_T_STATUS] = "ステータス",
+		[SEKI_T_STATUS_ASSIGNEE] = "作業者",
+		[SEKI_T_CATEGORY] = "カテゴリー",
+		[SEKI_T_SUBTABLE] = "テーブル" };
+
+	return f->type < SEKI_T_NONE ? words[f->type] : "";
 }
 
 /* Widths of 項目一覧; its columns: label, code, type, sheet. */

@@ -75,7 +75,8 @@ enum seki_line_style {
 	SEKI_LINE_FIELD, /* a is what, b the value; a empty: b goes on */
 	SEKI_LINE_LAST,	 /* the last of a FIELD's lines */
 	SEKI_LINE_SPACE,
-	SEKI_LINE_BOXES /* texts of five boxes, and the room below them */
+	SEKI_LINE_BOXES, /* texts of five boxes */
+	SEKI_LINE_ROOM	 /* below them: a stamp and its day */
 };
 struct seki_line {
 	enum seki_line_style style;
@@ -91,6 +92,11 @@ int seki_cover_fill(struct seki_cover *, const struct seki_sheet_layout *,
     const struct seki_manifest *m, const struct seki_proof *,
     struct seki_err *);
 void seki_cover_free(struct seki_cover *);
+/*
+ * What the manifest's note "scan" says, in Japanese: a line for each kind, each
+ * behind a LF, appended; 1 when the note is no such text: nothing is appended.
+ */
+int seki_cover_scan(struct seki_buf *, const char *note, struct seki_err *);
 /* Cell width: half-width letters 1, Japanese 2. */
 size_t seki_cover_width(const char *, size_t);
 /* A field's type in words of a form's maker. */

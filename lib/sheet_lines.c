@@ -239,7 +239,18 @@ root(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 	return field(c, "内容の指紋", out, err);
 }
 
-/* What the scan answered, and who let it pass all the same, why. */
+static const char *
+note(const struct seki_manifest *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->nnote; i++)
+		if (strcmp(m->note[2 * i], name) == 0)
+			return m->note[2 * i + 1];
+	return "";
+}
+
+/* What the scan answered and met, and who let it pass all the same, why. */
 static int
 scan(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 {
@@ -256,9 +267,12 @@ scan(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 			break;
 	if (i < sizeof(words) / sizeof(words[0]))
 		result = words[i][1];
-	r = by[0] == '\0' ? seki_buf_str(&b, result, err)
-			  : seki_buf_fmt(&b, err, "%s\n持出の判断 %s: %s",
-				result, by, or_none(m->scan_reason));
+	r = seki_buf_str(&b, result, err);
+	if (r == 0 && seki_cover_scan(&b, note(m, "scan"), err) == -1)
+		r = -1;
+	if (r == 0 && by[0] != '\0')
+		r = seki_buf_fmt(&b, err, "\n持出の判断 %s: %s", by,
+		    or_none(m->scan_reason));
 	if (r == 0)
 		r = field(c, "検査結果", b.p, err);
 	seki_buf_free(&b);
@@ -310,20 +324,46 @@ contents(struct seki_cover *c, const struct seki_sheet_layout *y,
 	return r;
 }
 
-/* Notes are signed; the one named contact has a place of its own. */
+/* How many files come along. */
+static int
+attachments(
+    struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	const char *come = or_none(m->attachments);
+	uint64_t n = 0;
+	char out[32];
+	size_t i;
+
+	if (strcmp(come, "all") != 0)
+		return field(c, "添付ファイル",
+		    strcmp(come, "none") == 0 ? "含まない" : come, err);
+	for (i = 0; i < m->nfile; i++)
+		n += strcmp(m->file[i].role, "attachment") == 0;
+	grouped(n, out);
+	return fieldf(c, "添付ファイル", err, "%s個", out);
+}
+
+/* Notes are signed; some have a place of their own. */
 static int
 notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 {
-	const char *contact = "";
+	struct seki_buf b = SEKI_BUF_INIT;
+	const char *name, *text;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], "contact") == 0)
-			contact = m->note[2 * i + 1];
-		else if (fieldf(c, "備考", err, "%s: %s", m->note[2 * i],
-			     m->note[2 * i + 1]) == -1)
-			return -1;
-	return field(c, "連絡先", contact, err);
+	for (i = 0; i < m->nnote && r == 0; i++) {
+		name = m->note[2 * i];
+		text = m->note[2 * i + 1];
+		if (strcmp(name, "contact") == 0)
+			continue;
+		r = strcmp(name, "scan") == 0 ? seki_cover_scan(&b, text, err)
+					      : 1;
+		if (r == 1)
+			r = fieldf(c, "備考", err, "%s: %s", name, text);
+	}
+	seki_buf_free(&b);
+	return r == 0 ? field(c, "連絡先", note(m, "contact"), err) : -1;
 }
 
 static int
@@ -332,10 +372,15 @@ boxes(struct seki_cover *c, struct seki_err *err)
 	static const char *const box[] = { "起案", "承認", "持出", "取込",
 		"消去" };
 	struct seki_line *l = add(c, SEKI_LINE_BOXES, err);
+	size_t i;
 
 	if (l == NULL)
 		return -1;
 	memcpy(l->cell, box, sizeof(box));
+	if ((l = add(c, SEKI_LINE_ROOM, err)) == NULL)
+		return -1;
+	for (i = 0; i < sizeof(box) / sizeof(box[0]); i++)
+		l->cell[i] = "年　月　日";
 	return 0;
 }
 
@@ -356,7 +401,8 @@ seki_cover_fill(struct seki_cover *c, const struct seki_sheet_layout *y,
 	    say(c, SEKI_LINE_SPACE, NULL, err) == -1)
 		return -1;
 	return what(c, y->schema, m, err) == -1 || checks(c, m, p, err) == -1 ||
-		       contents(c, y, p, err) == -1 || notes(c, m, err) == -1 ||
+		       contents(c, y, p, err) == -1 ||
+		       attachments(c, m, err) == -1 || notes(c, m, err) == -1 ||
 		       say(c, SEKI_LINE_SPACE, NULL, err) == -1 ||
 		       boxes(c, err) == -1
 		   ? -1
@@ -368,39 +414,4 @@ seki_cover_free(struct seki_cover *c)
 {
 	free(c->line);
 	seki_arena_free(&c->arena);
-}
-
-const char *
-seki_cover_type(const struct seki_field *f)
-{
-	static const char *const words[] = { [SEKI_T_ID] = "レコードID",
-		[SEKI_T_REVISION] = "リビジョン",
-		[SEKI_T_RECORD_NUMBER] = "レコード番号",
-		[SEKI_T_CREATOR] = "作成者",
-		[SEKI_T_CREATED_TIME] = "作成日時",
-		[SEKI_T_MODIFIER] = "更新者",
-		[SEKI_T_UPDATED_TIME] = "更新日時",
-		[SEKI_T_SINGLE_LINE_TEXT] = "文字列（1行）",
-		[SEKI_T_MULTI_LINE_TEXT] = "文字列（複数行）",
-		[SEKI_T_RICH_TEXT] = "リッチエディター",
-		[SEKI_T_NUMBER] = "数値",
-		[SEKI_T_CALC] = "計算",
-		[SEKI_T_CHECK_BOX] = "チェックボックス",
-		[SEKI_T_RADIO_BUTTON] = "ラジオボタン",
-		[SEKI_T_MULTI_SELECT] = "複数選択",
-		[SEKI_T_DROP_DOWN] = "ドロップダウン",
-		[SEKI_T_DATE] = "日付",
-		[SEKI_T_TIME] = "時刻",
-		[SEKI_T_DATETIME] = "日時",
-		[SEKI_T_LINK] = "リンク",
-		[SEKI_T_FILE] = "添付ファイル",
-		[SEKI_T_USER_SELECT] = "ユーザー選択",
-		[SEKI_T_ORGANIZATION_SELECT] = "組織選択",
-		[SEKI_T_GROUP_SELECT] = "グループ選択",
-		[SEKI_T_STATUS] = "ステータス",
-		[SEKI_T_STATUS_ASSIGNEE] = "作業者",
-		[SEKI_T_CATEGORY] = "カテゴリー",
-		[SEKI_T_SUBTABLE] = "テーブル" };
-
-	return f->type < SEKI_T_NONE ? words[f->type] : "";
 }

@@ -94,8 +94,8 @@ text(struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
 
 /* s goes into the cell as it is. */
 static int
-spelt(struct place *p, size_t col, const char *s, size_t n,
-    struct seki_err *err)
+spelt(
+    struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
 {
 	return string(p, col, s, n, SEKI_STYLE_TEXT, err);
 }
@@ -162,8 +162,8 @@ spell(
     struct place *p, size_t col, const char *s, size_t n, struct seki_err *err)
 {
 	const struct seki_field *f = p->l->col[col].field;
-	int all = seki_repair_has(p->b->repair, p->key->p, p->key->n,
-	    f == NULL ? "$id" : f->code);
+	int all = seki_repair_has(
+	    p->b->repair, p->key->p, p->key->n, f == NULL ? "$id" : f->code);
 	struct seki_buf *keep = &p->b->piece, spelling = SEKI_BUF_INIT;
 	size_t at = 0, len;
 	unsigned k = 0;

@@ -59,7 +59,8 @@ static const struct {
 	[SEKI_STYLE_LABEL_LAST] = { TEXT, 6, 0, 2, MIDDLE },
 	[SEKI_STYLE_VALUE_LAST] = { TEXT, 7, 0, 2, MIDDLE },
 	[SEKI_STYLE_BOX] = { TEXT, 7, 2, 3, "horizontal=\"center\" " MIDDLE },
-	[SEKI_STYLE_ROOM] = { TEXT, 7, 0, 3, MIDDLE },
+	[SEKI_STYLE_ROOM] = { TEXT, 7, 0, 3,
+	    "horizontal=\"right\" vertical=\"bottom\"" },
 	[SEKI_STYLE_LEGEND] = { TEXT, 1, 0, 0, TOP },
 	[SEKI_STYLE_DECIMAL] = { WHOLE, 1, 0, 0, RIGHT } };
 

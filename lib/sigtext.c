@@ -43,8 +43,7 @@ seki_sigtext_write(int fd, uint64_t length,
 	for (i = 0; i < total; i++) {
 		n = i + 1 < total ? SEKI_SIGTEXT_BYTES
 				  : (size_t)(length - i * SEKI_SIGTEXT_BYTES);
-		if (read_at(fd, bytes, n, i * SEKI_SIGTEXT_BYTES) !=
-		    (ssize_t)n)
+		if (read_at(fd, bytes, n, i * SEKI_SIGTEXT_BYTES) != (ssize_t)n)
 			return seki_err_errno(err, _("read"));
 		head = snprintf(cell, sizeof(cell), "%04zu/%04zu:%08lx:", i + 1,
 		    total, crc32(crc32(0, NULL, 0), bytes, (uInt)n));
@@ -288,8 +287,7 @@ damaged(const struct seki_sigtext *s, struct seki_err *err)
 }
 
 int
-seki_sigtext_end(
-    struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
+seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 {
 	int fd = s->fd;
 

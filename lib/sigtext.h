@@ -3,8 +3,8 @@
  * workbook for a relay (seki-relay(5), SIGNATURE TEXT).
  *
  * A cell is NNNN/TTTT:CCCCCCCC: and up to 4,000 letters of base64 (RFC 4648 4):
- * its number and how many there are, from 1, in at least four digits; the CRC-32
- * of its bytes in hexadecimal; its bytes, 3,000 but in the last one.
+ * its number and how many there are, from 1, in at least four digits; the
+ * CRC-32 of its bytes in hexadecimal; its bytes, 3,000 but in the last one.
  */
 #ifndef SEKI_SIGTEXT_H
 #define SEKI_SIGTEXT_H

@@ -44,8 +44,9 @@ struct seki_export_att;
 struct seki_export_att *seki_export_att_open(const struct seki_store *,
     const struct seki_export *opt, const struct seki_schema *,
     struct seki_err *);
-int seki_export_att_put(
-    struct seki_export_att *, const struct seki_record *, struct seki_err *);
+/* held: it is the last good version of a held record. */
+int seki_export_att_put(struct seki_export_att *, const struct seki_record *,
+    int held, struct seki_err *);
 int seki_export_att_end(
     struct seki_export_att *, struct seki_exported *, struct seki_err *);
 void seki_export_att_free(struct seki_export_att *);
@@ -336,5 +337,11 @@ void seki_export_csv_free(struct seki_export_csv *);
 /* The column of a code; -1 with SEKI_CONFIG and the nearest one. */
 int seki_export_column(
     const struct seki_store_table *, const char *code, struct seki_err *);
+
+/* In whose place an accepted attachment stands that a relay's sanitiser made
+ * anew: 1, and hex and size become those of the file that the folder holds; 0
+ * when there is none; -1. */
+int seki_store_remade(struct sqlite3 *, char hex[SEKI_HEX], uint64_t *size,
+    struct seki_err *);
 
 #endif

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -32,6 +33,14 @@ static atomic_int ending, opening;
 
 /* Only what may be called in a signal handler. */
 static void
+remove_it(const char *path)
+{
+	if (unlink(path) == -1 && (errno == EISDIR || errno == EPERM))
+		(void)seki_tmp_tree(AT_FDCWD, path);
+}
+
+/* The same. */
+static void
 end(int sig)
 {
 	static const struct timespec moment = { .tv_nsec = 1000000 };
@@ -50,7 +59,7 @@ end(int sig)
 		was = OPEN;
 		if (atomic_compare_exchange_strong(
 			&place[i].state, &was, TAKEN))
-			(void)unlink(place[i].path);
+			remove_it(place[i].path);
 	}
 	/* By the signal itself, so that who waits for us sees it. */
 	(void)signal(sig, SIG_DFL);
@@ -98,8 +107,8 @@ note(const char *path)
 
 /* No signal between the file and its note, nor a file after the handler has
  * taken all there were. */
-int
-seki_tmp_open(char *template, int suffix, int *at)
+static int
+begin(int (*make)(char *, int), char *template, int suffix, int *at)
 {
 	sigset_t block, before;
 	size_t i;
@@ -116,13 +125,57 @@ seki_tmp_open(char *template, int suffix, int *at)
 		for (;;)
 			(void)pause();
 	}
-	if ((fd = mkostemps(template, suffix, O_CLOEXEC)) != -1)
+	if ((fd = make(template, suffix)) != -1)
 		*at = note(template);
 	e = errno;
 	(void)atomic_fetch_sub(&opening, 1);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
 	errno = e;
 	return fd;
+}
+
+static int
+file(char *template, int suffix)
+{
+	return mkostemps(template, suffix, O_CLOEXEC);
+}
+
+int
+seki_tmp_open(char *template, int suffix, int *at)
+{
+	return begin(file, template, suffix, at);
+}
+
+/* mkdtemp() takes no end behind the letters. */
+static int
+folder(char *template, int suffix)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz012345";
+	char *x = template + strlen(template) - (size_t)suffix - 6;
+	unsigned char random[6];
+	int fd, i, tries;
+
+	for (tries = 0; tries < 100; tries++) {
+		if (getentropy(random, sizeof(random)) == -1)
+			return -1;
+		for (i = 0; i < 6; i++)
+			x[i] = letters[random[i] % 32];
+		if (mkdir(template, 0700) == 0)
+			break;
+		if (errno != EEXIST)
+			return -1;
+	}
+	fd = open(template, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	/* So that who finds it can tell that somebody is at work there. */
+	if (fd != -1)
+		(void)flock(fd, LOCK_EX | LOCK_NB);
+	return fd;
+}
+
+int
+seki_tmp_dir(char *template, int suffix, int *at)
+{
+	return begin(folder, template, suffix, at);
 }
 
 void

@@ -343,9 +343,9 @@ about(const struct content *c, const struct seki_entry *f, struct seki_err *err)
 {
 	char name[512];
 
-	seki_err_object(err, f == NULL ? c->b->path
-				       : in_bundle(c->b, f->name, name,
-					     sizeof(name)));
+	seki_err_object(
+	    err, f == NULL ? c->b->path
+			   : in_bundle(c->b, f->name, name, sizeof(name)));
 	return -1;
 }
 
@@ -379,7 +379,7 @@ static int
 from_sheets(struct seki_bundle *b, const struct seki_check *c,
     struct seki_verdict *v, struct seki_err *err)
 {
-	int r = seki_relay_build(b, b->spool, c->damage, NULL, err);
+	int r = seki_relay_build(b, c->damage, err);
 
 	v->relay = 1;
 	v->hidden = b->relay->hidden;

@@ -317,6 +317,12 @@ seki_workbook_width(struct seki_workbook *w, unsigned width)
 }
 
 void
+seki_workbook_lines(struct seki_workbook *w)
+{
+	worksheet_gridlines(w->sheet, LXW_SHOW_ALL_GRIDLINES);
+}
+
+void
 seki_workbook_landscape(struct seki_workbook *w)
 {
 	worksheet_set_landscape(w->sheet);

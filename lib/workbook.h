@@ -52,6 +52,8 @@ int seki_workbook_choose(struct seki_workbook *, size_t col, const char *sheet,
     size_t n, struct seki_err *);
 /* Columns of a page without titles: the next call sets the next one's width. */
 void seki_workbook_width(struct seki_workbook *, unsigned width);
+/* The sheet that is written is printed with lines between its cells. */
+void seki_workbook_lines(struct seki_workbook *);
 /* The sheet that is written prints across the page. */
 void seki_workbook_landscape(struct seki_workbook *);
 /*

@@ -47,4 +47,4 @@ for row in sheet.iter(N + "row"):
         cells[column(c.get("r"))] = (marks[int(c.get("s", 0))] +
                                      t.replace("\n", "|") +
                                      links.get(c.get("r"), ""))
-    print("\t".join(cells.get(i, "") for i in range(max(cells) + 1)))
+    print("\t".join(cells.get(i, "") for i in range(max(cells, default=-1) + 1)))

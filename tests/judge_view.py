@@ -41,8 +41,41 @@ TYPES = {
     "GROUP_SELECT": "グループ選択", "STATUS": "ステータス",
     "STATUS_ASSIGNEE": "作業者", "CATEGORY": "カテゴリー",
     "SUBTABLE": "テーブル"}
+KINDS = {
+    "mynumber": "マイナンバー", "juminhyo": "住民票コード",
+    "card": "クレジットカード等の番号", "nenkin": "基礎年金番号",
+    "zairyu": "在留カードの番号", "field": "禁止項目の値",
+    "formula": "表計算ソフトが数式とみなす文字列",
+    "name": "見えない文字の入った名前",
+    "type": "名前や種類と中身が違うファイル",
+    "program": "プログラムまたはスクリプト", "macro": "マクロ",
+    "object": "埋込みオブジェクト", "link": "開いたときに読みに行くリンク",
+    "dde": "ほかのプログラムへの命令", "javascript": "PDF の JavaScript",
+    "launch": "プログラムを起動する PDF",
+    "embedded": "PDF やメールの中のファイル",
+    "action": "開いたときに動作する PDF", "form": "XFA などの PDF フォーム",
+    "script": "ウェブページや画像の中のスクリプト",
+    "encrypted": "暗号化されたもの", "archive": "中を見られない書庫ファイル",
+    "odd": "壊れているか、二つのファイルを兼ねるもの",
+    "limit": "大きすぎるか深すぎるもの"}
+LEVELS = {"found": "該当", "suspect": "疑い", "low": "要確認", "note": "参考"}
 LEGEND = ("␛{…} は、セルに書けない文字を表します（␛{9} はタブ、␛{3000} は端にある"
           "全角空白、␛{LONG} はシート「長文」に続く長い文）。")
+
+
+def met(note):
+    """The note scan in Japanese, or None when it is another text."""
+    often = "(?:%s) [0-9]{1,20}" % "|".join(LEVELS)
+    one = "(?:%s): %s(?:, %s)*" % ("|".join(KINDS), often, often)
+    if not re.fullmatch("%s(?:; %s)*" % (one, one), note):
+        return None
+    out = ""
+    for item in note.split("; "):
+        kind, rest = item.split(": ")
+        out += "\n%s　%s" % (KINDS[kind], "、".join(
+            "%s %s件" % (LEVELS[x.split(" ")[0]], x.split(" ")[1])
+            for x in rest.split(", ")))
+    return out
 
 
 class Book:
@@ -267,6 +300,7 @@ class Book:
         words = {"": "未実施", "clear": "問題なし", "suspect": "疑いあり",
                  "found": "該当あり"}
         said = words.get(m["scan"]["result"], m["scan"]["result"])
+        said += met(m["notes"].get("scan", "")) or ""
         if m["scan"]["override"]["by"]:
             said += "\n持出の判断 %(by)s: %(reason)s" % m["scan"]["override"]
         yield "検査結果", said
@@ -278,8 +312,11 @@ class Book:
         root = re.findall("." * 8, m["content"]["root"])
         yield "内容の指紋", " ".join(root[:4]) + "\n" + " ".join(root[4:])
         yield "シート", self.contents()
+        come = m["source"]["attachments"]
+        yield "添付ファイル", {"none": "含まない", "all": grouped(sum(
+            f["role"] == "attachment" for f in m["files"])) + "個"}[come]
         for k in sorted(m["notes"]):
-            if k != "contact":
+            if k != "contact" and not (k == "scan" and met(m["notes"][k])):
                 yield "備考", "%s: %s" % (k, m["notes"][k])
         yield "連絡先", m["notes"].get("contact", "")
 
@@ -293,7 +330,7 @@ class Book:
             self.field(name, s)
         self.line(14, [], [])
         self.line(20, [12] * 5, ["起案", "承認", "持出", "取込", "消去"])
-        self.line(72, [13] * 5, [])
+        self.line(72, [13] * 5, ["年　月　日"] * 5)
         self.page(self.cover, '<sheetView showGridLines="0" tabSelected="1" '
                   'workbookViewId="0"/>', [19, 18, 18, 18, 18], "")
 

@@ -96,6 +96,7 @@ def styles():
 
     top, center = 'vertical="top"', 'vertical="center"'
     middle = 'horizontal="center" ' + center
+    below = 'horizontal="right" vertical="bottom"'
     right = 'horizontal="right" vertical="top" indent="1"'
     wrap = ' wrapText="1"'
     fonts = [("Calibri", "", 11), (GOTHIC, "", 10), ("IPAmj明朝", "", 10),
@@ -107,7 +108,7 @@ def styles():
              (49, 5, 0, 1, center), (49, 6, 0, 0, center),
              (49, 7, 0, 0, center), (49, 6, 0, 2, center),
              (49, 7, 0, 2, center), (49, 7, 2, 3, middle),
-             (49, 7, 0, 3, center), (49, 1, 0, 0, top), (1, 1, 0, 0, right)]
+             (49, 7, 0, 3, below), (49, 1, 0, 0, top), (1, 1, 0, 0, right)]
     table += [(k, 1, 0, 0, right) for k in range(164, 179)]
     return (
         XML + '<styleSheet xmlns="' + MAIN + '"><numFmts count="15">' +

@@ -500,3 +500,34 @@ chmod 600 sent/state.db" ]] || { echo "$stderr"; false; }
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"4.zip: bundle 3 went to lgwan-1, this one goes to lgwan-2"* ]]
 }
+
+@test "whom to ask, and what the scan met, stand on the cover in Japanese" {
+	cover() {
+		unzip -p "$1" view/records.xlsx >view.xlsx
+		python3 "$TOP/tests/booktext.py" view.xlsx 送付票
+	}
+	"$TOP/tests/mkstream.py" '1=個人番号 123456789018' 2=b >s.jsonl
+	pack b.zip --contact '施設課 内線 2345' --by p-0001 \
+	    --scan-override 試験 <s.jsonl >marks
+	[ "$(field b.zip .notes.contact)" = '施設課 内線 2345' ]
+	[ "$(field b.zip .notes.scan)" = 'mynumber: found 1' ]
+	cover b.zip >text
+	cat text
+	grep -q $'^連絡先\t施設課 内線 2345' text
+	grep -q $'^\tマイナンバー　該当 1件' text
+	! grep -q 'mynumber\|scan\|123456789018' text || false
+	grep -q $'^添付ファイル\t' text
+	grep -q $'^年　月　日\t年　月　日' text
+	seki-verify -q --trust trust --audience lgwan-1 b.zip
+	# Without, the line is empty, to be filled in by hand.
+	pack c.zip --contact '' <"$DATA/every.jsonl" >marks
+	[ "$(field c.zip '.notes | has("contact")')" = false ]
+	cover c.zip | grep -q '^連絡先	*$'
+	for bad in $'two\nlines' '個人番号 123456789018' "$(printf '係%.0s' $(seq 200))"; do
+		run --separate-stderr pack d.zip --contact "$bad" \
+		    <"$DATA/every.jsonl"
+		[ "$status" -eq 64 ]
+		[[ $stderr == *--contact* ]]
+		[ ! -e d.zip ]
+	done
+}

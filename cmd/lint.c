@@ -1,0 +1,34 @@
+#include <string.h>
+
+#include "lint.h"
+
+static void
+tell(void *ctx, const char *name, const char *what)
+{
+	const char *object = ctx;
+
+	if (cmd.json)
+		cmd_json(SEKI_POLICY, object, what, "entry", name, NULL);
+	else if (name[0] == '\0')
+		cmd_note("%s: %s", object, what);
+	else
+		cmd_note("%s: %s: %s", object, name, what);
+}
+
+int
+cmd_lint(const char *path, void *ctx, struct seki_err *err)
+{
+	const struct cmd_lint *l = ctx;
+	int n;
+
+	n = seki_profile_check(l->profile, path, l->output, tell,
+	    (void *)(uintptr_t)l->output, err);
+	if (n <= 0)
+		return n;
+	seki_err_object(err, l->output);
+	seki_err_hint(err, "%s",
+	    _("send less at once, or by another carrier; when the relay lets "
+	      "it pass, mend the profile"));
+	return seki_fail(err, SEKI_POLICY,
+	    _("the relay would stop it, for %d reasons"), n);
+}
