@@ -17,103 +17,21 @@ record, row, field, sheet, cell, and "suspect" or nothing, between tabs.
 Dates, and whether policy wants more signatures, it does not judge.  Standard
 library and the openssl command only.
 """
-import hashlib
-import io
-import os
 import re
 import sys
-import zipfile
+import xml.etree.ElementTree as ET
 
 import judge_bundle
 import judge_relay_cells as cells
+import judge_relay_files as files
 import judge_relay_list as lists
 import judge_relay_make as make
 import judge_root
 import judge_view
-from judge_relay_book import Book, Refused, Sheet, letters
-from judge_view_lists import List, table_name
+from judge_relay_book import Refused, Sheet, letters
+from judge_relay_form import Finder, Form, head_row
 
-REPAIR, SEAL = "補修", "署名"
 STATUS = {"zip": 65, "manifest": 65, "cms": 65, "record": 65, "xlsx": 65}
-
-
-class Form(judge_view.Book):
-    """Lists, heads and cover, as the manifest and the form give them."""
-
-    def __init__(self, schema, manifest):
-        super().__init__(schema, manifest)
-        taken = [judge_view.COVER, judge_view.FIELDS, judge_view.MARKS,
-                 judge_view.LONGS, judge_view.RECORDS, REPAIR, SEAL]
-        for t in self.tables:
-            t.name = table_name(t.table["label"], taken)
-            taken.append(t.name)
-        self.repairs = List(REPAIR)
-        for c in self.longs.cols:
-            self.repairs.add("綴り" if c.what == "text" else c.head.partition(
-                "（2）")[0] if c.what != "key" else c.head, c.what)
-
-    def contents(self):
-        return super().contents() + "\n署名　電子署名（変更・削除しない）"
-
-
-def named(sheet, of):
-    return re.fullmatch(re.escape(of.name) + r"( \([0-9]+\))?", sheet.name)
-
-
-def head_row(sheet):
-    """Number of the first row that says something, and heads to columns."""
-    for n, row in sheet.rows:
-        texts = {i: cells.unescaped(c.text) for i, c in row.items() if c.text}
-        if texts:
-            return n, texts
-    return 0, {}
-
-
-class Finder:
-    """The rows of each list, wherever they are."""
-
-    def __init__(self, book):
-        self.book, self.free = book, list(book.sheets)
-
-    def sheets(self, of, must):
-        heads = sorted(c.head for c in of.cols)
-        found = [s for s in self.free if named(s, of)]
-        if not any(s.name == of.name for s in found):
-            found = [s for s in self.free
-                     if sorted(head_row(s)[1].values()) == heads]
-        if must and not found:
-            raise Refused("view", "sheet %s is missing" % of.name)
-        for s in found:
-            self.free.remove(s)
-            if sorted(head_row(s)[1].values()) != heads:
-                raise Refused("view", "sheet %s: heads" % s.name)
-        return found
-
-    def rows(self, of, must=False):
-        """Sheet, row's number, and cells by column of the list."""
-        out = []
-        for s in self.sheets(of, must):
-            if s.merged:
-                raise Refused("xlsx", "sheet %s: merged cells" % s.name)
-            first, heads = head_row(s)
-            place = {i: [c.head for c in of.cols].index(h)
-                     for i, h in heads.items()}
-            for n, row in s.rows:
-                for i, c in row.items():
-                    ref = "%s%d" % (letters(i), n)
-                    if c.formula:
-                        raise Refused("xlsx", "sheet %s, cell %s: formula" %
-                                      (s.name, ref))
-                    if c.text and i not in place:
-                        raise Refused("view", "sheet %s, cell %s: beside" %
-                                      (s.name, ref))
-                got = {place[i]: (c, "%s%d" % (letters(i), n))
-                       for i, c in row.items() if c.text}
-                # Where a column is, in a row that has no cell there.
-                refs = {place[i]: "%s%d" % (letters(i), n) for i in heads}
-                if n != first and got:
-                    out.append((s, refs, got))
-        return out
 
 
 class Judge:
@@ -134,16 +52,16 @@ class Judge:
 
     # Cells
 
-    def value(self, how, got, i):
+    def value(self, how, got, i, second=False):
         if i not in got:
             return None
         c = got[i][0]
         if c.text == cells.LONG:
             return self.meant(how, "s", self.long(i))
-        return self.meant(how, c.kind, cells.unescaped(c.text))
+        return self.meant(how, c.kind, cells.unescaped(c.text), second)
 
-    def meant(self, how, kind, s):
-        return cells.meaning(how, kind, s, self.book.base1904)
+    def meant(self, how, kind, s, second=False):
+        return cells.meaning(how, kind, s, self.book.base1904, second)
 
     def long(self, i):
         place = self.here + (self.columns[i].head,)
@@ -231,18 +149,18 @@ class Judge:
     def values(self, n, of, row, got):
         """Canonical texts, and whether they give the leaf."""
         first = 2 if n else 1
-        out, other = [], []
+        tries = [[] for _ in range(4)]
         for i, c in list(enumerate(of.cols))[first:]:
             how = cells.shape(c.x) if c.what == "field" else "text"
-            v = self.value(how, got, i)
             spelt = self.repairs.get(self.here + (c.head,))
-            out.append(v)
-            other.append(v if spelt is None else
-                         self.meant(how, "s", spelt))
-        for some in (out, other):
+            for k, one in enumerate(tries):
+                one.append(self.value(how, got, i, k % 2 == 1)
+                           if k < 2 or spelt is None else
+                           self.meant(how, "s", spelt))
+        for some in tries:
             if self.leaf(n, row, some)[:lists.LEAF] == row.leaf:
                 return some, True
-        return other, False
+        return tries[2], False
 
     def leaf(self, n, row, values):
         where = judge_root.lp(row.key.encode())
@@ -343,8 +261,10 @@ class Judge:
             t.count = len(ls)
         f.put_cover()
         want = Sheet("")
-        want.read(judge_view_xml("".join(f.cover.body)), [])
+        want.read(ET.fromstring("<s>%s</s>" % "".join(f.cover.body)), [])
         sheet = [s for s in self.book.sheets if s.name == judge_view.COVER]
+        sheet = sheet or [s for s in self.finder.free
+                          if head_row(s)[1].get(0) == judge_view.COVER]
         if len(sheet) != 1:
             raise Refused("view", "no sheet " + judge_view.COVER)
         if any(c.formula for _, row in sheet[0].rows for c in row.values()):
@@ -373,92 +293,8 @@ class Judge:
         return counts["root"]
 
 
-def judge_view_xml(rows):
-    return judge_view_tree("<worksheet><sheetData>%s</sheetData></worksheet>"
-                           % rows)
-
-
-def judge_view_tree(text):
-    import xml.etree.ElementTree as ET
-    return ET.fromstring(text)
-
-
-def passed_over(name):
-    return name.startswith((".", "~$")) or name in ("Thumbs.db",
-                                                    "desktop.ini")
-
-
-def delivered(path):
-    """Name to bytes of what came."""
-    if os.path.isdir(path):
-        return {n: judge_bundle.read(os.path.join(path, n))
-                for n in os.listdir(path) if not passed_over(n)}
-    data = judge_bundle.read(path)
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as z:
-            if "[Content_Types].xml" in z.namelist():
-                return {"": data}
-            return {n: z.read(n) for n in z.namelist()
-                    if not passed_over(n)}
-    except (zipfile.BadZipFile, RuntimeError) as e:
-        raise Refused("zip", str(e))
-
-
-def taken(path):
-    """The workbook, its manifest and archive, and what lies beside it."""
-    files = delivered(path)
-    books, chunks = {}, {}
-    for n, data in files.items():
-        if not n or n.lower().endswith((".xlsx", ".xlsm")):
-            books[n] = Book(io.BytesIO(data))
-    for n, book in books.items():
-        c = chunks[n] = lists.Chunks()
-        for t in book.texts(SEAL):
-            c.take(t)
-        for t in book.texts() if not c.whole() else ():
-            c.take(t)
-    signed = [n for n in books if chunks[n].any()]
-    if not signed and (list(files) == [""] or any(
-            n.lower().endswith(".txt") for n in files)):
-        signed = list(books)
-    if len(signed) != 1:
-        raise Refused("zip", "%d workbooks" % len(signed))
-    c = chunks[signed[0]]
-    if not c.whole():
-        for n, data in files.items():
-            if n.lower().endswith(".txt"):
-                for line in data.decode("utf-8-sig", "replace").split("\n"):
-                    c.take(line)
-    files.pop(signed[0])
-    return books[signed[0]], lists.archive(c.bytes()), files
-
-
-def bound(m, parts):
-    """Frame and record lists are those of the manifest."""
-    listed = {f["name"]: f for f in m["files"]
-              if f["role"] != "attachment"}
-    there = [n for n in parts if not n.startswith("sig/") and
-             n != "manifest.json"]
-    if sorted(listed) != sorted(there):
-        raise Refused("manifest", "files: listed and present differ")
-    for n in there:
-        if hashlib.sha256(parts[n]).hexdigest() != listed[n]["sha256"] or \
-                len(parts[n]) != listed[n]["size"]:
-            raise Refused("digest", n)
-
-
-def attached(m, files):
-    digests = {hashlib.sha256(b).hexdigest() for b in files.values()}
-    for f in m["files"]:
-        if f["role"] != "attachment" or f["sha256"] in digests:
-            continue
-        raise Refused("digest", "attachment %s %s" % (
-            f["name"], "came back changed" if f["name"] in files
-            else "is missing"))
-
-
 def judge(path, folder):
-    book, parts, files = taken(path)
+    book, parts, others = files.taken(path)
     data = parts["manifest.json"]
     try:
         m = judge_bundle.check_manifest(data)
@@ -472,8 +308,8 @@ def judge(path, folder):
         raise Refused("signature", str(e))
     if m["carrier"] != "relay":
         raise Refused("manifest", "carrier")
-    bound(m, parts)
-    attached(m, files)
+    files.bound(m, parts)
+    files.attached(m, others)
     j = Judge(book, m, parts)
     j.read()
     if j.damage:
@@ -489,7 +325,7 @@ def judge(path, folder):
 def main(argv):
     try:
         if argv[1:2] == ["--take"] and len(argv) == 4:
-            make.save(taken(argv[2])[1], argv[3])
+            make.save(files.taken(argv[2])[1], argv[3])
         elif argv[1:2] == ["--make"] and len(argv) in (5, 6):
             make.make(*argv[2:])
         elif len(argv) == 3:
@@ -502,6 +338,9 @@ def main(argv):
     except OSError as e:
         print("judge_relay: file: %s" % e, file=sys.stderr)
         return 74
+    except (KeyError, ValueError, IndexError) as e:
+        print("judge_relay: record: malformed: %r" % e, file=sys.stderr)
+        return 65
     return 0
 
 

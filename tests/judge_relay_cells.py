@@ -26,10 +26,12 @@ def plain(d):
     return "0" if s in ("-0", "") else s
 
 
-def nearest(s):
-    """Of a numeric cell: the decimal of at most 15 digits."""
+def nearest(s, second):
+    """Of a numeric cell: the decimal of at most 15 digits, or else the shortest
+    that gives the same number."""
     try:
-        return plain(decimal.Decimal("%.15g" % float(s)))
+        return plain(decimal.Decimal(
+            repr(float(s)) if second else "%.15g" % float(s)))
     except (ValueError, decimal.InvalidOperation):
         return s
 
@@ -86,7 +88,7 @@ def utc(s):
     return t.isoformat() + "Z"
 
 
-def meaning(how, kind, s, base1904=False):
+def meaning(how, kind, s, base1904=False, second=False):
     """The canonical text of a cell with s in it, already taken back from its
     escapes; None: empty."""
     if s == "":
@@ -94,14 +96,14 @@ def meaning(how, kind, s, base1904=False):
     try:
         if how == "number":
             if kind == "n":
-                return nearest(s)
+                return nearest(s, second)
             return plain(decimal.Decimal(s)) if re.fullmatch(
                 DECIMAL, s) else s
         if kind == "b":
             return {"1": "TRUE", "0": "FALSE"}.get(s, s)
         if kind == "n" and re.fullmatch(DECIMAL, s):
             if how in ("key", "text"):
-                return nearest(s)
+                return nearest(s, second)
             s = serial(s, how, base1904)
         if kind == "d":
             m = re.fullmatch("(.*)T(.*?)Z?", s)
