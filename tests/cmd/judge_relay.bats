@@ -40,8 +40,10 @@ both() {
 	grep "$(printf '\t')" judge.out | sort >judge.tsv || :
 	reason=$(tail -1 verify.json | jq -r .reason)
 	[ "$j" -ne 0 ] || tail -1 judge.out >judge.err
-	if [ $v -ne $j ] || ! diff verify.tsv judge.tsv >&2 ||
-	    ! grep -q "^\(judge_relay: $reason: .*\|$reason\)$" judge.err; then
+	if [ $v -eq $j ] && diff verify.tsv judge.tsv >&2 &&
+	    grep -q "^\(judge_relay: $reason: .*\|$reason\)$" judge.err; then
+		:
+	else
 		cat verify.json judge.err >&2
 		return 1
 	fi
