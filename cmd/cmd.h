@@ -97,6 +97,9 @@ int cmd_words(const char *, const char *const **list, struct seki_err *);
 /* What was given again and again, likewise. */
 int cmd_list(
     const struct cmd_list *, const char *const **list, struct seki_err *);
+/* The key that opens encrypted bundles, put into check, for the caller to free;
+ * path may be NULL. */
+struct seki_key *cmd_decrypt(const char *path, struct seki_check *check);
 /* How the tool was called, to be pasted and added to: appended. */
 int cmd_called(const struct cmd_tool *, int argc, char **argv,
     struct seki_buf *, struct seki_err *);

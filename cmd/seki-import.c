@@ -7,7 +7,7 @@
 #include "damage.h"
 #include "import.h"
 
-static const char *trust_dir, *store_path;
+static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static uint64_t lock_wait = SEKI_LOCK_WAIT;
 static int expect_new;
@@ -24,6 +24,8 @@ static const struct cmd_opt options[] = {
 	    N_("this host, as bundles name it") },
 	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 1,
 	    0, 0, N_("the database; made when absent") },
+	{ "key", 'k', CMD_STRING, &key_path, "FILE", "bundle.key", NULL, 0, 0,
+	    0, N_("this host's key, which opens encrypted bundles") },
 	{ "stream", 0, CMD_STRING, &check.stream, "NAME", NULL, NULL, 0, 0, 0,
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
@@ -332,6 +334,7 @@ bundles(int n, char **operand, struct seki_import *opt)
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_trust *trust =
 	    seki_trust_open(trust_dir, seki_time_now(), &err);
+	struct seki_key *key;
 
 	if (trust == NULL) {
 		(void)refused(trust_dir, &err);
@@ -342,8 +345,10 @@ bundles(int n, char **operand, struct seki_import *opt)
 		 store_path, 1, (unsigned)lock_wait, &err)) == NULL)
 		(void)refused(store_path, &err);
 	else {
+		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, import, opt);
+		seki_key_free(key);
 	}
 	seki_trust_free(trust);
 }

@@ -16,6 +16,7 @@ static struct {
 	int lint;
 	uint64_t expires, max_held, resend, reissue, withdraw;
 	int list, test, raw;
+	struct cmd_list recipients;
 } o = { .carrier = "media", .expires = 10, .max_held = UINT64_MAX };
 
 static const struct cmd_opt opts[] = {
@@ -35,6 +36,8 @@ static const struct cmd_opt opts[] = {
 	    N_("the bundle; never over an existing file") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
 	    0, N_("pack the attachments too, from the folder of seki-pull") },
+	{ "recipient", 0, CMD_LIST, &o.recipients, "KEYID", NULL, NULL, 0, 0, 0,
+	    N_("encrypt to this key of the trust file, too") },
 	{ "title", 0, CMD_STRING, &o.title, "TEXT", "bundle.title", NULL, 0, 0,
 	    0, N_("what it is, for the cover") },
 	{ "purpose", 0, CMD_STRING, &o.purpose, "TEXT", "bundle.purpose", NULL,
@@ -203,6 +206,9 @@ remarks(const struct seki_packed *p)
 	if (p->overridden)
 		cmd_note(_("%s: let pass by %s, which the bundle says"),
 		    o.output, o.by);
+	if (p->recipients > 0)
+		cmd_note(
+		    _("%s: encrypted to %zu keys"), o.output, p->recipients);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),
@@ -333,6 +339,7 @@ pack(struct seki_sender *sender, struct seki_in *in, struct seki_err *err)
 		return seki_err_nomem(err);
 	}
 	if (cmd_words(o.forbid, &scan.forbid, err) == -1 ||
+	    cmd_list(&o.recipients, &p.recipients, err) == -1 ||
 	    instant(&p, err) == -1 || reserve(&marks, err) == -1 ||
 	    (trust = seki_trust_open(o.trust, p.now, err)) == NULL ||
 	    (key = seki_key_open(o.key, err)) == NULL ||

@@ -2,7 +2,7 @@
 
 #include "damage.h"
 
-static const char *trust_dir, *store_path;
+static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static struct cmd_damage files;
 
@@ -14,6 +14,8 @@ static const struct cmd_opt options[] = {
 	    N_("this host, as bundles name it") },
 	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 0,
 	    0, 0, N_("look at order and replay, too") },
+	{ "key", 'k', CMD_STRING, &key_path, "FILE", "bundle.key", NULL, 0, 0,
+	    0, N_("this host's key, which opens encrypted bundles") },
 	{ "stream", 0, CMD_STRING, &check.stream, "NAME", NULL, NULL, 0, 0, 0,
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
@@ -177,6 +179,7 @@ int
 main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_key *key = NULL;
 	struct seki_trust *trust;
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
@@ -194,9 +197,11 @@ main(int argc, char **argv)
 		(void)refused(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;
+		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, verify, NULL);
 	}
+	seki_key_free(key);
 	seki_store_free(check.store);
 	seki_trust_free(trust);
 	return cmd_finish();

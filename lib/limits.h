@@ -38,6 +38,10 @@
 #define SEKI_STREAM_MAX ((size_t)64)
 /* An id of a person, host or audience. */
 #define SEKI_ID_MAX ((size_t)63)
+/* Keys a bundle is encrypted to, and what of an encrypted file stands before
+ * its content: 16 keys of RSA with 8192 bits and long names. */
+#define SEKI_RECIPIENTS_MAX ((size_t)16)
+#define SEKI_ENVELOPE_HEAD ((size_t)65536)
 /* Notes of one manifest. */
 #define SEKI_NOTES_MAX ((size_t)64)
 /* Entries of our own bundle, and of a workbook others wrote (threats C1). */

@@ -226,6 +226,13 @@ int seki_form_ok(enum seki_form, const char *);
 /* What it is not, for people: "not a host name"; translated. */
 const char *seki_form_what(enum seki_form);
 
+/* The list of files is emptied; and one more recipient, to be set. */
+void seki_manifest_no_files(struct seki_manifest *);
+char **seki_manifest_recipient(struct seki_manifest *, struct seki_err *);
+/* Where all attachments of an encrypted bundle are; and its files at most. */
+#define SEKI_SEALED_FILES "att/files.cms"
+#define SEKI_SEALED_MAX 3
+
 /*
  * A signature in steps, for whoever has several certificates to try.
  */
@@ -516,12 +523,25 @@ struct seki_bundle {
 	struct seki_relay *relay;
 	uint64_t nseal; /* bytes of fd */
 	char *spool; /* where it goes on; NULL: wherever */
+	int opened;  /* it was encrypted, and seki_sealed_open opened it */
 };
 /* The same of a file that is ours already, from its first byte on. */
 struct seki_bundle *seki_bundle_of(int fd, uint64_t length, const char *spool,
     struct seki_err *);
 /* The content root of what a relay's workbook shows, whoever signed it. */
 int seki_relay_root(struct seki_bundle *, unsigned char *root,
+    struct seki_err *);
+/* May this host open it?  Nothing is read (SEKI_CREDENTIALS without a key,
+ * SEKI_RECIPIENT when it is for others). */
+int seki_sealed_mine(const struct seki_bundle *, const struct seki_check *,
+    struct seki_err *);
+/*
+ * Decrypt, once its files are those of the manifest; from then on the bundle is
+ * as one in the clear: its file, its entries, the manifest's files and content
+ * root are those that were encrypted, in a file without a name.  The manifest's
+ * bytes and digest stay.  SEKI_CMS, RECIPIENT, DIGEST, CONTENT, ZIP.
+ */
+int seki_sealed_open(struct seki_bundle *, const struct seki_key *,
     struct seki_err *);
 /* The manifest's file of that role, or NULL. */
 const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
@@ -689,6 +709,37 @@ int seki_pack_read(struct seki_pack *, struct seki_manifest *,
     void (*progress)(uint64_t done), struct seki_err *);
 const struct seki_proof *seki_pack_proof(const struct seki_pack *);
 const char *seki_pack_state(const struct seki_pack *);
+/* Whom a bundle is encrypted to; certificates in DER. */
+struct seki_recipients {
+	char id[SEKI_RECIPIENTS_MAX][SEKI_HEX]; /* sorted */
+	struct seki_buf cert[SEKI_RECIPIENTS_MAX];
+	size_t n;
+};
+/* Those of the policy and of o; SEKI_TRUST, REVOKED, AUDIENCE. */
+int seki_recipients_find(const struct seki_packing *o, const char *stream,
+    const struct seki_policy *, struct seki_recipients *, struct seki_err *);
+void seki_recipients_free(struct seki_recipients *);
+/* A key of the trust file that bundles may be encrypted to, by its id or the
+ * id's first 16 digits (SEKI_TRUST, SEKI_REVOKED). */
+const struct seki_trust_key *seki_recipient(const struct seki_trust *,
+    const char *id, const char *stream, seki_time now, struct seki_err *);
+/* Encrypt what was read, once: its parts, and m's files, recipients and root
+ * (seki-bundle(5), ENCRYPTION). */
+int seki_pack_seal(struct seki_pack *, struct seki_manifest *m,
+    const struct seki_recipients *, struct seki_err *);
+/* The parts of a bundle, clear ones, each replaced by one that is encrypted;
+ * all the attachments become files.  Takes their descriptors. */
+struct seki_seal {
+	struct seki_part *records, *view, *att, *files;
+	size_t natt;
+	const char *spool;
+	const struct seki_recipients *to;
+};
+int seki_seal(const struct seki_seal *, struct seki_manifest *,
+    struct seki_err *);
+/* What a blinded root is of 32 random bytes and a root. */
+int seki_seal_root(const unsigned char *blind, const unsigned char *root,
+    unsigned char *out, struct seki_err *);
 /* The finished bundle: manifest, one signature, the parts. */
 struct seki_sealing {
 	const void *manifest, *der;

@@ -23,6 +23,7 @@ struct again {
 	struct seki_pack *pack;
 	struct seki_manifest *m;
 	struct seki_sent *b;
+	struct seki_recipients to;
 	char *att; /* folder of its attachments, gone in the end */
 };
 
@@ -117,6 +118,14 @@ open_pack(struct again *a, struct seki_err *err)
 {
 	struct seki_in *in;
 
+	if (a->kept->manifest->nrecipient > 0) {
+		seki_err_hint(err, "%s",
+		    _("hand out the same bytes with --resend; for another "
+		      "carrier, withdraw it and pack the records again"));
+		return seki_fail(err, SEKI_RECIPIENT, "%s",
+		    _("the kept bundle is encrypted, and only its recipients "
+		      "can open it"));
+	}
 	if (a->kept->relay != NULL && relay_stream(a, err) == -1)
 		return -1;
 	if (attachments(a, err) == -1 ||
@@ -172,7 +181,10 @@ begin(struct again *a, struct seki_err *err)
 		return seki_fail(err, SEKI_SIGNATURE, "%s",
 		    _("the key is not in the trust file"));
 	if (seki_trust_policy(a->o->trust, k->stream, &p, err) == -1 ||
-	    seki_sender_may(a->o, &p, k->stream, err) == -1)
+	    (!seki_sender_relay(a->o) &&
+		seki_recipients_find(a->o, k->stream, &p, &a->to, err) ==
+		    -1) ||
+	    seki_sender_may(a->o, &p, a->to.n, k->stream, err) == -1)
 		return -1;
 	m->epoch = k->epoch;
 	m->seq = k->seq;
@@ -199,7 +211,9 @@ write_out(struct again *a, struct seki_err *err)
 	struct seki_sealing s = { .sig = name };
 	int r = -1;
 
-	if (seki_manifest_format(a->m, &bytes, err) == 0 &&
+	if ((a->to.n == 0 ||
+		seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
+	    seki_manifest_format(a->m, &bytes, err) == 0 &&
 	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
 	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
 	    (out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
@@ -268,6 +282,7 @@ seki_sender_reissue(struct seki_sender *s, uint64_t seq,
 		r = work(&a, seq, done, err);
 	seki_pack_free(a.pack);
 	seki_manifest_free(a.m);
+	seki_recipients_free(&a.to);
 	seki_bundle_free(a.kept);
 	if (a.att != NULL)
 		(void)nftw(a.att, gone, 8, FTW_DEPTH | FTW_PHYS);

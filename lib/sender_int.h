@@ -37,7 +37,7 @@ int seki_sender_shown(
     const struct seki_packing *, struct seki_out *, struct seki_err *);
 /* Does the trust file let it travel so (SEKI_POLICY)? */
 int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
-    const char *stream, struct seki_err *);
+    size_t recipients, const char *stream, struct seki_err *);
 int seki_sender_carry(
     struct seki_pack *, const struct seki_packing *, struct seki_err *);
 
@@ -65,6 +65,10 @@ int seki_outbox_path(const struct seki_sender *, const struct seki_sent *,
 /* 1 when the file at path has the bundle's size and digest, 0 when it is
  * another or cannot be read, -1 when there is none. */
 int seki_outbox_same(const struct seki_sent *, const char *path);
+/* The kept bytes are encrypted to just these, or to nobody as to says.  When
+ * they cannot be read: they are not encrypted. */
+int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,
+    const struct seki_recipients *to);
 /* Hand out the kept bytes under path, checked on the way. */
 int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
     const char *path, struct seki_err *);

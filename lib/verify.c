@@ -73,10 +73,8 @@ trusted(const struct seki_bundle *b, const struct seki_check *c,
 		b->nsig, v->signer, err) == -1 ||
 	    seki_trust_policy(c->trust, m->stream, p, err) == -1)
 		return -1;
-	if (m->nrecipient > 0)
-		return seki_fail(err, SEKI_RECIPIENT, "%s",
-		    _("the bundle is encrypted, and this version reads "
-		      "bundles in the clear only"));
+	if (m->nrecipient > 0 && seki_sealed_mine(b, c, err) == -1)
+		return -1;
 	v->nsigner = b->nsig;
 	v->alone = seki_trust_persons(c->trust) <= 1;
 	if (approved(m, v, err) == -1)
@@ -425,6 +423,30 @@ content_ok(struct seki_bundle *b, const struct seki_check *check,
 	return -1;
 }
 
+/*
+ * Two bundles with one number are one when their roots are; that of an
+ * encrypted one is known only when it is open.  Whatever else comes of that,
+ * the first answer stands.
+ */
+static int
+in_place(struct seki_bundle *b, const struct seki_check *c,
+    const struct seki_policy *p, struct seki_verdict *v, struct seki_err *err)
+{
+	struct seki_err first = SEKI_ERR_INIT, ignored = SEKI_ERR_INIT;
+
+	if (in_order(b, c, p, v, &first) == 0)
+		return 0;
+	if (b->manifest->nrecipient > 0 && !b->opened &&
+	    (first.reason == SEKI_FORK || first.reason == SEKI_REPLAY ||
+		first.reason == SEKI_ORDER) &&
+	    files_ok(b, c, v, &ignored) == 0 &&
+	    seki_sealed_open(b, c->key, &ignored) == 0 &&
+	    in_order(b, c, p, v, &ignored) == 0 && v->twin)
+		return 0;
+	*err = first;
+	return -1;
+}
+
 int
 seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
     struct seki_verdict *v, struct seki_err *err)
@@ -435,8 +457,10 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 
 	memset(v, 0, sizeof(*v));
 	if (for_us(b, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
-	    in_order(b, c, &p, v, err) == 0)
-		r = files_ok(b, c, v, err);
+	    in_place(b, c, &p, v, err) == 0)
+		r = b->opened ? 0 : files_ok(b, c, v, err);
+	if (r == 0 && m->nrecipient > 0 && !b->opened)
+		r = seki_sealed_open(b, c->key, err);
 	/* The stored manifest binds the bytes that were verified then. */
 	if (r == 0 && (!v->already || v->twin))
 		r = content_ok(b, c, v, err);
