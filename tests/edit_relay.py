@@ -57,9 +57,10 @@ def edit(rows, action, args):
         rows[1:] = [moved(r, i) for i, r in enumerate(rows[:0:-1], 2)]
     elif action == "cell":
         n = re.sub("[A-Z]", "", args[0])
-        if n not in by:
-            rows.append('<row r="%s"></row>' % n)
-        i = by.get(n, -1)
+        i = by.get(n)
+        if i is None:
+            i = sum(int(k) < int(n) for k in by)
+            rows.insert(i, '<row r="%s"></row>' % n)
         begin, cells = re.match("(<row[^>]*?)(?:/>|>(.*)</row>)$", rows[i],
                                 re.S).groups("")
         have = {m.group(1): m.group() for m in re.finditer(

@@ -46,8 +46,9 @@ def pairs(s):
 
 
 def decoded(s):
-    """The text of one <t>."""
-    s = re.sub("_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m.group(1), 16)), s)
+    """The text of one <t>; no text has U+0000 in it."""
+    s = re.sub("_x([0-9A-Fa-f]{4})_",
+               lambda m: chr(int(m.group(1), 16) or 0xfffd), s)
     return pairs(s) if re.search("[\ud800-\udfff]", s) else s
 
 

@@ -14,7 +14,8 @@ decimal.getcontext().prec = 2000
 def unescaped(s):
     def one(m):
         n = int(m.group(1), 16)
-        return chr(n) if n <= 0x10ffff else m.group()
+        known = 0 < n < 0xd800 or 0xdfff < n <= 0x10ffff
+        return chr(n) if known else m.group()
     return re.sub("\u241b\\{([0-9A-F]{1,6})\\}", one, s)
 
 
