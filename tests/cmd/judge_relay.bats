@@ -353,3 +353,34 @@ zipfile.ZipFile("att.zip").extractall("folder")'
 	rm "folder/$name"
 	[ "$(both folder)" = "digest 0" ]
 }
+
+@test "a damage list, and the bundle made once more with it" {
+	pack "$ROOT/held.jsonl" held.xlsx
+	list() {
+		rm -f damage.txt
+		run ! seki-verify -q --trust trust --audience lgwan-1 \
+		    --damage damage.txt changed.xlsx
+		tail -n +2 damage.txt | tr '\t\n' '  '
+	}
+	change "content 1" held.xlsx drop レコード 3
+	[ "$(list)" = "" ]
+	change "content 1" held.xlsx add レコード 7 1 x 1
+	[ "$(list)" = "" ]
+	change "content 1" held.xlsx cell レコード C3 "?"
+	cp changed.xlsx broken.xlsx
+	change "content 2" broken.xlsx drop レコード 2
+	[ "$(list)" = "3 * " ]
+	cp broken.xlsx changed.xlsx
+	[ "$(list)" = "3 氏名 " ]
+	printf 'seki-damage-1\tvector\t1\n3\t氏名\n' | cmp - damage.txt
+	seki-pack -q --trust trust --key keys/inet-1.key --state sent.held \
+	    --stream vector --reissue 1 --carrier relay \
+	    --repair damage.txt -o again.xlsx
+	[ "$(both again.xlsx)" = "ok 0" ]
+	same_made again.xlsx "$ROOT/held.jsonl"
+	judge --take held.xlsx first
+	[ "$(jq -r .notes.reissue taken/manifest.json)" = \
+	    "$(sha256sum <first/manifest.json | cut -d' ' -f1)" ]
+	change "ok 0" again.xlsx cell レコード C3 "?"
+	change "content 1" held.xlsx cell レコード C3 "?"
+}
