@@ -10,7 +10,7 @@
 static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static uint64_t lock_wait = SEKI_LOCK_WAIT;
-static int expect_new;
+static int expect_new, no_sandbox;
 static struct seki_local local;
 static uint64_t max_drop = 10;
 static const char *accept_why;
@@ -30,6 +30,8 @@ static const struct cmd_opt options[] = {
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
 	    0, 0, N_("a full bundle may be without records") },
+	{ "no-sandbox", 0, CMD_RISK, &no_sandbox, NULL, "worker.sandbox", NULL,
+	    0, 0, 0, N_("parse without a sandbox, at your own risk") },
 	{ "new", 0, CMD_FLAG, &expect_new, NULL, NULL, NULL, 0, 0, 0,
 	    N_("a bundle that was taken before is a failure (stale)") },
 	{ "local", 0, CMD_STRING, &local.stream, "STREAM", NULL, NULL, 0, 0, 0,
@@ -390,6 +392,7 @@ main(int argc, char **argv)
 	local.operator= pw == NULL ? uid : opt.operator;
 	opt.accept_by = local.by;
 	opt.accept_why = accept_why;
+	cmd_sandbox(no_sandbox);
 	if (arguments(n, &err) == -1)
 		(void)cmd_fail(NULL, &err);
 	else if (local.stream != NULL)

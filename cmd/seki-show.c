@@ -8,6 +8,7 @@
 static uint64_t records;
 static const char *trust_dir;
 static struct seki_trust *trust;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ .name = "records",
@@ -24,6 +25,11 @@ static const struct cmd_opt options[] = {
 	    .arg = "DIR",
 	    .conf = "trust.dir",
 	    .help = N_("say whose keys a bundle is encrypted to") },
+	{ .name = "no-sandbox",
+	    .kind = CMD_RISK,
+	    .to = &no_sandbox,
+	    .conf = "worker.sandbox",
+	    .help = N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL },
 };
 
@@ -200,6 +206,7 @@ main(int argc, char **argv)
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
+	cmd_sandbox(no_sandbox);
 	if (trust_dir != NULL &&
 	    (trust = seki_enrol_open(trust_dir, 0, &err)) == NULL)
 		(void)cmd_fail(trust_dir, &err);

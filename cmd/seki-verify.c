@@ -5,6 +5,7 @@
 static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static struct cmd_damage files;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
@@ -26,6 +27,8 @@ static const struct cmd_opt options[] = {
 	    0, N_("what a relay changed, with the values found") },
 	{ "damage", 0, CMD_STRING, &files.list, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the same without values, for seki-pack --repair") },
+	{ "no-sandbox", 0, CMD_RISK, &no_sandbox, NULL, "worker.sandbox", NULL,
+	    0, 0, 0, N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL }
 };
 
@@ -184,6 +187,7 @@ main(int argc, char **argv)
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
+	cmd_sandbox(no_sandbox);
 	check.now = seki_time_now();
 	if (n > 1 && (files.report != NULL || files.list != NULL)) {
 		(void)seki_fail(&err, SEKI_USAGE, "%s",

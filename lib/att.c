@@ -168,16 +168,6 @@ seki_att_place(const struct seki_att *att, struct seki_err *err)
 	seki_err_field(err, att->field);
 }
 
-/* An attachment is named by its digest, so nothing else has to be. */
-static int
-named(const struct seki_att *a, int relay, const struct seki_entry *f)
-{
-	char name[SEKI_ATT_NAME];
-
-	seki_att_name(a, relay, name);
-	return strcmp(f->name, name) == 0;
-}
-
 static int
 missing(const struct seki_att *att, struct seki_err *err)
 {
@@ -212,12 +202,22 @@ seki_atts_ok(const struct seki_atts *a, struct seki_err *err)
 	    SEKI_ENTRIES_MAX);
 }
 
+/* An attachment is named by its digest, so nothing else has to be. */
+static int
+named(const struct seki_att *att, const struct seki_manifest *m,
+    const struct seki_entry *f)
+{
+	char name[SEKI_ATT_NAME];
+
+	seki_att_name(att, strcmp(m->carrier, "relay") == 0, name);
+	return strcmp(f->name, name) == 0;
+}
+
 int
 seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
     struct seki_err *err)
 {
 	int all = strcmp(m->attachments, "all") == 0;
-	int relay = strcmp(m->carrier, "relay") == 0;
 	const struct seki_entry *f;
 	size_t i, k = 0;
 
@@ -233,7 +233,7 @@ seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
 			return missing(a->v[k], err);
 		if (!all || k == a->n ||
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) != 0 ||
-		    !named(a->v[k], relay, f) || a->v[k]->size != f->size)
+		    a->v[k]->size != f->size || !named(a->v[k], m, f))
 			return seki_fail(err, SEKI_CONTENT,
 			    _("%s: no record names this attachment"), f->name);
 		k++;

@@ -109,6 +109,11 @@
 #define SEKI_NAME_FOLDER ((size_t)80)
 /* Files that one export gives names to; each costs 40 bytes of memory. */
 #define SEKI_NAMES_MAX ((uint64_t)1000000)
+/* A parser without rights: seconds of computing time, one more for so many
+ * bytes that it may inflate, its memory (threats C10, DESIGN 12). */
+#define SEKI_WORKER_CPU ((uint64_t)60)
+#define SEKI_WORKER_INFLATED (16 * SEKI_MIB)
+#define SEKI_WORKER_MEMORY ((uint64_t)1 << 30)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

@@ -57,6 +57,18 @@ find(struct again *a, uint64_t seq, struct seki_err *err)
 	return r == -1 ? -1 : 0;
 }
 
+/* One name, since only one run at a time has the sender's folder. */
+static char *
+folder(const char *dir, struct seki_err *err)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/again", dir) != -1)
+		return path;
+	(void)seki_err_nomem(err);
+	return NULL;
+}
+
 /* The kept attachments as a folder that a pack can take them from. */
 static int
 attachments(struct again *a, struct seki_err *err)
@@ -70,11 +82,8 @@ attachments(struct again *a, struct seki_err *err)
 
 	if (seki_bundle_file(a->kept, "attachment") == NULL)
 		return 0;
-	if (asprintf(&a->att, "%s/again.%ld", a->s->dir, (long)getpid()) ==
-	    -1) {
-		a->att = NULL;
-		return seki_err_nomem(err);
-	}
+	if ((a->att = folder(a->s->dir, err)) == NULL)
+		return -1;
 	if ((to = seki_spool_keep(a->att, err)) == NULL)
 		return -1;
 	for (i = 0; r == 0 && i < m->nfile; i++) {
@@ -96,6 +105,22 @@ gone(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	(void)flag;
 	(void)ftw;
 	return remove(path);
+}
+
+static void
+clear(char *path)
+{
+	if (path != NULL)
+		(void)nftw(path, gone, 8, FTW_DEPTH | FTW_PHYS);
+	free(path);
+}
+
+void
+seki_sender_sweep(const char *dir)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+
+	clear(folder(dir, &ignored));
 }
 
 /* Digests of the workbook's own files first: it is read by their word. */
@@ -284,9 +309,7 @@ seki_sender_reissue(struct seki_sender *s, uint64_t seq,
 	seki_manifest_free(a.m);
 	seki_recipients_free(&a.to);
 	seki_bundle_free(a.kept);
-	if (a.att != NULL)
-		(void)nftw(a.att, gone, 8, FTW_DEPTH | FTW_PHYS);
-	free(a.att);
+	clear(a.att);
 	free(a.b);
 	return r;
 }

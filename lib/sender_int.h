@@ -23,6 +23,8 @@ int seki_sender_step(struct seki_sender *, sqlite3_stmt *, struct seki_err *);
 int seki_sender_begin(struct seki_sender *, struct seki_err *);
 int seki_sender_commit(struct seki_sender *, struct seki_err *);
 void seki_sender_rollback(struct seki_sender *);
+/* What a reissue that was killed left in the folder, which is locked, goes. */
+void seki_sender_sweep(const char *dir);
 
 #define SEKI_SIG_NAME 64
 /* The preparer's signature over the manifest's bytes, and its name; the trust

@@ -46,6 +46,8 @@ def taken(path):
         for t in book.texts() if not c.whole() else ():
             c.take(t)
     signed = [n for n in books if chunks[n].any()]
+    signed = [n for n in signed if os.path.basename(n).lower() ==
+              "records.xlsx"] or signed
     if not signed and (list(files) == [""] or any(
             n.lower().endswith(".txt") for n in files)):
         signed = list(books)
