@@ -198,6 +198,8 @@ w.save("kinds.xlsx")' "$@"
 	change "content 1" held.xlsx cell 保留・削除 B2 削除
 	change "content 1" held.xlsx drop 保留・削除 2
 	change "content 1" held.xlsx add 保留・削除 7 保留
+	cp changed.xlsx added.xlsx
+	change "content 2" added.xlsx add 保留・削除 7 保留
 	change "content 1" held.xlsx double 保留・削除 2
 	change "content 1" held.xlsx without 保留・削除
 	change "view 0" held.xlsx cell 送付票 B3 x
