@@ -32,6 +32,16 @@ def delivered(path):
         raise Refused("zip", str(e))
 
 
+def texts(files, c=None):
+    """What text files add to the cells of a signature."""
+    c = c or lists.Chunks()
+    for n, data in files.items():
+        if n.lower().endswith(".txt"):
+            for line in data.decode("utf-8", "replace").split("\n"):
+                c.take(line)
+    return c
+
+
 def taken(path):
     """The workbook, its manifest and archive, and what lies beside it."""
     files = delivered(path)
@@ -46,19 +56,15 @@ def taken(path):
         for t in book.texts() if not c.whole() else ():
             c.take(t)
     signed = [n for n in books if chunks[n].any()]
+    if not signed and (list(files) == [""] or texts(files).any()):
+        signed = list(books)
     signed = [n for n in signed if os.path.basename(n).lower() ==
               "records.xlsx"] or signed
-    if not signed and (list(files) == [""] or any(
-            n.lower().endswith(".txt") for n in files)):
-        signed = list(books)
     if len(signed) != 1:
         raise Refused("zip", "%d workbooks" % len(signed))
     c = chunks[signed[0]]
     if not c.whole():
-        for n, data in files.items():
-            if n.lower().endswith(".txt"):
-                for line in data.decode("utf-8-sig", "replace").split("\n"):
-                    c.take(line)
+        texts(files, c)
     files.pop(signed[0])
     return books[signed[0]], lists.archive(c.bytes()), files
 
