@@ -232,27 +232,31 @@ def check_lists(m, carrier):
     if names != sorted(set(names)):
         raise Refused("files: not sorted, or one twice")
     end = ".cms" if recipients else None
+    relay = {"frame": "data/frame.jsonl",
+             "list": r"data/list(?:-[1-9][0-9]{0,3})?\.bin",
+             "attachment": r"[0-9a-f]{32}(?:\.[a-z0-9]{1,5})?"}
     records = 0
     for f in files:
         f = dict(f)
-        role = member(f, "role", "records|view|attachment")
+        role = member(f, "role", "|".join(relay) if carrier == "relay" else
+                      "records|view|attachment")
         name = member(f, "name", "%s(?:/%s)?" % (PART, PART))
         member(f, "sha256", HEX)
         if member(f, "size", int) > 2 << 30:
             raise Refused("files: too large")
         empty(f, "files")
-        records += role == "records"
+        records += role in ("records", "frame")
         good = {"records": "data/records" + (end or ".jsonl"),
                 "view": "view/records" + (end or ".xlsx")}.get(role, name)
         if carrier == "media" and role == "attachment":
             good = name if name.startswith("att/") else None
             if recipients and name != "att/files.cms":
                 good = None
-        if carrier == "relay" and (role != "attachment" or "/" in name):
+        if carrier == "relay" and not re.fullmatch(relay[role], name):
             good = None
         if name != good:
             raise Refused("files: %s in the role %s" % (name, role))
-    if carrier == "media" and records != 1:
+    if records != 1:
         raise Refused("files: no records")
     if recipients != sorted(set(recipients)) or not all(
             re.fullmatch(HEX, r) for r in recipients) or len(
@@ -572,11 +576,29 @@ def check_attachments(m, records):
             len(want), len(have)))
 
 
-def check_bundle(path, folder, key=None):
+def check_signatures(sigs, data, folder):
+    """All of them hold over data; prints who signed."""
     trust = newest_trust(folder)
     certs = [base64.b64decode(k["certificate"], validate=True)
              for k in trust["keys"]]
     owner = [k["owner"] for k in trust["keys"]]
+    if not sigs:
+        raise Refused("no signature")
+    for n, b in sorted(sigs.items()):
+        for i, cert in enumerate(certs):
+            try:
+                purpose, when = check_signature(b, data, cert)
+                break
+            except Refused as e:
+                why = e
+        else:
+            raise Refused("%s: %s" % (n, why))
+        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
+                                      when.isoformat()))
+    print("manifest %s" % hashlib.sha256(data).hexdigest())
+
+
+def check_bundle(path, folder, key=None):
     with zipfile.ZipFile(path) as z:
         names = z.namelist()
         if len(names) != len(set(names)) or names[0] != "manifest.json":
@@ -597,24 +619,11 @@ def check_bundle(path, folder, key=None):
             check_attachments(m, z.read("data/records.jsonl"))
         sealed = {n: z.read(n) for n in rest if m["recipients"]}
         sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
-    if not sigs:
-        raise Refused("no signature")
-    for n, b in sorted(sigs.items()):
-        for i, cert in enumerate(certs):
-            try:
-                purpose, when = check_signature(b, data, cert)
-                break
-            except Refused as e:
-                why = e
-        else:
-            raise Refused("%s: %s" % (n, why))
-        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
-                                      when.isoformat()))
+    check_signatures(sigs, data, folder)
     for b in sealed.values():
         check_envelope(b, m["recipients"])
     if sealed and key is not None:
         check_sealed(m, sealed, key)
-    print("manifest %s" % hashlib.sha256(data).hexdigest())
     print("root %s records %d files %d" % (
         m["content"]["root"], m["content"]["records"], len(m["files"])))
 
