@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "approval.h"
 #include "relay.h"
 
 /*
@@ -47,11 +48,14 @@ for_us(const struct seki_bundle *b, const struct seki_check *c,
 
 /* What an approval is called must not be more than it is. */
 static int
-approved(const struct seki_manifest *m, const struct seki_verdict *v,
-    struct seki_err *err)
+approved(
+    const struct seki_manifest *m, struct seki_verdict *v, struct seki_err *err)
 {
 	size_t i;
 
+	v->recorded = seki_approval_recorded(m);
+	if (seki_approval_check(m, err) == -1)
+		return -1;
 	if (strcmp(m->approval_kind, "signed") != 0)
 		return 0;
 	for (i = 0; i < v->nsigner; i++)

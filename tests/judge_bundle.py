@@ -6,6 +6,7 @@ It judges the first one.
   judge_bundle.py BUNDLE TRUST            a bundle and a trust folder
   judge_bundle.py --parts MANIFEST SIGNATURE CERTIFICATE
                                           one manifest, one signature, DER
+  judge_bundle.py --approval MANIFEST     prints the check code of its content
 
 Prints what it found.  Standard library and the openssl command only.  Exit
 status 0, or 1 with the reason on stderr.
@@ -258,6 +259,35 @@ def check_lists(m, carrier):
             raise Refused("notes")
 
 
+def approval_code(m):
+    """The digits that bind what an approver saw."""
+    source, content, scan = m["source"], m["content"], m["scan"]
+    files = sum(f["role"] == "attachment" for f in m["files"])
+    said = [
+        "seki-approval-1", m["org"], m["stream"], m["audience"], m["kind"],
+        write(m["test"]), source["system"], source["domain"], source["app"],
+        content["root"], content["records"], m["held"], content["deletes"],
+        source["attachments"], files, m["title"], m["purpose"], m["class"],
+        m["period"], scan["result"], scan["override"]["by"],
+        scan["override"]["reason"], m["notes"].get("scan", "")]
+    h = hashlib.sha256()
+    for s in said:
+        b = str(s).encode()
+        h.update(len(b).to_bytes(4, "big") + b)
+    digits = "%020d" % (int.from_bytes(h.digest(), "big") % 10 ** 20)
+    return "-".join(re.findall(".....", digits))
+
+
+def check_approval(m):
+    a = m["approval"]
+    if a["kind"] != "recorded":
+        return
+    if not a["number"] or not m["notes"].get("approver"):
+        raise Refused("approval: by whom, under which number?")
+    if a["code"] != approval_code(m):
+        raise Refused("approval: the code is of another content")
+
+
 # DER, as much of it as a signature needs.
 
 def der(data, pos=0):
@@ -415,6 +445,7 @@ def check_bundle(path, folder):
             raise Refused("names")
         data = z.read("manifest.json")
         m = check_manifest(data)
+        check_approval(m)
         listed = {f["name"]: f for f in m["files"]}
         rest = [n for n in names if n != "manifest.json" and
                 not n.startswith(("sig/", "trust/"))]
@@ -458,6 +489,10 @@ def main(argv):
             check_manifest(data)
             purpose, when = check_signature(sig, data, cert)
             print("%s at %sZ" % (purpose, when.isoformat()))
+        elif argv[1:2] == ["--approval"] and len(argv) == 3:
+            m = check_manifest(read(argv[2]))
+            print(approval_code(m))
+            check_approval(m)
         elif len(argv) == 3:
             check_bundle(argv[1], argv[2])
         else:
