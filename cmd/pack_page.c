@@ -9,12 +9,13 @@ tell(const struct pack_options *o, const struct seki_packed *p)
 	const struct seki_sent *b = &p->sent;
 	char records[24], held[24], deletes[24];
 
-	if (p->met[0] != '\0')
+	if (p->met[0] != '\0' && !cmd.json)
 		cmd_note(_("%s: the scan: %s"), o->page, p->met);
-	cmd_note(_("%s: to be approved: stream %s for %s, %llu records, check "
-		   "code %s; no bundle was made"),
-	    o->page, b->stream, b->audience, (unsigned long long)b->records,
-	    p->code);
+	if (!cmd.json)
+		cmd_note(_("%s: to be approved: stream %s for %s, %llu "
+			   "records, check code %s; no bundle was made"),
+		    o->page, b->stream, b->audience,
+		    (unsigned long long)b->records, p->code);
 	(void)snprintf(
 	    records, sizeof(records), "%llu", (unsigned long long)b->records);
 	(void)snprintf(held, sizeof(held), "%llu", (unsigned long long)b->held);

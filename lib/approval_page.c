@@ -324,7 +324,7 @@ comparison(struct page *p, struct seki_err *err)
 	seki_time_jst(l->created, when);
 	seki_cover_grouped(l->records, records);
 	if (seki_buf_fmt(&p->b, err,
-		"第%llu号" SPACE "%s 作成" SPACE "%s" SPACE "レコード %s件",
+		"通番 %llu" SPACE "%s 作成" SPACE "%s" SPACE "レコード %s件",
 		(unsigned long long)l->seq, when, kind(l->kind),
 		records) == -1 ||
 	    made(p, "前回", err) == -1 || changes(p, err) == -1 ||
@@ -358,8 +358,8 @@ boxes(struct page *p, const char *code, struct seki_err *err)
 		"同じファイルと同じ件名などで seki-pack "
 		"を実行し、次を加える。\n"
 		"--approved '決裁番号:決裁者の氏名:%s'\n"
-		"内容が変わると符号も変わり、便は作られない。その場合は"
-		"この票を作り直す。",
+		"内容が変わると符号も変わり、バンドルは作られません。その"
+		"場合は、この票を作り直してください。",
 		code) == -1)
 		return -1;
 	return made(p, "入力の方法", err);
