@@ -9,6 +9,10 @@ setup() {
 	TITLE=相談記録
 }
 
+teardown() {
+	stop_all
+}
+
 # seal OPTION...: what page and bundle have in common.
 seal() {
 	seki-pack --trust trust --key inet-1.key --state sent \
@@ -373,12 +377,12 @@ ledger() {
 		    --drop view/records.xlsx "$@"
 		verify x.zip
 	}
-	for change in title='"別の件名"' audience='"lgwan-1"' ; do
+	resign --set 'audience="lgwan-1"'
+	[ "$status" -eq 0 ]
+	for change in title='"別の件名"' purpose='""' test=true \
+	    'notes.scan="x"' 'notes={"approver":"佐藤","scan":"link: low 1"}' \
+	    source.app='"8"' content.records=3; do
 		resign --set "$change"
-		if [[ $change == audience* ]]; then
-			[ "$status" -eq 0 ]
-			continue
-		fi
 		[ "$status" -eq 1 ]
 		[[ $stderr == *": policy: approval: the check code is not that of this content"* ]]
 	done
@@ -508,4 +512,37 @@ many() {
 		grep -q '^Pages: *1$' info || { cat info; false; }
 		grep -q '^Page size: .*A4' info
 	done
+}
+
+@test "attachments are counted, approved, and carried by either carrier" {
+	rm -r trust ./*.key
+	seki-key init --relay --trust trust --org 012041 --host inet-1 \
+	    >/dev/null
+	(umask 077 && echo token >token)
+	python3 "$TOP/tests/mkattach.py" \
+	    "$TOP/tests/data/record-api-samples" app
+	start_cloud --token-file token --app 1 --load app/full
+	seki-pull -q --base-url "$URL" --app 1 --token-file token \
+	    --stream soudan --attachments spool >s.jsonl
+	local n let="--by p-0001 --scan-override 試験"
+	n=$(sha256sum app/full/files/* | cut -c1-64 | sort -u | wc -l)
+	page p.xlsx $let --attachments spool
+	text p.xlsx 承認票 >text
+	grep -qF "添付ファイル ${n}個" text
+	local first=$CODE
+	page r.xlsx $let --attachments spool --carrier relay
+	[ "$CODE" = "$first" ]
+	CODE=
+	run --separate-stderr seal $let --approval-page none.xlsx s.jsonl
+	[ "$status" -eq 78 ]
+	[ ! -e none.xlsx ]
+	approved "12:佐藤:$first" $let --attachments spool -o a.zip s.jsonl
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	verify a.zip
+	[ "$status" -eq 0 ]
+	approved "13:佐藤:$first" $let --attachments spool --carrier relay \
+	    -o r.zip s.jsonl
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	verify r.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 }
