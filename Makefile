@@ -12,7 +12,7 @@ Q   := $(if $(V),,@)
 say := @$(if $(V),:,echo) ' '
 
 pkgs := jansson libcrypto libcurl expat icu-uc icu-i18n sqlite3 \
-        libmicrohttpd zlib libmagic xlsxwriter
+        libmicrohttpd zlib libmagic xlsxwriter libseccomp
 pc    = $(shell pkg-config $(1) $(pkgs) 2>/dev/null)
 
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
@@ -26,7 +26,7 @@ HARD := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fPIE \
         -fcf-protection=full -ftrivial-auto-var-init=zero)
 OPT  ?= -O2 -g
 ifneq ($(SANITIZE),)
-HARD := -fPIE -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
+HARD := -fPIE -DSEKI_SANITIZED -fsanitize=$(SANITIZE) -fno-sanitize-recover=all \
         -fno-omit-frame-pointer
 endif
 CPPFLAGS += -D_GNU_SOURCE -DSEKI_VERSION='"$(VERSION)"' \
@@ -92,7 +92,7 @@ $(mo): $(wildcard lib/po/ja.po)
 DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
         libjansson-dev libssl-dev libexpat1-dev \
         libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libmagic-dev \
-        libxlsxwriter-dev
+        libxlsxwriter-dev libseccomp-dev
 DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
         hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc libzip-dev mandoc openssl \
         p7zip-full procps python3 sqlite3 unzip util-linux
@@ -119,7 +119,8 @@ asan: deps deps-test
 	@$(MAKE) $(jobs) --no-print-directory BUILD=$(BUILD)/asan OPT='-O1 -g' \
 	    SANITIZE=address,undefined CHECKED=1 all units-build
 	@BUILD=$(abspath $(BUILD)/asan) tests/run.sh $(BUILD)/asan.tap \
-	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats
+	    $(BUILD)/asan tests/cmd/road.bats tests/cmd/attacks.bats \
+	    tests/cmd/worker.bats
 
 # FUZZ_TIME seconds for each target; a crash is kept in build/fuzz.
 FUZZ_TIME ?= 20
@@ -134,16 +135,22 @@ $(BUILD)/bin/fuzz_%: tests/fuzz/fuzz_%.c $(BUILD)/libseki.a
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< \
 	    $(BUILD)/libseki.a $(LDLIBS) -lzip
 
-DEPS_BENCH := python3-openpyxl
+DEPS_BENCH := python3-openpyxl python3-xlsxwriter
 bench: deps deps-test
 	@tests/packages.sh $(DEPS_BENCH)
-	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat
+	@$(MAKE) --no-print-directory -s all $(BUILD)/bench_expat \
+	    $(BUILD)/bench_xlsx
 	@BIN=$(abspath $(BUILD))/bin BUILD=$(abspath $(BUILD)) tests/bench.sh
 
 $(BUILD)/bench_expat: tests/bench_expat.c
 	@mkdir -p $(@D)
 	$(say) CC $@
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS) -lzip
+
+$(BUILD)/bench_xlsx: tests/bench_xlsx.c
+	@mkdir -p $(@D)
+	$(say) CC $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LDLIBS)
 
 # SOAK pulls with random faults while another writer changes the records.
 SOAK ?= 200

@@ -105,11 +105,13 @@ cmd_descriptors(void)
 }
 
 /* A limit on the size of files (ulimit -f) is then told by write(), as a full
- * disk is, and the message names the file. */
+ * disk is, and the message names the file.  How a child ended can be asked,
+ * whatever who started us thinks of its own. */
 void
 cmd_signals(void)
 {
 	(void)signal(SIGXFSZ, SIG_IGN);
+	(void)signal(SIGCHLD, SIG_DFL);
 	seki_tmp_signals();
 }
 

@@ -11,6 +11,7 @@
 
 enum cmd_kind {
 	CMD_FLAG,   /* int: set to 1 */
+	CMD_RISK,   /* likewise; in the configuration "off-accepted", or "on" */
 	CMD_STRING, /* const char *: last one wins */
 	CMD_UINT,   /* uint64_t, with bounds */
 	CMD_LIST    /* struct cmd_list: may be given again */
@@ -97,9 +98,17 @@ int cmd_words(const char *, const char *const **list, struct seki_err *);
 /* What was given again and again, likewise. */
 int cmd_list(
     const struct cmd_list *, const char *const **list, struct seki_err *);
+/* The key that opens encrypted bundles, put into check, for the caller to free;
+ * path may be NULL. */
+struct seki_key *cmd_decrypt(const char *path, struct seki_check *check);
 /* How the tool was called, to be pasted and added to: appended. */
 int cmd_called(const struct cmd_tool *, int argc, char **argv,
     struct seki_buf *, struct seki_err *);
+/* --no-sandbox was given, or not: said each time, and nothing else tells the
+ * library. */
+void cmd_sandbox(int off);
+/* "seki doctor": what this host's kernel offers.  The exit status. */
+int cmd_doctor_host(int argc, char **argv);
 /* Flush and close stdout: a full disk is a failure.  The exit status. */
 int cmd_finish(void);
 /* Progress on stderr when it is a terminal and not --quiet; what: N_("...").

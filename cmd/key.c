@@ -140,12 +140,26 @@ key(const struct seki_trust *t, const struct seki_trust_key *k)
 	    "#revoked", state[0] != '\0' ? "true" : "false", NULL);
 }
 
+/* "1234567890abcdef (lgwan-1), ..." */
+static void
+recipients(const struct seki_trust *t, const struct seki_policy *p, char *text,
+    size_t size)
+{
+	size_t i, n = 0;
+
+	text[0] = '\0';
+	for (i = 0; i < p->nrecipient && n < size; i++)
+		n += (size_t)snprintf(text + n, size - n, "%s%.16s (%s)",
+		    i > 0 ? ", " : "", p->recipient[i],
+		    seki_trust_owner(t, p->recipient[i]));
+}
+
 static void
 policy(const struct seki_trust *t, const char *stream)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_policy p;
-	char n[6][24];
+	char n[6][24], to[1500];
 	size_t i;
 
 	if (seki_trust_policy(t, stream, &p, &err) == -1) {
@@ -161,7 +175,11 @@ policy(const struct seki_trust *t, const char *stream)
 		  "for %s; %s%s%s; %s"),
 	    stream, n[0], n[1], n[2], p.audience, p.media ? "media" : "",
 	    p.media && p.relay ? ", " : "", p.relay ? "relay" : "",
-	    p.clear ? _("unencrypted allowed") : _("encrypted only"));
+	    p.clear && p.nrecipient == 0 ? _("unencrypted allowed")
+					 : _("encrypted only"));
+	recipients(t, &p, to, sizeof(to));
+	if (to[0] != '\0')
+		cmd_say(_("  %-16s encrypted to: %s"), "", to);
 	cmd_json(SEKI_OK, stream, _("stream"), "type", "stream", "#prepare",
 	    n[0], "#approve", n[1], "#release", n[2], "#epoch", n[3], "#start",
 	    n[4], "#max_jump", n[5], "audience", p.audience, "#media",
@@ -219,16 +237,12 @@ key_show(const struct seki_trust *t, const char *dir)
 }
 
 int
-key_ask(const char *digits)
+key_ask(const char *digits, const char *question)
 {
 	char answer[64];
 
 	(void)fprintf(stderr, _("\n    %s\n\n"), digits);
-	(void)fprintf(stderr,
-	    _("Two persons compare these digits with those of the host that "
-	      "made the folder:\none reads them aloud there, the other "
-	      "follows here, group by group.\n"
-	      "Are all thirty digits the same? Type yes or no: "));
+	(void)fputs(question, stderr);
 	(void)fflush(stderr);
 	if (fgets(answer, sizeof(answer), stdin) == NULL)
 		return 0;
@@ -258,4 +272,62 @@ key_accepted(const struct seki_trust *t, const char *dir, const char *digits,
 	    seki_trust_org(t), "#version", version, "expires",
 	    utc(seki_trust_expires(t), end), "digits", digits, NULL);
 	cmd_warn_trust(t);
+}
+
+void
+key_recipient(const struct seki_key *key, const char *path, const char *pem)
+{
+	struct seki_buf der = SEKI_BUF_INIT;
+	struct seki_err err = SEKI_ERR_INIT;
+	char digits[SEKI_DIGITS];
+
+	if (seki_key_cert(key, &der, &err) == -1 ||
+	    seki_enrol_digits_of(der.p, der.n, digits, &err) == -1)
+		(void)cmd_fail(path, &err);
+	else {
+		cmd_say(_("%s\n    The key of the host %s, which opens the "
+			  "bundles that are encrypted to it. It\n    stays "
+			  "here; seki-verify and seki-import take it with "
+			  "--key."),
+		    path, seki_key_owner(key));
+		cmd_say(_("%s\n    Its certificate, which is no secret. Carry "
+			  "it to the sending host, where the\n    trust file "
+			  "comes to name it:\n    seki-key add --trust DIR "
+			  "--root-key FILE --certificate FILE --owner %s\n"
+			  "    --role decrypt --stream NAME"),
+		    pem, seki_key_owner(key));
+		cmd_say("%s", "");
+		cmd_say(_("Digits: %s"), digits);
+		cmd_say(_("Two persons compare these digits when the "
+			  "certificate is added: one reads them\naloud from "
+			  "here, the other from the screen there."));
+		cmd_json(SEKI_OK, path, seki_err_sentence(SEKI_OK), "key",
+		    seki_key_id(key), "owner", seki_key_owner(key),
+		    "certificate", pem, "digits", digits, NULL);
+	}
+	seki_buf_free(&der);
+}
+
+void
+key_added(const struct seki_next *n, int already)
+{
+	char version[24];
+
+	(void)snprintf(
+	    version, sizeof(version), "%llu", (unsigned long long)n->version);
+	if (already)
+		cmd_say(_("%s: version %s says this already; nothing was "
+			  "changed."),
+		    n->dir, version);
+	else {
+		cmd_say(_("%s: version %s: bundles of stream %s are encrypted "
+			  "to the key %.16s of %s."),
+		    n->dir, version, n->stream, n->id, n->owner);
+		cmd_say(_("Copy the folder to the other host, and accept it "
+			  "there:\n    seki-key accept --trust DIR SOURCE"));
+	}
+	cmd_json(already ? SEKI_ALREADY : SEKI_OK, n->dir,
+	    seki_err_sentence(already ? SEKI_ALREADY : SEKI_OK), "#version",
+	    version, "key", n->id, "owner", n->owner, "stream", n->stream,
+	    "digits", n->digits, NULL);
 }

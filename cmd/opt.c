@@ -19,7 +19,7 @@ static const char *const known[] = { "lang", "source.base-url", "source.app",
 	"bundle.state",
 	"bundle.audience", "bundle.carrier", "bundle.title", "bundle.purpose",
 	"bundle.class", "bundle.period", "bundle.expires", "trust.dir",
-	"store.path", "export.stream", "export.format", "export.fields", NULL };
+	"store.path", "worker.sandbox", "export.stream", "export.format", "export.fields", NULL };
 
 enum {
 	O_JSON = 1000,
@@ -147,6 +147,13 @@ put(const struct cmd_tool *t, const struct cmd_opt *o, const char *text)
 			usage(t, _("%s takes yes or no%s"), o->name, "");
 		*(int *)o->to = text == NULL || text[0] == 'y';
 		break;
+	case CMD_RISK:
+		if (text != NULL && strcmp(text, "on") != 0 &&
+		    strcmp(text, "off-accepted") != 0)
+			usage(t, _("%s takes on or off-accepted%s"), o->conf,
+			    "");
+		*(int *)o->to = text == NULL || strcmp(text, "on") != 0;
+		break;
 	case CMD_STRING:
 		*(const char **)o->to = text;
 		break;
@@ -226,6 +233,7 @@ tables(const struct cmd_tool *t, struct option *lo, char *so)
 {
 	const struct cmd_opt *o;
 	size_t i, n = 0;
+	int arg;
 
 	*so++ = ':';
 	for (i = 0; i < NCOMMON; i++) {
@@ -237,11 +245,12 @@ tables(const struct cmd_tool *t, struct option *lo, char *so)
 			*so++ = ':';
 	}
 	for (o = t->opt; o != NULL && o->name != NULL; o++) {
-		lo[n++] = (struct option){ o->name, o->kind != CMD_FLAG, NULL,
+		arg = o->kind != CMD_FLAG && o->kind != CMD_RISK;
+		lo[n++] = (struct option){ o->name, arg, NULL,
 			O_OWN + (int)(o - t->opt) };
 		if (o->letter != 0)
 			*so++ = (char)o->letter;
-		if (o->letter != 0 && o->kind != CMD_FLAG)
+		if (o->letter != 0 && arg)
 			*so++ = ':';
 	}
 	lo[n] = (struct option){ NULL, 0, NULL, 0 };

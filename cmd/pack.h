@@ -15,6 +15,7 @@ struct pack_options {
 	int lint;
 	uint64_t expires, max_held, resend, reissue, withdraw;
 	int list, test, raw;
+	struct cmd_list recipients;
 };
 
 /* One bundle of the stream (taken). */

@@ -45,6 +45,9 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 	if (p->overridden)
 		cmd_note(_("%s: let pass by %s, which the bundle says"),
 		    o->output, o->by);
+	if (p->recipients > 0)
+		cmd_note(
+		    _("%s: encrypted to %zu keys"), o->output, p->recipients);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),

@@ -8,10 +8,10 @@
 #include "damage.h"
 #include "import.h"
 
-static const char *trust_dir, *store_path;
+static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static uint64_t lock_wait = SEKI_LOCK_WAIT;
-static int expect_new;
+static int expect_new, no_sandbox;
 static struct seki_local local;
 static uint64_t max_drop = 10;
 static const char *accept_why;
@@ -25,10 +25,14 @@ static const struct cmd_opt options[] = {
 	    N_("this host, as bundles name it") },
 	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 1,
 	    0, 0, N_("the database; made when absent") },
+	{ "key", 'k', CMD_STRING, &key_path, "FILE", "bundle.key", NULL, 0, 0,
+	    0, N_("this host's key, which opens encrypted bundles") },
 	{ "stream", 0, CMD_STRING, &check.stream, "NAME", NULL, NULL, 0, 0, 0,
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
 	    0, 0, N_("a full bundle may be without records") },
+	{ "no-sandbox", 0, CMD_RISK, &no_sandbox, NULL, "worker.sandbox", NULL,
+	    0, 0, 0, N_("parse without a sandbox, at your own risk") },
 	{ "new", 0, CMD_FLAG, &expect_new, NULL, NULL, NULL, 0, 0, 0,
 	    N_("a bundle that was taken before is a failure (stale)") },
 	{ "local", 0, CMD_STRING, &local.stream, "STREAM", NULL, NULL, 0, 0, 0,
@@ -332,6 +336,7 @@ bundles(int n, char **operand, struct seki_import *opt)
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_trust *trust =
 	    seki_trust_open(trust_dir, seki_time_now(), &err);
+	struct seki_key *key;
 
 	if (trust == NULL) {
 		(void)refused(trust_dir, &err);
@@ -342,8 +347,10 @@ bundles(int n, char **operand, struct seki_import *opt)
 		 store_path, 1, (unsigned)lock_wait, &err)) == NULL)
 		(void)refused(store_path, &err);
 	else {
+		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, import, opt);
+		seki_key_free(key);
 	}
 	seki_trust_free(trust);
 }
@@ -385,6 +392,7 @@ main(int argc, char **argv)
 	local.operator= pw == NULL ? uid : opt.operator;
 	opt.accept_by = local.by;
 	opt.accept_why = accept_why;
+	cmd_sandbox(no_sandbox);
 	if (arguments(n, &err) == -1)
 		(void)cmd_fail(NULL, &err);
 	else if (local.stream != NULL)

@@ -6,7 +6,9 @@
 #include "key.h"
 
 static struct seki_enrol enrol = { .person = "p-0001", .safe = "safe-1" };
-static const char *trust_dir, *digits;
+static const char *trust_dir, *digits, *output, *role;
+static struct seki_next next;
+static struct cmd_list root_keys;
 
 static const struct cmd_opt options[] = {
 	{ .name = "trust",
@@ -14,7 +16,6 @@ static const struct cmd_opt options[] = {
 	    .to = &trust_dir,
 	    .arg = "DIR",
 	    .conf = "trust.dir",
-	    .required = 1,
 	    .help = N_("the trust folder") },
 	{ .name = "org",
 	    .kind = CMD_STRING,
@@ -25,7 +26,7 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &enrol.host,
 	    .arg = "ID",
-	    .help = N_("init: id of this host") },
+	    .help = N_("init, recipient: id of this host") },
 	{ .name = "person",
 	    .kind = CMD_STRING,
 	    .to = &enrol.person,
@@ -44,13 +45,46 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &digits,
 	    .arg = "DIGITS",
-	    .help = N_("accept: the digits that the other side reads out") },
+	    .help = N_("accept, add: the digits that the other side reads "
+		       "out") },
+	{ .name = "output",
+	    .letter = 'o',
+	    .kind = CMD_STRING,
+	    .to = &output,
+	    .arg = "FILE",
+	    .help = N_("recipient: the key file") },
+	{ .name = "root-key",
+	    .kind = CMD_LIST,
+	    .to = &root_keys,
+	    .arg = "FILE",
+	    .help = N_("add: a root person's key; may be given again") },
+	{ .name = "certificate",
+	    .kind = CMD_STRING,
+	    .to = &next.certificate,
+	    .arg = "FILE",
+	    .help = N_("add: the certificate that was brought, PEM") },
+	{ .name = "owner",
+	    .kind = CMD_STRING,
+	    .to = &next.owner,
+	    .arg = "ID",
+	    .help = N_("add: the host that the key belongs to") },
+	{ .name = "role",
+	    .kind = CMD_STRING,
+	    .to = &role,
+	    .arg = "decrypt",
+	    .help = N_("add: what the key is for") },
+	{ .name = "stream",
+	    .kind = CMD_STRING,
+	    .to = &next.stream,
+	    .arg = "NAME",
+	    .help = N_("add: the stream that is encrypted to it; * for "
+		       "every one without rules of its own") },
 	{ .name = NULL },
 };
 
 static const struct cmd_tool tool = {
 	.name = "seki-key",
-	.synopsis = "init|show|fingerprint|accept [SOURCE]",
+	.synopsis = "init|show|fingerprint|accept|recipient|add [SOURCE]",
 	.summary = N_("Make keys, show the trust file, compare its digits, "
 		      "accept it on another host."),
 	.opt = options,
@@ -93,28 +127,28 @@ look(void (*at)(const struct seki_trust *, const char *))
 
 /* 1 when the digits are confirmed. */
 static int
-compared(const char *ours, struct seki_err *err)
+compared(const char *ours, const char *question, const char *differ,
+    struct seki_err *err)
 {
 	int same;
 
 	if (digits != NULL)
 		same = seki_enrol_same(ours, digits);
 	else if (isatty(STDIN_FILENO))
-		same = key_ask(ours);
+		same = key_ask(ours, question);
 	else {
 		seki_err_hint(err, "--digits \"12345 12345 12345 12345 12345 "
 				   "12345\"");
 		(void)seki_fail(err, SEKI_USAGE, "%s",
-		    _("accept asks on a terminal, or needs --digits"));
+		    _("it asks on a terminal, or needs --digits"));
 		return 0;
 	}
 	if (same)
 		return 1;
 	seki_err_hint(err, "%s",
-	    _("Compare once more. If they really differ, do not use this "
-	      "folder: call the people who made it. Nothing was installed."));
-	(void)seki_fail(err, SEKI_TRUST, "%s",
-	    _("the digits are not those of the trust file that was brought"));
+	    _("Compare once more. If they really differ, do not use what was "
+	      "brought: call the people who made it. Nothing was installed."));
+	(void)seki_fail(err, SEKI_TRUST, "%s", differ);
 	return 0;
 }
 
@@ -134,7 +168,14 @@ accept(const char *source)
 	} else if ((t = seki_enrol_open(source, seki_time_now(), &err)) !=
 		       NULL &&
 		   seki_enrol_digits(t, ours, &err) == 0 &&
-		   compared(ours, &err))
+		   compared(ours,
+		       _("Two persons compare these digits with those of the "
+			 "host that made the folder:\none reads them aloud "
+			 "there, the other follows here, group by group.\n"
+			 "Are all thirty digits the same? Type yes or no: "),
+		       _("the digits are not those of the trust file that "
+			 "was brought"),
+		       &err))
 		r = seki_enrol_accept(t, trust_dir, &err);
 	if (r == -1)
 		(void)cmd_fail(source, &err);
@@ -143,11 +184,95 @@ accept(const char *source)
 	seki_trust_free(t);
 }
 
+/* A key that decrypts, on the host where it stays. */
+static void
+recipient(void)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	seki_time now = seki_time_now();
+	struct seki_key *key = NULL;
+	char pem[4096];
+
+	if (enrol.host == NULL || output == NULL) {
+		seki_err_hint(&err, "seki-key recipient --host ID -o ID.key");
+		(void)seki_fail(
+		    &err, SEKI_USAGE, "%s", _("recipient needs --host and -o"));
+	} else
+		key = seki_key_recipient(output, enrol.host, now,
+		    seki_enrol_key_end(now), pem, sizeof(pem), &err);
+	if (key == NULL)
+		(void)cmd_fail(output, &err);
+	else
+		key_recipient(key, output, pem);
+	seki_key_free(key);
+}
+
+static int
+needed(struct seki_err *err)
+{
+	const struct {
+		const char *option, *value;
+	} all[] = { { "certificate", next.certificate },
+		{ "owner", next.owner }, { "role", role },
+		{ "stream", next.stream },
+		{ "root-key", root_keys.n > 0 ? "" : NULL } };
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (all[i].value == NULL) {
+			seki_err_hint(err, "%s",
+			    "seki-key add --trust DIR --root-key FILE "
+			    "--certificate FILE.pem --owner ID --role decrypt "
+			    "--stream NAME");
+			return seki_fail(err, SEKI_USAGE, _("--%s is missing"),
+			    all[i].option);
+		}
+	if (strcmp(role, "decrypt") == 0)
+		return 0;
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--role: this version adds keys that decrypt only"));
+}
+
+/* The next trust file, in which bundles go to one more key. */
+static void
+add(void)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	int r = -1;
+
+	next.dir = trust_dir;
+	next.now = seki_time_now();
+	if (needed(&err) == 0 && cmd_list(&root_keys, &next.root, &err) == 0 &&
+	    seki_next_open(&next, &err) == 0 &&
+	    compared(next.digits,
+		_("Two persons compare these digits with those of the host "
+		  "that made the key:\none reads them aloud there, the other "
+		  "follows here, group by group.\n"
+		  "Are all thirty digits the same? Type yes or no: "),
+		_("the digits are not those of the certificate that was "
+		  "brought"),
+		&err))
+		r = seki_next_make(&next, &err);
+	if (r == -1)
+		(void)cmd_fail(trust_dir, &err);
+	else
+		key_added(&next, r);
+	seki_next_free(&next);
+}
+
+static int
+known(const char *verb, const char *const *verbs)
+{
+	while (*verbs != NULL && strcmp(*verbs, verb) != 0)
+		verbs++;
+	return *verbs != NULL;
+}
+
 int
 main(int argc, char **argv)
 {
 	static const char *const verbs[] = { "init", "show", "fingerprint",
-		"accept", NULL };
+		"accept", "recipient", "add", NULL };
 	struct seki_err err = SEKI_ERR_INIT;
 	const char *verb, *near;
 	char **operand;
@@ -157,7 +282,13 @@ main(int argc, char **argv)
 	if (n == 2 && strcmp(verb, "accept") != 0)
 		(void)seki_fail(
 		    &err, SEKI_USAGE, "%s", _("only accept takes a folder"));
-	else if (strcmp(verb, "init") == 0)
+	else if (strcmp(verb, "recipient") == 0)
+		recipient();
+	else if (trust_dir == NULL && known(verb, verbs)) {
+		seki_err_hint(&err, "seki-key %s --trust DIR", verb);
+		(void)seki_fail(
+		    &err, SEKI_USAGE, _("--%s %s is needed"), "trust", "DIR");
+	} else if (strcmp(verb, "init") == 0)
 		init();
 	else if (strcmp(verb, "show") == 0)
 		look(key_show);
@@ -165,6 +296,8 @@ main(int argc, char **argv)
 		look(key_digits);
 	else if (strcmp(verb, "accept") == 0)
 		accept(n == 2 ? operand[1] : NULL);
+	else if (strcmp(verb, "add") == 0)
+		add();
 	else {
 		near = seki_text_nearest(verb, verbs);
 		seki_err_hint(

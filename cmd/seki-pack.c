@@ -27,6 +27,8 @@ static const struct cmd_opt opts[] = {
 	    N_("the bundle; never over an existing file") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
 	    0, N_("pack the attachments too, from the folder of seki-pull") },
+	{ "recipient", 0, CMD_LIST, &o.recipients, "KEYID", NULL, NULL, 0, 0, 0,
+	    N_("encrypt to this key of the trust file, too") },
 	{ "title", 0, CMD_STRING, &o.title, "TEXT", "bundle.title", NULL, 0, 0,
 	    0, N_("what it is, for the cover") },
 	{ "purpose", 0, CMD_STRING, &o.purpose, "TEXT", "bundle.purpose", NULL,

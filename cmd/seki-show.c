@@ -6,6 +6,9 @@
 #include "cmd.h"
 
 static uint64_t records;
+static const char *trust_dir;
+static struct seki_trust *trust;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ .name = "records",
@@ -15,6 +18,18 @@ static const struct cmd_opt options[] = {
 	    .arg = "N",
 	    .max = UINT64_MAX,
 	    .help = N_("print the first N records, too: personal data") },
+	{ .name = "trust",
+	    .letter = 't',
+	    .kind = CMD_STRING,
+	    .to = &trust_dir,
+	    .arg = "DIR",
+	    .conf = "trust.dir",
+	    .help = N_("say whose keys a bundle is encrypted to") },
+	{ .name = "no-sandbox",
+	    .kind = CMD_RISK,
+	    .to = &no_sandbox,
+	    .conf = "worker.sandbox",
+	    .help = N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL },
 };
 
@@ -153,7 +168,7 @@ show(const char *path, void *ctx)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	struct shown s = { .path = path, .all = json_object() };
-	struct seki_show how = { &s, say, record, records };
+	struct seki_show how = { &s, say, record, records, trust };
 	int r, status = 0;
 
 	(void)ctx;
@@ -187,9 +202,16 @@ show(const char *path, void *ctx)
 int
 main(int argc, char **argv)
 {
+	struct seki_err err = SEKI_ERR_INIT;
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
-	cmd_each(n, operand, show, NULL);
+	cmd_sandbox(no_sandbox);
+	if (trust_dir != NULL &&
+	    (trust = seki_enrol_open(trust_dir, 0, &err)) == NULL)
+		(void)cmd_fail(trust_dir, &err);
+	else
+		cmd_each(n, operand, show, NULL);
+	seki_trust_free(trust);
 	return cmd_finish();
 }

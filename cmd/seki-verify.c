@@ -3,9 +3,10 @@
 #include "approved.h"
 #include "damage.h"
 
-static const char *trust_dir, *store_path;
+static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static struct cmd_damage files;
+static int no_sandbox;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 1, 0,
@@ -15,6 +16,8 @@ static const struct cmd_opt options[] = {
 	    N_("this host, as bundles name it") },
 	{ "store", 's', CMD_STRING, &store_path, "FILE", "store.path", NULL, 0,
 	    0, 0, N_("look at order and replay, too") },
+	{ "key", 'k', CMD_STRING, &key_path, "FILE", "bundle.key", NULL, 0, 0,
+	    0, N_("this host's key, which opens encrypted bundles") },
 	{ "stream", 0, CMD_STRING, &check.stream, "NAME", NULL, NULL, 0, 0, 0,
 	    N_("only this stream is expected") },
 	{ "allow-empty", 0, CMD_FLAG, &check.allow_empty, NULL, NULL, NULL, 0,
@@ -25,6 +28,8 @@ static const struct cmd_opt options[] = {
 	    0, N_("what a relay changed, with the values found") },
 	{ "damage", 0, CMD_STRING, &files.list, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the same without values, for seki-pack --repair") },
+	{ "no-sandbox", 0, CMD_RISK, &no_sandbox, NULL, "worker.sandbox", NULL,
+	    0, 0, 0, N_("parse without a sandbox, at your own risk") },
 	{ .name = NULL }
 };
 
@@ -177,10 +182,12 @@ int
 main(int argc, char **argv)
 {
 	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_key *key = NULL;
 	struct seki_trust *trust;
 	char **operand;
 	int n = cmd_init(argc, argv, &tool, &operand);
 
+	cmd_sandbox(no_sandbox);
 	check.now = seki_time_now();
 	if (n > 1 && (files.report != NULL || files.list != NULL)) {
 		(void)seki_fail(&err, SEKI_USAGE, "%s",
@@ -194,9 +201,11 @@ main(int argc, char **argv)
 		(void)refused(trust == NULL ? trust_dir : store_path, &err);
 	} else {
 		check.trust = trust;
+		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, verify, NULL);
 	}
+	seki_key_free(key);
 	seki_store_free(check.store);
 	seki_trust_free(trust);
 	return cmd_finish();

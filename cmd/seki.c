@@ -25,6 +25,7 @@ static const struct {
 	{ "push", N_("write a record stream into a cloud app") },
 	{ "key", N_("keys, the trust file, first contact") },
 	{ "cloud", N_("a local record server for demos and tests") },
+	{ "doctor", N_("what this host offers for parsing without rights") },
 };
 #define NVERBS (sizeof(verbs) / sizeof(verbs[0]))
 
@@ -90,13 +91,16 @@ main(int argc, char **argv)
 	char *ask[] = { NULL, help, NULL };
 
 	cmd_language(NULL);
-	if (argc > 2 && strcmp(argv[1], "help") == 0)
+	if (argc > 2 && strcmp(argv[1], "help") == 0 &&
+	    strcmp(argv[2], "doctor") != 0)
 		return run(argv[2], ask);
 	if (argc > 1 &&
 	    (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0)) {
 		(void)printf("seki " SEKI_VERSION "\n");
 		return cmd_finish();
 	}
+	if (argc > 1 && strcmp(argv[1], "doctor") == 0)
+		return cmd_doctor_host(argc - 1, argv + 1);
 	if (argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help") != 0)
 		return run(argv[1], argv + 1);
 	list();

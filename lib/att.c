@@ -168,17 +168,6 @@ seki_att_place(const struct seki_att *att, struct seki_err *err)
 	seki_err_field(err, att->field);
 }
 
-/* An attachment is named by its digest, so nothing else has to be. */
-static int
-named(const struct seki_entry *f)
-{
-	char hex[SEKI_HEX];
-
-	seki_text_hex(f->sha256, SEKI_SHA256, hex);
-	return strncmp(f->name, "att/", 4) == 0 &&
-	       strcmp(f->name + 4, hex) == 0;
-}
-
 static int
 missing(const struct seki_att *att, struct seki_err *err)
 {
@@ -213,6 +202,17 @@ seki_atts_ok(const struct seki_atts *a, struct seki_err *err)
 	    SEKI_ENTRIES_MAX);
 }
 
+/* An attachment is named by its digest, so nothing else has to be. */
+static int
+named(const struct seki_att *att, const struct seki_manifest *m,
+    const struct seki_entry *f)
+{
+	char name[SEKI_ATT_NAME];
+
+	seki_att_name(att, strcmp(m->carrier, "relay") == 0, name);
+	return strcmp(f->name, name) == 0;
+}
+
 int
 seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
     struct seki_err *err)
@@ -231,9 +231,9 @@ seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
 		if (all && k < a->n &&
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) < 0)
 			return missing(a->v[k], err);
-		if (!all || !named(f) || k == a->n ||
+		if (!all || k == a->n ||
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) != 0 ||
-		    a->v[k]->size != f->size)
+		    a->v[k]->size != f->size || !named(a->v[k], m, f))
 			return seki_fail(err, SEKI_CONTENT,
 			    _("%s: no record names this attachment"), f->name);
 		k++;

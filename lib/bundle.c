@@ -6,6 +6,7 @@
 
 #include <zlib.h>
 
+#include "apart.h"
 #include "relay.h"
 
 /* Where an entry may stand in a bundle (threats C1), and how. */
@@ -116,8 +117,28 @@ read_sigs(struct seki_bundle *b, struct seki_err *err)
 	return 0;
 }
 
+/* What the parser took from the manifest is what stands there: written again it
+ * is the same bytes, or the parser did not tell the truth. */
 static int
-read_manifest(struct seki_bundle *b, struct seki_err *err)
+told_true(const struct seki_bundle *b, struct seki_err *err)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	struct seki_buf again = SEKI_BUF_INIT;
+	int r = seki_manifest_format(b->manifest, &again, &ignored);
+
+	if (r == -1 && ignored.reason == SEKI_NOMEM)
+		(void)seki_err_nomem(err);
+	else if (r == -1 || again.n != b->bytes.n ||
+		 memcmp(again.p, b->bytes.p, again.n) != 0)
+		r = seki_worker_garbage(err);
+	seki_buf_free(&again);
+	return r;
+}
+
+/* why: of a manifest that is none. */
+static int
+read_manifest(
+    struct seki_bundle *b, const struct seki_err *why, struct seki_err *err)
 {
 	const struct seki_zip_entry *e = &b->zip.entry[0];
 	size_t i;
@@ -131,8 +152,16 @@ read_manifest(struct seki_bundle *b, struct seki_err *err)
 	if (stored(b, e, &b->bytes, err) == -1 ||
 	    seki_sha256_of(b->bytes.p, b->bytes.n, b->digest, err) == -1)
 		return -1;
-	b->manifest = seki_manifest_parse(b->bytes.p, b->bytes.n, err);
-	return b->manifest == NULL ? -1 : 0;
+	if (b->direct)
+		b->manifest = seki_manifest_parse(b->bytes.p, b->bytes.n, err);
+	if (b->direct)
+		return b->manifest == NULL ? -1 : 0;
+	if (b->manifest != NULL)
+		return told_true(b, err);
+	if (why->reason == SEKI_OK)
+		return seki_worker_garbage(err);
+	*err = *why;
+	return -1;
 }
 
 static int
@@ -187,34 +216,43 @@ out:
 static int
 relayed(struct seki_bundle *b, int fd, struct seki_err *err)
 {
+	struct seki_part part;
 	int seal;
 
-	b->relay = seki_relay_open(
-	    fd, b->length, b->path, b->spool, &seal, &b->nseal, err);
+	b->relay = seki_relay_open(fd, b->length, b->path, b->spool, b->direct,
+	    &seal, &b->nseal, err);
 	if (b->relay == NULL)
 		return -1;
-	b->relay->whole = fd;
 	b->fd = seal;
+	/* A folder is no file: what was copied of it stands for one. */
+	if (fd == -1 && seki_zipout_stored(b->relay->whole, &part, err) == -1)
+		return -1;
+	if (fd == -1) {
+		b->length = part.size;
+		memcpy(b->sha256, part.sha256, SEKI_SHA256);
+	}
 	return 0;
 }
 
 static int
 read_all(struct seki_bundle *b, struct seki_err *err)
 {
+	struct seki_err why = SEKI_ERR_INIT;
 	int fd = b->fd;
 
 	if (fd != -1 && seki_relay_ours(fd))
 		b->nseal = b->length;
 	else {
 		b->fd = -1;
-		if (relayed(b, fd, err) == -1) {
-			if (fd != -1)
-				(void)close(fd);
+		if (relayed(b, fd, err) == -1)
 			return -1;
-		}
 	}
-	return seki_work_structure(b->fd, b->nseal, &b->zip, err) == -1 ||
-		       read_manifest(b, err) == -1 || read_sigs(b, err) == -1
+	if ((b->direct
+		    ? seki_work_structure(b->fd, b->nseal, &b->zip, err)
+		    : seki_apart_structure(b->fd, b->nseal, &b->zip,
+			  &b->manifest, &why, err)) == -1)
+		return -1;
+	return read_manifest(b, &why, err) == -1 || read_sigs(b, err) == -1
 		   ? -1
 		   : 0;
 }
@@ -239,7 +277,7 @@ is_folder(const char *path)
 {
 	struct stat st;
 
-	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
 struct seki_bundle *
@@ -269,6 +307,7 @@ seki_bundle_of(int fd, uint64_t length, const char *spool, struct seki_err *err)
 	if (b == NULL)
 		return NULL;
 	b->length = length;
+	b->direct = 1;
 	if ((b->fd = dup(fd)) == -1)
 		(void)seki_err_errno(err, _("read"));
 	else if (read_all(b, err) == 0)
@@ -347,14 +386,16 @@ find(const struct seki_bundle *b, const char *name, struct seki_place *place)
 	}
 	if (b->relay == NULL)
 		return -1;
-	if (strcmp(name, "data/records.jsonl") == 0)
+	if (strcmp(name, "data/records.jsonl") == 0) {
+		*place = b->relay->made;
 		return b->relay->stream;
+	}
 	if ((a = attachment(b, name)) != NULL)
 		f = seki_relay_att(b->relay, a, &exact);
 	if (f == NULL)
 		return -1;
 	*place = f->place;
-	return f->fd;
+	return b->relay->whole;
 }
 
 struct seki_in *
@@ -371,11 +412,32 @@ seki_bundle_entry(
 	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, name) == 0)
 		in = seki_relay_stream(b->relay, fd)
 			 ? seki_in_again(fd, where.p, err)
-			 : seki_zip_in(fd, &place, where.p, err);
+		     : b->direct ? seki_zip_in(fd, &place, where.p, err)
+				 : seki_apart_in(fd, &place, where.p, err);
 	seki_buf_free(&where);
 	if (in == NULL)
 		seki_err_object(err, b->path);
 	return in;
+}
+
+struct seki_stream_in *
+seki_bundle_records(const struct seki_bundle *b, struct seki_err *err)
+{
+	struct seki_buf where = SEKI_BUF_INIT;
+	struct seki_stream_in *s = NULL;
+	struct seki_place place;
+	int fd = find(b, "data/records.jsonl", &place);
+
+	if (fd == -1)
+		(void)seki_fail(
+		    err, SEKI_DIGEST, _("%s is missing"), "data/records.jsonl");
+	else if (seki_buf_fmt(
+		     &where, err, "%s: data/records.jsonl", b->path) == 0)
+		s = seki_apart_stream(fd, &place, where.p, err);
+	seki_buf_free(&where);
+	if (s == NULL)
+		seki_err_object(err, b->path);
+	return s;
 }
 
 void

@@ -1,3 +1,4 @@
+#include <stdlib.h>
 #include <string.h>
 
 #include "xlsx.h"
@@ -95,6 +96,66 @@ decimal(const struct seki_cell *c, struct seki_buf *b, struct seki_err *err)
 		return -1;
 	round15(b);
 	return 0;
+}
+
+/* The digits of a decimal and the power of ten they are to be taken with: no
+ * point, which would be that of the locale.  How many digits count. */
+static size_t
+digits(const char *s, size_t n, char *out, long *ten)
+{
+	size_t i, k = 0, zeros = 0;
+	int point = 0;
+
+	for (*ten = 0, i = 0; i < n; i++) {
+		point |= s[i] == '.';
+		*ten -= point && s[i] != '.';
+		if (s[i] < '0' || s[i] > '9' || (k == 0 && s[i] == '0'))
+			continue;
+		out[k++] = s[i];
+		zeros = s[i] == '0' ? zeros + 1 : 0;
+	}
+	out[k] = '\0';
+	return k - zeros;
+}
+
+int
+seki_cell_exact(
+    const struct seki_cell *c, struct seki_buf *b, struct seki_err *err)
+{
+	char s[SEKI_DIGITS_MAX + 32], back[64], *e;
+	size_t n, k;
+	double x;
+	long ten;
+	int r, places;
+
+	seki_buf_reset(b);
+	if (c->n > SEKI_DIGITS_MAX ||
+	    (r = seki_num_canon(c->p, c->n, b, err)) == 1)
+		return 1;
+	if (r == -1 || b->n > SEKI_DIGITS_MAX ||
+	    digits(b->p, b->n, s, &ten) <= 15)
+		return r == -1 ? -1 : 1;
+	n = strlen(s);
+	(void)snprintf(s + n, sizeof(s) - n, "e%ld", ten);
+	x = strtod(s, NULL);
+	for (places = 14; places < 17; places++) {
+		(void)snprintf(back, sizeof(back), "%.*e", places, x);
+		if (strtod(back, NULL) == x)
+			break;
+	}
+	if (places == 14 || (e = strchr(back, 'e')) == NULL)
+		return 1;
+	for (n = k = 0; back + n < e; n++)
+		if (back[n] >= '0' && back[n] <= '9')
+			s[k++] = back[n];
+	(void)snprintf(s + k, sizeof(s) - k, "e%ld",
+	    strtol(e + 1, NULL, 10) - (long)k + 1);
+	ten = b->p[0] == '-';
+	seki_buf_reset(b);
+	return (ten && seki_buf_str(b, "-", err) == -1) ||
+		       seki_num_canon(s, strlen(s), b, err) == -1
+		   ? -1
+		   : 0;
 }
 
 /* A serial as days and seconds, rounded: a serial counts in 2^-n of a day. */

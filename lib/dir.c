@@ -52,12 +52,28 @@ seki_dir_private(const char *path, int create, struct seki_err *err)
 	return -1;
 }
 
+/* What a process that can open nothing has instead. */
+static const int *pool;
+static size_t npool, taken;
+
+void
+seki_dir_pool(const int *fd, size_t n)
+{
+	pool = fd;
+	npool = n;
+	taken = 0;
+}
+
 int
 seki_dir_spool(const char *dir, struct seki_err *err)
 {
 	char path[4096];
 	int fd;
 
+	if (pool != NULL && taken < npool)
+		return pool[taken++];
+	if (pool != NULL)
+		return seki_fail(err, SEKI_BUG, "worker: spool files");
 	if (dir == NULL)
 		dir = "/var/tmp";
 	fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);

@@ -37,16 +37,29 @@ seki_enrol_end(seki_time now)
 	return end_of_may(now, 0);
 }
 
+seki_time
+seki_enrol_key_end(seki_time now)
+{
+	return end_of_may(now, KEY_YEARS);
+}
+
 int
 seki_enrol_digits(
     const struct seki_trust *t, char out[SEKI_DIGITS], struct seki_err *err)
+{
+	return seki_enrol_digits_of(
+	    t->file->bytes.p, t->file->bytes.n, out, err);
+}
+
+int
+seki_enrol_digits_of(
+    const void *p, size_t len, char out[SEKI_DIGITS], struct seki_err *err)
 {
 	unsigned char digest[SEKI_SHA256];
 	uint64_t n;
 	size_t i, j;
 
-	if (seki_sha256_of(t->file->bytes.p, t->file->bytes.n, digest, err) ==
-	    -1)
+	if (seki_sha256_of(p, len, digest, err) == -1)
 		return -1;
 	for (i = 0; i < 6; i++) {
 		for (n = j = 0; j < 5; j++)

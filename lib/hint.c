@@ -44,6 +44,9 @@ static const struct {
 	{ SEKI_TRUST, TRUST },
 	{ SEKI_TRUST_OLD, TRUST },
 	{ SEKI_CONFIG, N_("put that right, then run the same command again") },
+	{ SEKI_WORKER,
+	    N_("keep the file, do not open it with any other program, and "
+	       "call who looks after this host") },
 	{ SEKI_FILE,
 	    N_("give a path that is there and of the right kind, for an "
 	       "output one in a folder that is there: ls -l shows what is") },

@@ -230,15 +230,6 @@ change_source(
 	return r;
 }
 
-static struct seki_stream_in *
-records(struct import *i, struct seki_err *err)
-{
-	struct seki_in *file =
-	    seki_bundle_entry(i->bundle, "data/records.jsonl", err);
-
-	return file == NULL ? NULL : seki_stream_open(file, err);
-}
-
 /* The root that what is read back must give: a full bundle's is the signed
  * one, a delta's is worked out from what stands and what is signed. */
 static int
@@ -251,7 +242,7 @@ foresee(struct import *i, struct seki_err *err)
 		memcpy(i->due.root, i->m->root, SEKI_SHA256);
 		return 0;
 	}
-	if ((in = records(i, err)) != NULL)
+	if ((in = seki_bundle_records(i->bundle, err)) != NULL)
 		r = seki_store_after(i->db, &i->form, in, &i->due, err);
 	seki_stream_free(in);
 	return r;
@@ -374,6 +365,23 @@ alike(const struct import *i, struct seki_err *err)
 	return seki_fail(err, SEKI_ORDER, "%s",
 	    _("the delta brings attachments and the bundle before did not, or "
 	      "the other way round"));
+}
+
+/* The records, parsed anew by another worker than step 8's.  The form, whose
+ * digest was worked out here, must be the signed one; so must in the end the
+ * root. */
+static struct seki_stream_in *
+records(struct import *i, struct seki_err *err)
+{
+	struct seki_stream_in *in = seki_bundle_records(i->bundle, err);
+
+	if (in == NULL || memcmp(seki_stream_schema(in)->digest, i->m->schema,
+			      SEKI_SHA256) == 0)
+		return in;
+	seki_stream_free(in);
+	(void)seki_fail(err, SEKI_CONTENT, "%s",
+	    _("the records have another form than the manifest says"));
+	return NULL;
 }
 
 static int

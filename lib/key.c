@@ -135,9 +135,10 @@ serial(X509 *cert)
 	return ok;
 }
 
+/* usage: what the certificate says it is for. */
 static X509 *
-self_signed(
-    EVP_PKEY *pkey, const char *id, seki_time not_before, seki_time not_after)
+self_signed(EVP_PKEY *pkey, const char *id, const char *usage,
+    seki_time not_before, seki_time not_after)
 {
 	X509 *cert = X509_new();
 	X509_NAME *name;
@@ -151,8 +152,7 @@ self_signed(
 	    ASN1_TIME_set(X509_getm_notAfter(cert), not_after) != NULL &&
 	    X509_set_pubkey(cert, pkey) == 1 &&
 	    extension(cert, NID_basic_constraints, "critical,CA:FALSE") == 1 &&
-	    extension(cert, NID_key_usage,
-		"critical,digitalSignature,nonRepudiation") == 1 &&
+	    extension(cert, NID_key_usage, usage) == 1 &&
 	    extension(cert, NID_subject_key_identifier, "hash") == 1 &&
 	    X509_sign(cert, pkey, EVP_sha256()) > 0)
 		return cert;
@@ -207,8 +207,8 @@ fail:
 	return -1;
 }
 
-struct seki_key *
-seki_key_make(const char *path, const char *id, seki_time not_before,
+static struct seki_key *
+make(const char *path, const char *id, const char *usage, seki_time not_before,
     seki_time not_after, struct seki_err *err)
 {
 	struct seki_key *key;
@@ -224,12 +224,74 @@ seki_key_make(const char *path, const char *id, seki_time not_before,
 	}
 	key->pkey = EVP_EC_gen("P-256");
 	if (key->pkey != NULL)
-		key->cert = self_signed(key->pkey, id, not_before, not_after);
+		key->cert =
+		    self_signed(key->pkey, id, usage, not_before, not_after);
 	if (key->cert == NULL)
 		(void)seki_key_fail(err, SEKI_NOMEM, _("make a key"));
 	else if (learn(key, err) == 0 && write_pem(key, path, err) == 0)
 		return key;
 	seki_err_object(err, path);
+	seki_key_free(key);
+	return NULL;
+}
+
+struct seki_key *
+seki_key_make(const char *path, const char *id, seki_time not_before,
+    seki_time not_after, struct seki_err *err)
+{
+	return make(path, id, "critical,digitalSignature,nonRepudiation",
+	    not_before, not_after, err);
+}
+
+static int
+write_cert(const struct seki_key *key, const char *path, struct seki_err *err)
+{
+	BIO *bio = BIO_new(BIO_s_mem());
+	struct seki_out *out = NULL;
+	char *text;
+	long n;
+	int r = -1;
+
+	if (bio == NULL || PEM_write_bio_X509(bio, key->cert) != 1)
+		(void)seki_key_fail(err, SEKI_NOMEM, _("certificate"));
+	else if ((out = seki_out_file(path, 0644, SEKI_OUT_NEW, err)) != NULL &&
+		 (n = BIO_get_mem_data(bio, &text)) > 0 &&
+		 (r = seki_out_write(out, text, (size_t)n, err)) == 0) {
+		r = seki_out_commit(out, err);
+		out = NULL;
+	}
+	seki_out_abort(out);
+	BIO_free(bio);
+	if (r == -1)
+		seki_err_object(err, path);
+	return r;
+}
+
+struct seki_key *
+seki_key_recipient(const char *path, const char *id, seki_time not_before,
+    seki_time not_after, char *pem, size_t size, struct seki_err *err)
+{
+	struct seki_key *key;
+	size_t n = strlen(path);
+
+	if (n > 4 && strcmp(path + n - 4, ".key") == 0)
+		n -= 4;
+	if (snprintf(pem, size, "%.*s.pem", (int)n, path) >= (int)size) {
+		(void)seki_fail(
+		    err, SEKI_FILE, "%s", _("the name is too long"));
+		return NULL;
+	}
+	if (access(pem, F_OK) == 0) {
+		(void)seki_fail(err, SEKI_FILE, "%s",
+		    _("exists already; it was not overwritten"));
+		seki_err_object(err, pem);
+		return NULL;
+	}
+	key =
+	    make(path, id, "critical,keyAgreement", not_before, not_after, err);
+	if (key == NULL || write_cert(key, pem, err) == 0)
+		return key;
+	(void)unlink(path);
 	seki_key_free(key);
 	return NULL;
 }

@@ -38,6 +38,10 @@
 #define SEKI_STREAM_MAX ((size_t)64)
 /* An id of a person, host or audience. */
 #define SEKI_ID_MAX ((size_t)63)
+/* Keys a bundle is encrypted to, and what of an encrypted file stands before
+ * its content: 16 keys of RSA with 8192 bits and long names. */
+#define SEKI_RECIPIENTS_MAX ((size_t)16)
+#define SEKI_ENVELOPE_HEAD ((size_t)65536)
 /* Notes of one manifest. */
 #define SEKI_NOTES_MAX ((size_t)64)
 /* Entries of our own bundle, and of a workbook others wrote (threats C1). */
@@ -105,6 +109,11 @@
 #define SEKI_NAME_FOLDER ((size_t)80)
 /* Files that one export gives names to; each costs 40 bytes of memory. */
 #define SEKI_NAMES_MAX ((uint64_t)1000000)
+/* A parser without rights: seconds of computing time, one more for so many
+ * bytes that it may inflate, its memory (threats C10, DESIGN 12). */
+#define SEKI_WORKER_CPU ((uint64_t)60)
+#define SEKI_WORKER_INFLATED (16 * SEKI_MIB)
+#define SEKI_WORKER_MEMORY ((uint64_t)1 << 30)
 /* XML nesting and attributes of one element (threats C10). */
 #define SEKI_XML_DEPTH 64
 #define SEKI_XML_ATTRS 64

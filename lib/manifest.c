@@ -126,10 +126,7 @@ seki_manifest_free(struct seki_manifest *m)
 	for (f = seki_manifest_members; f->key != NULL; f++)
 		if (f->kind == SEKI_M_TEXT)
 			free(*SEKI_M_AT(m, f, char *));
-	for (i = 0; i < m->nfile; i++) {
-		free(m->file[i].name);
-		free(m->file[i].role);
-	}
+	seki_manifest_no_files(m);
 	for (i = 0; i < m->nrecipient; i++)
 		free(m->recipient[i]);
 	for (i = 0; i < 2 * m->nnote; i++)
@@ -166,6 +163,30 @@ seki_manifest_file(struct seki_manifest *m, const char *name, const char *role,
 	file[i] = new;
 	m->nfile++;
 	return 0;
+}
+
+void
+seki_manifest_no_files(struct seki_manifest *m)
+{
+	while (m->nfile > 0) {
+		free(m->file[--m->nfile].name);
+		free(m->file[m->nfile].role);
+	}
+}
+
+char **
+seki_manifest_recipient(struct seki_manifest *m, struct seki_err *err)
+{
+	char **more =
+	    reallocarray(m->recipient, m->nrecipient + 1, sizeof(*more));
+
+	if (more == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	m->recipient = more;
+	more[m->nrecipient] = NULL;
+	return &more[m->nrecipient++];
 }
 
 int

@@ -56,7 +56,8 @@ name_ok(const struct seki_manifest *m, const struct seki_entry *e)
 	if (strcmp(e->role, "list") == 0)
 		return !media && seki_reclist_name_ok(e->name);
 	if (media)
-		return strncmp(e->name, "att/", 4) == 0;
+		return clear ? strncmp(e->name, "att/", 4) == 0
+			     : strcmp(e->name, SEKI_SEALED_FILES) == 0;
 	return strchr(e->name, '/') == NULL &&
 	       strcmp(e->name, "manifest.json") != 0;
 }
@@ -129,6 +130,10 @@ check_lists(const struct seki_manifest *m, struct seki_err *err)
 			return seki_fail(err, SEKI_MANIFEST,
 			    _("manifest.json: \"recipients\": not a sorted "
 			      "list of key ids"));
+	if (m->nrecipient > SEKI_RECIPIENTS_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("manifest.json: more than %zu recipients"),
+		    SEKI_RECIPIENTS_MAX);
 	if (m->nrecipient > 0 && strcmp(m->carrier, "relay") == 0)
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: \"recipients\": a relay carries nothing "

@@ -147,17 +147,10 @@ read_recipient(struct seki_manifest *m, const json_t *o, struct seki_err *err)
 	if (!json_is_string(o))
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: \"recipients\": not a list of strings"));
-	recipient =
-	    reallocarray(m->recipient, m->nrecipient + 1, sizeof(*recipient));
-	if (recipient == NULL)
-		return seki_err_nomem(err);
-	m->recipient = recipient;
-	recipient[m->nrecipient] = NULL;
-	if (seki_manifest_set(
-		&recipient[m->nrecipient], json_string_value(o), err) == -1)
-		return -1;
-	m->nrecipient++;
-	return 0;
+	recipient = seki_manifest_recipient(m, err);
+	return recipient == NULL
+		   ? -1
+		   : seki_manifest_set(recipient, json_string_value(o), err);
 }
 
 static int

@@ -69,7 +69,7 @@ seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
 		p->how = *scan;
 	p->how.spool = spool;
 	p->how.attachments = attachments;
-	p->records.fd = p->book.fd = p->att_fd = -1;
+	p->records.fd = p->book.fd = p->files.fd = p->att_fd = -1;
 	if (seki_sha256_init(&p->sha, err) == -1 ||
 	    (p->press = seki_press_new(err)) == NULL ||
 	    (p->squeeze = seki_squeeze_new(p->press, spool, err)) == NULL) {
@@ -311,13 +311,55 @@ seki_pack_read(struct seki_pack *p, struct seki_manifest *m,
 }
 
 int
+seki_pack_seal(struct seki_pack *p, struct seki_manifest *m,
+    const struct seki_recipients *to, struct seki_err *err)
+{
+	const struct seki_seal s = { .records = &p->records,
+		.view = &p->book,
+		.att = p->att,
+		.natt = p->att == NULL ? 0 : p->atts.n,
+		.files = &p->files,
+		.spool = p->spool,
+		.to = to };
+
+	p->sealed = 1;
+	return seki_seal(&s, m, err);
+}
+
+static int
+write_sealed(struct seki_pack *p, struct seki_zipout *z, struct seki_err *err)
+{
+	if (seki_zipout_part(z, "data/records.cms", &p->records, err) == -1 ||
+	    seki_zipout_part(z, "view/records.cms", &p->book, err) == -1)
+		return -1;
+	return p->files.fd == -1
+		   ? 0
+		   : seki_zipout_part(z, SEKI_SEALED_FILES, &p->files, err);
+}
+
+static int
+write_clear(struct seki_pack *p, struct seki_zipout *z, struct seki_err *err)
+{
+	char name[SEKI_ATT_NAME];
+	size_t i;
+	int r = -1;
+
+	if (seki_zipout_part(z, "data/records.jsonl", &p->records, err) == 0 &&
+	    seki_zipout_part(z, "view/records.xlsx", &p->book, err) == 0)
+		r = 0;
+	for (i = 0; r == 0 && p->att != NULL && i < p->atts.n; i++) {
+		seki_att_name(p->atts.v[i], 0, name);
+		r = seki_zipout_part(z, name, &p->att[i], err);
+	}
+	return r;
+}
+
+int
 seki_pack_write(struct seki_pack *p, const struct seki_sealing *s,
     struct seki_out *out, uint64_t *size, unsigned char *sha256,
     struct seki_err *err)
 {
 	struct seki_zipout *z;
-	char name[SEKI_ATT_NAME];
-	size_t i;
 	int r = -1;
 
 	if (p->relay != NULL)
@@ -325,14 +367,9 @@ seki_pack_write(struct seki_pack *p, const struct seki_sealing *s,
 	if ((z = seki_zipout_new(out, err)) != NULL &&
 	    seki_zipout_mem(
 		z, "manifest.json", s->manifest, s->nmanifest, err) == 0 &&
-	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == 0 &&
-	    seki_zipout_part(z, "data/records.jsonl", &p->records, err) == 0 &&
-	    seki_zipout_part(z, "view/records.xlsx", &p->book, err) == 0)
-		r = 0;
-	for (i = 0; r == 0 && p->att != NULL && i < p->atts.n; i++) {
-		seki_att_name(p->atts.v[i], 0, name);
-		r = seki_zipout_part(z, name, &p->att[i], err);
-	}
+	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == 0)
+		r = p->sealed ? write_sealed(p, z, err)
+			      : write_clear(p, z, err);
 	if (r == 0)
 		r = seki_zipout_end(z, size, sha256, err);
 	seki_zipout_free(z);
@@ -362,5 +399,7 @@ seki_pack_free(struct seki_pack *p)
 		(void)close(p->records.fd);
 	if (p->book.fd != -1)
 		(void)close(p->book.fd);
+	if (p->files.fd != -1)
+		(void)close(p->files.fd);
 	free(p);
 }

@@ -32,6 +32,8 @@ struct seki_pack {
 	struct seki_atts atts; /* named by the records */
 	struct seki_part *att; /* one each */
 	int att_fd;
+	int sealed; /* records, book and files are encrypted */
+	struct seki_part files;
 	const struct seki_manifest *m;
 	struct seki_pack_relay *relay; /* or NULL: media */
 };

@@ -10,23 +10,24 @@
 #include "seki_int.h"
 
 struct seki_relay_file {
-	char *name; /* as it came */
-	int fd;	    /* owned when own is set */
-	int own;
-	struct seki_place place;
+	char *name; /* as it came, without its folder */
+	struct seki_place place;	   /* in whole */
 	unsigned char sha256[SEKI_SHA256]; /* of what it yields, */
 	int known;			   /* when that was worked out */
 	int taken;			   /* the workbook, an attachment */
 };
 struct seki_relay {
-	int whole; /* the file that came, owned, or -1 */
-	int fd;	   /* the workbook's, owned */
-	uint64_t at, length;
-	struct seki_relay_file *file; /* whatever else came */
+	/* What came: a file, or those of a folder one behind the other. */
+	int whole;
+	uint64_t nwhole;
+	int folder;
+	struct seki_relay_file *file; /* of a folder or archive */
 	size_t nfile;
-	int stream; /* the records' stream, made of the cells; -1: not yet */
-	uint64_t nstream;
-	uint32_t crc;
+	/* The workbook: in whole, or inflated into a file of its own. */
+	int book;
+	uint64_t at, length;
+	int stream;		/* the records', made of the cells; -1: not yet */
+	struct seki_place made; /* where it lies there */
 	/* For people: what was met and does no harm. */
 	uint64_t hidden;   /* rows, columns, sheets */
 	uint64_t repaired; /* values that 補修 gave back */
@@ -34,14 +35,32 @@ struct seki_relay {
 };
 
 /*
- * What arrived: a file of ours (fd is taken; path for messages), or with fd -1
- * the folder at path.  *seal is the archive of 署名, the caller's, and
- * *length its size.  SEKI_ZIP: neither a workbook nor an archive or folder with
- * one; a text or page that came instead is shown.  SEKI_XLSX, SEKI_SIGNATURE:
- * no signature in it, or a damaged one.
+ * What arrived: a file of ours (fd is taken, on failure too; path for messages),
+ * or with fd -1 the folder at path.  *seal is the archive of 署名, the caller's,
+ * and *length its size.  It is taken apart by a worker without rights, unless
+ * direct says that it is ours.  SEKI_ZIP: neither a workbook nor an archive or
+ * folder with one; a text or page that came instead is shown.  SEKI_XLSX,
+ * SEKI_SIGNATURE: no signature in it, or a damaged one.
  */
 struct seki_relay *seki_relay_open(int fd, uint64_t length, const char *path,
-    const char *spool, int *seal, uint64_t *nseal, struct seki_err *);
+    const char *spool, int direct, int *seal, uint64_t *nseal,
+    struct seki_err *);
+/* The parsing of that: workbook and signature text in what lies in whole, with
+ * the files of a folder listed; those of an archive are then, too. */
+struct seki_relay_find {
+	struct seki_relay *r;
+	const char *path; /* for messages */
+	const char *spool;
+	int seal, book; /* files to write the archive and the workbook into */
+	uint64_t nseal; /* bytes of the archive */
+	int inflated;	/* the workbook lies in book, not in whole */
+};
+int seki_relay_find(struct seki_relay_find *, struct seki_err *);
+/* The files of a folder, copied into whole. */
+int seki_relay_folder(struct seki_relay *, const char *path, const char *spool,
+    struct seki_err *);
+int seki_relay_add(struct seki_relay *, const char *name,
+    const struct seki_place *, struct seki_err *);
 /* Does the file begin like a bundle of ours, with manifest.json? */
 int seki_relay_ours(int fd);
 /* 1 when fd is the stream made of the cells. */
@@ -57,6 +76,16 @@ void seki_relay_free(struct seki_relay *);
  */
 int seki_relay_build(
     struct seki_bundle *b, struct seki_damage *damage, struct seki_err *);
+/* The parsing of that, into the file out, or with -1 for the root alone. */
+struct seki_relay_made {
+	unsigned char root[SEKI_SHA256];
+	uint64_t written, hidden, repaired, broken;
+	uint32_t crc;
+};
+typedef int seki_damage_fn(
+    void *ctx, const struct seki_damage_item *, struct seki_err *);
+int seki_relay_make(struct seki_bundle *, int out, seki_damage_fn *, void *ctx,
+    struct seki_relay_made *, struct seki_err *);
 /*
  * Step 7 for a relay: the archive's files by their digests; attachments, which
  * a sanitiser may have made anew: those are counted and named in the verdict,

@@ -22,7 +22,8 @@ struct build {
 	struct seki_relay_group g;
 	struct seki_relay_match **match; /* records, tables */
 	struct seki_canon *canon;
-	struct seki_damage *damage;
+	seki_damage_fn *damage; /* or NULL */
+	void *ctx;
 	struct seki_record
 	    *mark;	      /* of the frame, the next; NULL: none is left */
 	struct seki_out *out; /* or NULL: only the root is asked for */
@@ -90,7 +91,7 @@ odd(struct build *w, size_t list, const struct seki_relay_row *r,
 	}
 	item.key = key;
 	if (w->damage != NULL)
-		n = seki_damage_add(w->damage, &item, err);
+		n = w->damage(w->ctx, &item, err);
 	free(key);
 	return n;
 }
@@ -145,11 +146,11 @@ marks(struct build *w, const char *key, size_t n, struct seki_err *err)
 
 /*
  * The values of a row, by the columns of its sheet into cell, by those of the
- * record list into column, where NULL is no value.  With spelt those that 補修
+ * record list into column, where NULL is no value.  Spelt those that 補修
  * spells out are its.  How many were: or -1.
  */
 static int
-values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
+values(struct build *w, size_t list, const struct seki_relay_row *r, int how,
     int *readable, struct seki_err *err)
 {
 	const struct seki_list *l = &w->in.layout->list[list];
@@ -162,11 +163,12 @@ values(struct build *w, size_t list, const struct seki_relay_row *r, int spelt,
 		if (l->col[i].what != SEKI_COL_FIELD &&
 		    l->col[i].what != SEKI_COL_ROW_ID)
 			continue;
-		n = seki_relay_group_value(&w->g, list, r, i, 0, &v, err);
-		if (spelt && n != -1) {
+		n = seki_relay_group_value(
+		    &w->g, list, r, i, how & SEKI_RELAY_EXACT, &v, err);
+		if ((how & SEKI_RELAY_SPELT) != 0 && n != -1) {
 			struct seki_value other;
 			int m = seki_relay_group_value(
-			    &w->g, list, r, i, 1, &other, err);
+			    &w->g, list, r, i, SEKI_RELAY_SPELT, &other, err);
 
 			if (m == -1)
 				return -1;
@@ -214,7 +216,7 @@ leaf_of(struct build *w, size_t list, const struct seki_record *rec,
 /* 1: it is the signed one, and its values stand in cell; 0; -1. */
 static int
 same(struct build *w, size_t list, const struct seki_relay_row *r,
-    uint32_t ordinal, int spelt, const unsigned char *want, unsigned char *leaf,
+    uint32_t ordinal, int how, const unsigned char *want, unsigned char *leaf,
     struct seki_err *err)
 {
 	struct seki_record rec = { .kind = SEKI_RECORD_ROW,
@@ -222,7 +224,7 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
 		.v = w->v };
 	struct seki_row row = { .v = w->v };
 	const unsigned char *found;
-	int readable, n = values(w, list, r, spelt, &readable, err);
+	int readable, n = values(w, list, r, how, &readable, err);
 
 	if (n == -1)
 		return -1;
@@ -240,8 +242,13 @@ same(struct build *w, size_t list, const struct seki_relay_row *r,
 
 /*
  * The rows of one number under the key, 1 to n of them: one is taken, as it
- * stands or as 補修 spells it; others are one too many.
+ * stands, with numbers in their other reading, or as 補修 spells it; others are
+ * one too many.
  */
+#define BOTH (SEKI_RELAY_EXACT | SEKI_RELAY_SPELT)
+static const int ways[] = { SEKI_RELAY_AS_IT_IS, SEKI_RELAY_EXACT, BOTH,
+	SEKI_RELAY_SPELT };
+
 static int
 rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
     uint32_t ordinal, const struct seki_relay_row **taken, struct seki_err *err)
@@ -249,7 +256,7 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 	const unsigned char *want;
 	unsigned char leaf[SEKI_SHA256] = { 0 };
 	size_t i, at = 0;
-	int ok = 0, got;
+	int ok = 0, got, way;
 
 	*taken = NULL;
 	got = ordinal == 0 && list > 0
@@ -258,18 +265,20 @@ rows_of(struct build *w, size_t list, const struct seki_relay_row *r, size_t n,
 			ordinal, &want, err);
 	if (got == -1)
 		return -1;
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 0, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
-	for (i = 0; got == 1 && i < n && ok == 0; i++) {
-		ok = same(w, list, &r[i], ordinal, 1, want, leaf, err);
-		at = ok == 1 ? i : at;
-	}
+	for (way = 0; got == 1 && way < 4 && ok == 0; way++)
+		for (i = 0; i < n && ok == 0; i++) {
+			/* Mostly these two are not different from others. */
+			if (!r[i].two && way % 2 == 1)
+				continue;
+			ok = same(w, list, &r[i], ordinal, ways[way], want,
+			    leaf, err);
+			at = ok == 1 ? i : at;
+		}
 	if (ok == -1)
 		return -1;
-	if (got == 1 && ok == 0 && n > 1 &&
-	    same(w, list, &r[0], ordinal, 1, want, leaf, err) == -1)
+	/* What is said to differ is the first. */
+	if (got == 1 && ok == 0 && (n > 1 || r[0].two) &&
+	    same(w, list, &r[0], ordinal, BOTH, want, leaf, err) == -1)
 		return -1;
 	if (got == 1 && (seki_relay_match_put(w->match[list], &r[at], w->column,
 			     ok, err) == -1 ||
@@ -431,7 +440,7 @@ static int
 lists(struct build *w, struct seki_err *err)
 {
 	const struct seki_relay_where where = { w->rows, w->in.x, w->damage,
-		w->in.layout };
+		w->ctx, w->in.layout };
 	char name[SEKI_RECLIST_NAME];
 	struct seki_in *in;
 	size_t i;
@@ -484,7 +493,7 @@ open_all(struct build *w, const char *spool, struct seki_err *err)
 	    w->column == NULL)
 		return seki_err_nomem(err);
 	if ((w->canon = seki_canon_new(w->schema, err)) == NULL ||
-	    (w->in.x = seki_xlsx_open(r->fd, r->at, r->length, err)) == NULL ||
+	    (w->in.x = seki_xlsx_open(r->book, r->at, r->length, err)) == NULL ||
 	    seki_sheet_find(&w->in, err) == -1 ||
 	    (w->rows = seki_relay_rows_read(&w->in, spool, err)) == NULL ||
 	    seki_relay_group_init(&w->g, w->in.layout, w->rows, err) == -1)
@@ -517,39 +526,26 @@ release(struct build *w)
 	free(w->column);
 }
 
-static int
-differs(struct build *w, struct seki_err *err)
-{
-	struct seki_buf b = SEKI_BUF_INIT;
-
-	if (w->damage != NULL)
-		(void)seki_damage_sum(w->damage, &b, err);
-	(void)seki_fail(err, SEKI_CONTENT,
-	    _("the sheets are not what was signed: %s; nothing was taken"),
-	    b.n > 0 ? b.p : _("rows differ"));
-	seki_buf_free(&b);
-	return -1;
-}
-
 /* What was met, for people; and the verdict. */
 static int
-verdict(struct build *w, unsigned char *root, struct seki_err *err)
+verdict(struct build *w, struct seki_relay_made *made, struct seki_err *err)
 {
 	const struct seki_manifest *m = w->b->manifest;
-	struct seki_relay *r = w->b->relay;
 	struct seki_proof *found = calloc(1, sizeof(*found));
 	int n = -1;
 
 	if (found == NULL)
 		return seki_err_nomem(err);
-	r->hidden = w->in.hidden + seki_relay_rows_hidden(w->rows);
-	r->repaired = w->repaired;
-	r->broken = seki_xlsx_broken(w->in.x);
+	made->hidden = w->in.hidden + seki_relay_rows_hidden(w->rows);
+	made->repaired = w->repaired;
+	made->broken = seki_xlsx_broken(w->in.x);
+	made->written = w->written;
+	made->crc = w->crc;
 	if (w->wrong > 0)
-		n = differs(w, err);
+		n = seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the sheets are not what was signed; nothing was taken"));
 	else if (seki_canon_end(w->canon, found, err) == 0) {
-		if (root != NULL)
-			memcpy(root, found->root, SEKI_SHA256);
+		memcpy(made->root, found->root, SEKI_SHA256);
 		n = memcmp(found->root, m->root, SEKI_SHA256) == 0
 			? seki_sheet_cover(&w->in, m, found, err)
 			: seki_fail(err, SEKI_CONTENT, "%s",
@@ -560,40 +556,20 @@ verdict(struct build *w, unsigned char *root, struct seki_err *err)
 }
 
 int
-seki_relay_root(
-    struct seki_bundle *b, unsigned char *root, struct seki_err *err)
+seki_relay_make(struct seki_bundle *b, int out, seki_damage_fn *damage,
+    void *ctx, struct seki_relay_made *made, struct seki_err *err)
 {
-	struct build w = { .b = b };
+	struct build w = { .b = b, .damage = damage, .ctx = ctx };
 	int n = -1;
 
-	if (open_all(&w, b->spool, err) == 0 && all(&w, err) == 0)
-		n = verdict(&w, root, err);
-	release(&w);
-	return n;
-}
-
-int
-seki_relay_build(
-    struct seki_bundle *b, struct seki_damage *damage, struct seki_err *err)
-{
-	struct build w = { .b = b, .damage = damage };
-	int fd = seki_dir_spool(b->spool, err), n = -1;
-
-	if (fd == -1)
-		return -1;
+	memset(made, 0, sizeof(*made));
 	w.crc = (uint32_t)crc32(0, NULL, 0);
-	if ((w.out = seki_out_fd(fd, _("the records"), err)) != NULL &&
+	if ((out == -1 || (w.out = seki_out_fd(
+			       out, _("the records"), err)) != NULL) &&
 	    open_all(&w, b->spool, err) == 0 && all(&w, err) == 0 &&
-	    seki_out_flush(w.out, err) == 0)
-		n = verdict(&w, NULL, err);
+	    (w.out == NULL || seki_out_flush(w.out, err) == 0))
+		n = verdict(&w, made, err);
 	seki_out_abort(w.out);
 	release(&w);
-	if (n == -1) {
-		(void)close(fd);
-		return -1;
-	}
-	b->relay->stream = fd;
-	b->relay->nstream = w.written;
-	b->relay->crc = w.crc;
-	return 0;
+	return n;
 }

@@ -1,6 +1,8 @@
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "apart.h"
 #include "relay.h"
 
 /* "a.pdf, b.png", as many as there is room for. */
@@ -15,23 +17,44 @@ name(struct seki_verdict *v, const char *what)
 		    n > 0 ? ", " : "", what);
 }
 
+/* What is deflated is inflated by one worker for all. */
 static int
 digests(const struct seki_bundle *b, struct seki_err *err)
 {
+	struct seki_relay *r = b->relay;
+	struct seki_place *place = calloc(r->nfile + 1, sizeof(*place));
+	const char **name = calloc(r->nfile + 1, sizeof(const char *));
+	struct seki_feed *feed = NULL;
 	struct seki_relay_file *f;
-	uint64_t n;
-	size_t i;
+	struct seki_in *in;
+	uint64_t count;
+	size_t i, n = 0;
+	int got = place == NULL || name == NULL ? seki_err_nomem(err) : 0;
 
-	for (i = 0; i < b->relay->nfile; i++) {
-		f = &b->relay->file[i];
+	for (i = 0; got == 0 && i < r->nfile; i++)
+		if (!r->file[i].taken && r->file[i].place.deflated) {
+			place[n] = r->file[i].place;
+			name[n++] = r->file[i].name;
+		}
+	if (got == 0 && n > 0 &&
+	    (feed = seki_feed_new(r->whole, place, name, n, err)) == NULL)
+		got = -1;
+	for (i = 0; got == 0 && i < r->nfile; i++) {
+		f = &r->file[i];
 		if (f->taken)
 			continue;
-		if (seki_work_digest(
-			f->fd, &f->place, f->name, f->sha256, &n, err) == -1)
-			return -1;
-		f->known = 1;
+		in = f->place.deflated
+			 ? seki_feed_next(feed, err)
+			 : seki_zip_in(r->whole, &f->place, f->name, err);
+		got = in == NULL
+			  ? -1
+			  : seki_work_digest(in, f->sha256, &count, err);
+		f->known = got == 0;
 	}
-	return 0;
+	seki_feed_free(feed);
+	free(place);
+	free(name);
+	return got;
 }
 
 /* A copy of the signature's text is no stranger. */

@@ -49,6 +49,19 @@ add(struct seki_relay_group *g, size_t list, struct seki_err *err)
 	return &g->row[list][g->n[list]++];
 }
 
+static enum seki_relay_tag
+packed(const char **p, const char **text, size_t *n)
+{
+	enum seki_relay_tag tag = (enum seki_relay_tag) * *p;
+	uint32_t len;
+
+	memcpy(&len, *p + 1, sizeof(len));
+	*text = *p + 1 + sizeof(len);
+	*n = len;
+	*p = *text + len;
+	return tag;
+}
+
 /* As relay_rows.c wrote it, copied: the sorter gives it but once. */
 static int
 unpack(struct seki_relay_group *g, size_t list, const struct seki_sorted *s,
@@ -56,8 +69,8 @@ unpack(struct seki_relay_group *g, size_t list, const struct seki_sorted *s,
 {
 	size_t n = g->layout->list[list].n, i;
 	struct seki_relay_row *r = add(g, list, err);
+	struct seki_relay_cell *c;
 	const char *p;
-	uint32_t len;
 
 	g->weight += s->ndata + n * sizeof(*r->cell);
 	if (r == NULL)
@@ -72,7 +85,7 @@ unpack(struct seki_relay_group *g, size_t list, const struct seki_sorted *s,
 	    (r->cell = seki_arena_get(
 		 &g->arena, (n + 1) * sizeof(*r->cell), err)) == NULL)
 		return -1;
-	r->used = 0;
+	r->used = r->two = 0;
 	r->key = g->key;
 	r->nkey = g->nkey;
 	memcpy(&r->sheet, p, sizeof(r->sheet));
@@ -80,11 +93,13 @@ unpack(struct seki_relay_group *g, size_t list, const struct seki_sorted *s,
 	p += sizeof(r->sheet) + sizeof(r->row);
 	memset(&r->cell[0], 0, sizeof(r->cell[0]));
 	for (i = 1; i < n; i++) {
-		memcpy(&len, p + 1, sizeof(len));
-		r->cell[i].tag = (enum seki_relay_tag) * p;
-		r->cell[i].p = p + 1 + sizeof(len);
-		r->cell[i].n = len;
-		p += 1 + sizeof(len) + len;
+		c = &r->cell[i];
+		c->exact = NULL;
+		c->tag = packed(&p, &c->p, &c->n);
+		if (c->tag != SEKI_RELAY_TWO)
+			continue;
+		c->tag = packed(&p, &c->exact, &c->nexact);
+		r->two = 1;
 	}
 	return 0;
 }
@@ -243,17 +258,20 @@ as_cell(struct seki_relay_group *g, enum seki_shape shape, struct seki_value *v,
 
 int
 seki_relay_group_value(struct seki_relay_group *g, size_t list,
-    const struct seki_relay_row *r, size_t col, int spelt, struct seki_value *v,
+    const struct seki_relay_row *r, size_t col, int how, struct seki_value *v,
     struct seki_err *err)
 {
+	int spelt = (how & SEKI_RELAY_SPELT) != 0;
+	int exact = (how & SEKI_RELAY_EXACT) != 0;
 	const struct seki_col *c = &g->layout->list[list].col[col];
 	const struct seki_relay_cell *cell = &r->cell[col];
 	int n;
 
 	memset(v, 0, sizeof(*v));
 	if (!spelt && cell->tag == SEKI_RELAY_VALUE) {
-		v->p = cell->p;
-		v->n = cell->n;
+		exact &= cell->exact != NULL;
+		v->p = exact ? cell->exact : cell->p;
+		v->n = exact ? cell->nexact : cell->n;
 		v->set = 1;
 		return 0;
 	}

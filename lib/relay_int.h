@@ -12,12 +12,16 @@ enum seki_relay_tag {
 	SEKI_RELAY_EMPTY,
 	SEKI_RELAY_VALUE, /* canonical text of its column's shape */
 	SEKI_RELAY_ODD,	  /* no value of that shape: its letters */
-	SEKI_RELAY_LONG	  /* the text stands in 長文 */
+	SEKI_RELAY_LONG,  /* the text stands in 長文 */
+	SEKI_RELAY_TWO	  /* packed: VALUE, its other reading follows */
 };
 struct seki_relay_cell {
 	enum seki_relay_tag tag;
 	const char *p;
 	size_t n;
+	/* VALUE: the other reading of a number (seki_cell_exact), or NULL. */
+	const char *exact;
+	size_t nexact;
 };
 /* A row of a list, by its columns; the key's cell is empty here. */
 struct seki_relay_row {
@@ -25,6 +29,7 @@ struct seki_relay_row {
 	size_t nkey;
 	uint32_t sheet, row; /* of the workbook; row from 0 */
 	int used;	     /* of 長文: a cell sends there */
+	int two;	     /* a cell has another reading */
 	struct seki_relay_cell *cell;
 };
 
@@ -66,10 +71,12 @@ int seki_relay_group_next(struct seki_relay_group *, struct seki_err *);
 void seki_relay_group_release(struct seki_relay_group *);
 /*
  * A value of one of its rows, put together: borrowed from the group.  0; 1 when
- * it is none.  With spelt it is the one of 補修, 1 when that has none.
+ * it is none.  Spelt it is the one of 補修, 1 when that has none; exact numbers
+ * are in their other reading, where they have one.
  */
+enum { SEKI_RELAY_AS_IT_IS = 0, SEKI_RELAY_EXACT = 1, SEKI_RELAY_SPELT = 2 };
 int seki_relay_group_value(struct seki_relay_group *, size_t list,
-    const struct seki_relay_row *, size_t col, int spelt, struct seki_value *,
+    const struct seki_relay_row *, size_t col, int how, struct seki_value *,
     struct seki_err *);
 /* The number in a column, from 1; 0 when it is none. */
 uint32_t seki_relay_number(const struct seki_relay_row *, size_t col);
@@ -81,7 +88,8 @@ struct seki_relay_match;
 struct seki_relay_where {
 	const struct seki_relay_rows *rows;
 	struct seki_xlsx *x;
-	struct seki_damage *damage; /* or NULL */
+	seki_damage_fn *damage; /* or NULL */
+	void *ctx;
 	const struct seki_sheet_layout *layout;
 };
 struct seki_relay_match *seki_relay_match_new(struct seki_in *list,

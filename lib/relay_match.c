@@ -113,7 +113,7 @@ say(struct seki_relay_match *m, const struct bad *b, size_t col, int suspect,
 	} else
 		item.sheet = "";
 	item.cell = cell;
-	return seki_damage_add(m->where.damage, &item, err);
+	return m->where.damage(m->where.ctx, &item, err);
 }
 
 static int
@@ -312,7 +312,7 @@ seki_relay_match_odd(struct seki_relay_match *m, const struct seki_relay_row *r,
 	if ((key = strndup(r->key, r->nkey)) == NULL)
 		return seki_err_nomem(err);
 	item.key = key;
-	n = seki_damage_add(m->where.damage, &item, err);
+	n = m->where.damage(m->where.ctx, &item, err);
 	free(key);
 	return n;
 }

@@ -1,6 +1,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "relay_int.h"
 #include "xlsx.h"
@@ -14,7 +15,7 @@ struct reader {
 	struct seki_relay_rows *of;
 	struct seki_xlsx *x;
 	struct seki_sort **sort; /* by list, made when needed */
-	struct seki_buf data, text;
+	struct seki_buf data, text, exact;
 	uint64_t hidden;
 };
 struct seki_relay_rows {
@@ -22,6 +23,7 @@ struct seki_relay_rows {
 	const struct seki_sheet_layout *layout;
 	const char *spool;
 	struct reader reader[2];
+	struct seki_sort_file spills;
 	pthread_mutex_t lock;
 	size_t list, sheet; /* the next to be read */
 	int failed;
@@ -95,6 +97,14 @@ cell(struct reader *t, const struct seki_col *col, const struct seki_cell *c,
 		return -1;
 	if (r == 1 || c->error)
 		return put(&t->data, SEKI_RELAY_ODD, c->p, c->n, err);
+	if (c->kind == SEKI_CELL_NUMBER &&
+	    (col->shape == SEKI_S_TEXT || col->shape == SEKI_S_NUMBER) &&
+	    (r = seki_cell_exact(c, &t->exact, err)) != 1)
+		return r == -1 || put(&t->data, SEKI_RELAY_TWO, v.p, v.n,
+				      err) == -1
+			   ? -1
+			   : put(&t->data, SEKI_RELAY_VALUE, t->exact.p,
+				 t->exact.n, err);
 	return put(&t->data, v.set ? SEKI_RELAY_VALUE : SEKI_RELAY_EMPTY, v.p,
 	    v.n, err);
 }
@@ -168,10 +178,13 @@ sheet(struct reader *t, size_t list, size_t i, struct seki_err *err)
 	size_t number = from->sheet[i];
 	int n;
 
-	if (t->sort[list] == NULL &&
-	    (t->sort[list] = seki_sort_new(
-		 r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err)) == NULL)
-		return -1;
+	if (t->sort[list] == NULL) {
+		t->sort[list] = seki_sort_new(
+		    r->spool, list == 0 ? MEMORY_RECORDS : MEMORY, err);
+		if (t->sort[list] == NULL)
+			return -1;
+		seki_sort_share(t->sort[list], &r->spills);
+	}
 	while ((n = seki_rows_next(&in, err)) == 1)
 		if (remember(r, list, &in, number, err) == -1 ||
 		    row(t, &in, (uint32_t)number, t->sort[list], err) == -1) {
@@ -242,9 +255,12 @@ seki_relay_rows_read(
 	r->layout = in->layout;
 	r->spool = spool;
 	(void)pthread_mutex_init(&r->lock, NULL);
+	(void)pthread_mutex_init(&r->spills.lock, NULL);
+	r->spills.fd = seki_dir_spool(spool, err);
 	a = (struct seki_work_task){ work, &r->reader[0] };
 	b = (struct seki_work_task){ work, &r->reader[1] };
-	if (prepare(r, err) == 0 && seki_work_both(&a, &b, err) == 0)
+	if (r->spills.fd != -1 && prepare(r, err) == 0 &&
+	    seki_work_both(&a, &b, err) == 0)
 		return r;
 	seki_relay_rows_free(r);
 	return NULL;
@@ -320,6 +336,7 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 		free(r->reader[i].sort);
 		seki_buf_free(&r->reader[i].data);
 		seki_buf_free(&r->reader[i].text);
+		seki_buf_free(&r->reader[i].exact);
 	}
 	seki_xlsx_free(r->reader[1].x);
 	for (k = 0; r->map != NULL && k < r->layout->n; k++) {
@@ -331,6 +348,9 @@ seki_relay_rows_free(struct seki_relay_rows *r)
 	free(r->map);
 	free(r->head);
 	free(r->have);
+	if (r->spills.fd != -1)
+		(void)close(r->spills.fd);
+	(void)pthread_mutex_destroy(&r->spills.lock);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r);
 }

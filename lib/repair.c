@@ -190,6 +190,27 @@ seki_repair_free(struct seki_repair *r)
 	free(r);
 }
 
+/* Some make a number of a text that is one in their language, and the next
+ * program has but 15 digits for it, and no number that is none. */
+static int
+number_like(const char *s, size_t n)
+{
+	size_t i = n > 0 && s[0] == '-', digits = 0, points = 0;
+
+	if ((n == 3 && memcmp(s, "NaN", 3) == 0) ||
+	    (n - i == 8 && memcmp(s + i, "Infinity", 8) == 0))
+		return 1;
+	for (; i < n; i++) {
+		if (s[i] == '.')
+			points++;
+		else if (s[i] < '0' || s[i] > '9')
+			return 0;
+		else
+			digits += digits > 0 || s[i] != '0';
+	}
+	return digits > 15 && points < 2;
+}
+
 int
 seki_repair_wants(const char *s, size_t n)
 {
@@ -198,7 +219,7 @@ seki_repair_wants(const char *s, size_t n)
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] >= 0xF0)
 			return 1;
-	return 0;
+	return number_like(s, n) ? 2 : 0;
 }
 
 int
@@ -211,7 +232,7 @@ seki_repair_spell(
 	while (i < n) {
 		at = i;
 		c = seki_text_get(s, n, &i);
-		if (c <= 0x7F || (c <= 0xFFFF && !all))
+		if (c <= 0xFFFF && (!all || (c <= 0x7F && at > 0)))
 			continue;
 		if (seki_cell_escape(b, s + from, at - from, err) == -1 ||
 		    seki_buf_fmt(b, err, "␛{%X}", (unsigned)c) == -1)
@@ -224,7 +245,7 @@ seki_repair_spell(
 size_t
 seki_repair_cut(const char *s, size_t n, int all)
 {
-	size_t i = 0, at, units = 0;
+	size_t i = 0, at, units = all ? 8 : 0;
 	uint32_t c;
 
 	while (i < n) {

@@ -23,10 +23,12 @@ int seki_repair_has(
 size_t seki_repair_count(const struct seki_repair *);
 void seki_repair_free(struct seki_repair *);
 
-/* Must a relay's workbook spell the text out?  1 or 0. */
+/* Must a relay's workbook spell the text out?  0; 1 for what is beyond U+FFFF;
+ * 2: a number in text, with all. */
 int seki_repair_wants(const char *, size_t);
 /* The spelling, appended: ␛{HEX} for each character beyond U+FFFF, with all
- * for each beyond U+007F, and whatever a cell escapes. */
+ * for each beyond U+007F and the first, so that no program takes the cell for
+ * a number or a date, and whatever a cell escapes. */
 int seki_repair_spell(
     struct seki_buf *, const char *, size_t, int all, struct seki_err *);
 /* Bytes of s whose spelling fits one cell: whole characters. */

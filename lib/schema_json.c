@@ -302,17 +302,16 @@ is_hex(const char *s)
 }
 
 /* The files that were read: what else an entry says is for people. */
-static int
-files(struct seki_schema *s, const json_t *source, struct seki_err *err)
+int
+seki_schema_files(struct seki_schema *s, json_t *list, struct seki_err *err)
 {
-	json_t *list = json_object_get(source, "files"), *f;
 	const char *name;
+	json_t *f;
 	size_t i;
 
 	if (list == NULL)
 		return 0;
-	if (!json_is_array(list) ||
-	    json_array_size(list) > SEKI_INTAKE_FILES)
+	if (!json_is_array(list) || json_array_size(list) > SEKI_INTAKE_FILES)
 		return bad(err, _("\"files\" is no list of files"));
 	json_array_foreach(list, i, f)
 	{
@@ -363,8 +362,8 @@ build(const json_t *root, struct seki_err *err)
 	if ((s = seki_schema_new(stream, key, err)) == NULL)
 		return NULL;
 	if (seki_schema_source(s, sys, domain, app, err) == 0 &&
-	    files(s, x, err) == 0 && past(s, own, err) == 0 &&
-	    fields(s, NULL, props, err) == 0 &&
+	    seki_schema_files(s, json_object_get(x, "files"), err) == 0 &&
+	    past(s, own, err) == 0 && fields(s, NULL, props, err) == 0 &&
 	    seki_schema_finish(s, err) == 0)
 		return s;
 	seki_schema_free(s);

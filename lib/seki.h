@@ -906,6 +906,11 @@ struct seki_key *seki_key_open(const char *path, struct seki_err *);
  * over a file. */
 struct seki_key *seki_key_make(const char *path, const char *id,
     seki_time not_before, seki_time not_after, struct seki_err *);
+/* A key that decrypts, likewise, and its certificate as PEM beside it: path
+ * with .pem for its .key, or after it, goes into pem. */
+struct seki_key *seki_key_recipient(const char *path, const char *id,
+    seki_time not_before, seki_time not_after, char *pem, size_t size,
+    struct seki_err *);
 /* SHA-256 of the certificate's DER, hexadecimal; borrowed. */
 const char *seki_key_id(const struct seki_key *);
 int seki_key_cert(const struct seki_key *, struct seki_buf *der,
@@ -934,6 +939,9 @@ struct seki_policy {
 	char audience[128]; /* "" or "*": any */
 	uint64_t max_records, max_bytes; /* of one bundle, 0: no ceiling */
 	int view; /* a bundle of carrier media must hold the workbook */
+	/* Key ids a bundle of carrier media is encrypted to; 0: in the clear. */
+	char recipient[SEKI_RECIPIENTS_MAX][SEKI_HEX];
+	size_t nrecipient;
 };
 struct seki_signer {
 	char id[64];   /* person or host */
@@ -1022,6 +1030,9 @@ int seki_trust_warn(const struct seki_trust *, seki_time now, size_t i,
 /* The thirty digits two people compare. */
 int seki_enrol_digits(const struct seki_trust *, char out[SEKI_DIGITS],
     struct seki_err *);
+/* Those of other bytes: a certificate's DER. */
+int seki_enrol_digits_of(const void *, size_t, char out[SEKI_DIGITS],
+    struct seki_err *);
 /* 1 when people's spelling of digits (spaces, hyphens, full width) is that. */
 int seki_enrol_same(const char *digits, const char *theirs);
 struct seki_enrol {
@@ -1038,6 +1049,8 @@ struct seki_enrol {
 int seki_enrol_init(struct seki_enrol *, struct seki_err *);
 /* The end of 31 May after the next April, Japan time. */
 seki_time seki_enrol_end(seki_time now);
+/* When a key that is made now ends: two years later. */
+seki_time seki_enrol_key_end(seki_time now);
 /* Verify the folder somebody brought, whoever owns it. */
 struct seki_trust *seki_enrol_open(const char *source, seki_time now,
     struct seki_err *);
@@ -1046,6 +1059,31 @@ struct seki_trust *seki_enrol_open(const char *source, seki_time now,
  * for byte (SEKI_TRUST). */
 int seki_enrol_accept(const struct seki_trust *, const char *dir,
     struct seki_err *);
+
+/*
+ * The next version of the trust file: a key that decrypts is named, and bundles
+ * of a stream go to it from then on.
+ */
+struct seki_next {
+	const char *dir; /* the trust folder */
+	const char *certificate; /* PEM, or what seki_key_recipient made of it */
+	const char *owner;	 /* a host; new ones are added */
+	const char *stream;	 /* a name, or "*" */
+	const char *const *root; /* key files that sign; NULL ends them */
+	seki_time now;
+	/* Read by seki_next_open. */
+	struct seki_buf der;
+	char id[SEKI_HEX], digits[SEKI_DIGITS];
+	seki_time not_after;
+	/* Made by seki_next_make. */
+	uint64_t version;
+};
+/* Read and judge the certificate (SEKI_TRUST). */
+int seki_next_open(struct seki_next *, struct seki_err *);
+/* Sign and install it: 0; 1 when the newest version says all this already.
+ * SEKI_THRESHOLD when the keys are those of too few root persons. */
+int seki_next_make(struct seki_next *, struct seki_err *);
+void seki_next_free(struct seki_next *);
 
 /*
  * Read a workbook back: work out the proof of what its cells say, whoever
@@ -1106,6 +1144,7 @@ struct seki_show {
 	    const struct seki_record *, const char *line, size_t n,
 	    struct seki_err *);
 	uint64_t records; /* how many of them at most */
+	const struct seki_trust *trust; /* whose keys are named, or NULL */
 };
 /* path: a stream ("-": standard input), bundle, manifest, trust file or trust
  * folder.  What could be read before a failure has been said. */
@@ -1190,6 +1229,10 @@ struct seki_check {
 	const char *audience;
 	const char *stream; /* expected, or NULL */
 	struct seki_store *store; /* or NULL */
+	/* The key that decrypts, or NULL, and why there is none, or NULL: said
+	 * only when a bundle needs it. */
+	const struct seki_key *key;
+	const struct seki_err *no_key;
 	seki_time now;
 	int allow_empty;
 	/* A relay's attachments that came back changed are taken. */
@@ -1261,6 +1304,9 @@ struct seki_packing {
 	int raw; /* without rules, though the bundle before had some */
 	/* Folder with the attachments that the stream names, or NULL. */
 	const char *attachments;
+	/* Key ids, or their first 16 digits, to encrypt to beside those of the
+	 * trust file; NULL ends them.  Or NULL. */
+	const char *const *recipients;
 	/* What must not cross (lib/scan.h): more rules, whom to tell; spool and
 	 * attachments are set here. */
 	const struct seki_scan_how *scan;
@@ -1307,6 +1353,7 @@ struct seki_packed {
 	int overridden;
 	char met[2048];
 	char code[32]; /* of the page, for who approved; or "" */
+	size_t recipients; /* that it is encrypted to */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

@@ -101,6 +101,10 @@ int seki_sha256_hex(
 
 /* May a stream be called so? */
 int seki_schema_stream_ok(const char *);
+/* The files that the records were read from, a JSON array; NULL is none.  A
+ * reference is taken. */
+int seki_schema_files(
+    struct seki_schema *, struct json_t *list, struct seki_err *);
 /* The SCHEMA message, without its LF, and back (seki-stream(5)). */
 int seki_schema_format(const struct seki_schema *, struct seki_buf *,
     struct seki_err *);
@@ -145,6 +149,10 @@ struct seki_in *seki_in_again(int fd, const char *name, struct seki_err *);
 struct seki_stream_in *seki_stream_again(
     int fd, const char *name, struct seki_err *);
 
+/* In a worker (lib/worker.h): seki_dir_spool gives these, one after the other,
+ * and opens none. */
+void seki_dir_pool(const int *fd, size_t n);
+
 /* errno as a failure: "WHAT: strerror", FULL for a full disk, PERMISSION for
  * EACCES, EPERM, EROFS; FILE for ENOENT, ELOOP, EISDIR; else IO. */
 int seki_err_errno(struct seki_err *, const char *what);
@@ -158,6 +166,8 @@ struct json_t;
  * SEKI_JSON_DEPTH are refused with reason and "WHAT: ...".  New reference. */
 struct json_t *seki_doc_parse(const char *, size_t, enum seki_reason,
     const char *what, struct seki_err *);
+/* Once before a process may open nothing any more: the seed is taken. */
+void seki_doc_warm(void);
 /* The form of threats C2 (RFC 8785, only objects, arrays, strings, booleans,
  * integers 0..2^53-1, ASCII keys), appended; SEKI_BUG for anything else. */
 int seki_doc_canon(const struct json_t *, struct seki_buf *, struct seki_err *);
@@ -225,6 +235,13 @@ enum seki_form {
 int seki_form_ok(enum seki_form, const char *);
 /* What it is not, for people: "not a host name"; translated. */
 const char *seki_form_what(enum seki_form);
+
+/* The list of files is emptied; and one more recipient, to be set. */
+void seki_manifest_no_files(struct seki_manifest *);
+char **seki_manifest_recipient(struct seki_manifest *, struct seki_err *);
+/* Where all attachments of an encrypted bundle are; and its files at most. */
+#define SEKI_SEALED_FILES "att/files.cms"
+#define SEKI_SEALED_MAX 3
 
 /*
  * A signature in steps, for whoever has several certificates to try.
@@ -329,6 +346,27 @@ struct seki_in *seki_zip_in(int fd, const struct seki_place *,
  * root are left out here.  Right after seki_stream_open. */
 void seki_stream_elsewhere(struct seki_stream_in *);
 
+/* The proof as the STATE says it, whether it holds or not; after 0. */
+const struct seki_proof *seki_stream_stated(const struct seki_stream_in *);
+/*
+ * Records that something else reads.  next: as seki_stream_next, into the arena
+ * or what lives until the next call; proof, after its 0: what the STATE states,
+ * and its value, bookmarks, source and rules, which are given away.  Keys,
+ * leaves and root are worked out and compared as those of any stream.
+ */
+#define SEKI_STREAM_TEXTS 4
+struct seki_stream_ops {
+	int (*next)(void *ctx, const struct seki_schema *, struct seki_arena *,
+	    struct seki_record *, struct seki_err *);
+	void (*proof)(void *ctx, struct seki_proof *stated,
+	    struct seki_buf text[SEKI_STREAM_TEXTS]);
+	void (*free)(void *ctx);
+};
+/* ctx and schema are taken. */
+struct seki_stream_in *seki_stream_new(const struct seki_stream_ops *,
+    void *ctx, struct seki_schema *schema, const char *name,
+    struct seki_err *);
+
 /*
  * What the stream's STATE says of the fetch and the manifest repeats.  Plain
  * data, of the sizes that a manifest may hold.
@@ -416,10 +454,10 @@ struct seki_work_content {
 /* Step 2: the places of a bundle's entries. */
 int seki_work_structure(int fd, uint64_t length, struct seki_zip *,
     struct seki_err *);
-/* Step 7: what an entry's bytes are.  On failure digest and count are those
- * of what came before it. */
-int seki_work_digest(int fd, const struct seki_place *, const char *name,
-    unsigned char *digest, uint64_t *count, struct seki_err *);
+/* Step 7: what an entry's bytes are (in is taken).  On failure digest and count
+ * are those of what came before it. */
+int seki_work_digest(struct seki_in *, unsigned char *digest, uint64_t *count,
+    struct seki_err *);
 /* Step 8: what the record stream says, its own proof checked. */
 int seki_work_records(int fd, const struct seki_place *, const char *name,
     struct seki_work_content *, struct seki_err *);
@@ -516,12 +554,29 @@ struct seki_bundle {
 	struct seki_relay *relay;
 	uint64_t nseal; /* bytes of fd */
 	char *spool; /* where it goes on; NULL: wherever */
+	int direct;  /* ours, or in a worker already: none is needed */
+	int opened;  /* it was encrypted, and seki_sealed_open opened it */
 };
 /* The same of a file that is ours already, from its first byte on. */
 struct seki_bundle *seki_bundle_of(int fd, uint64_t length, const char *spool,
     struct seki_err *);
 /* The content root of what a relay's workbook shows, whoever signed it. */
 int seki_relay_root(struct seki_bundle *, unsigned char *root,
+    struct seki_err *);
+/* May this host open it?  Nothing is read (SEKI_CREDENTIALS without a key,
+ * SEKI_RECIPIENT when it is for others). */
+int seki_sealed_mine(const struct seki_bundle *, const struct seki_check *,
+    struct seki_err *);
+/*
+ * Decrypt, once its files are those of the manifest; from then on the bundle is
+ * as one in the clear: its file, its entries, the manifest's files and content
+ * root are those that were encrypted, in a file without a name.  The manifest's
+ * bytes and digest stay.  SEKI_CMS, RECIPIENT, DIGEST, CONTENT, ZIP.
+ */
+int seki_sealed_open(struct seki_bundle *, const struct seki_key *,
+    struct seki_err *);
+/* The records as a stream, parsed by a worker (lib/apart.h). */
+struct seki_stream_in *seki_bundle_records(const struct seki_bundle *,
     struct seki_err *);
 /* The manifest's file of that role, or NULL. */
 const struct seki_entry *seki_bundle_file(const struct seki_bundle *,
@@ -689,6 +744,37 @@ int seki_pack_read(struct seki_pack *, struct seki_manifest *,
     void (*progress)(uint64_t done), struct seki_err *);
 const struct seki_proof *seki_pack_proof(const struct seki_pack *);
 const char *seki_pack_state(const struct seki_pack *);
+/* Whom a bundle is encrypted to; certificates in DER. */
+struct seki_recipients {
+	char id[SEKI_RECIPIENTS_MAX][SEKI_HEX]; /* sorted */
+	struct seki_buf cert[SEKI_RECIPIENTS_MAX];
+	size_t n;
+};
+/* Those of the policy and of o; SEKI_TRUST, REVOKED, AUDIENCE. */
+int seki_recipients_find(const struct seki_packing *o, const char *stream,
+    const struct seki_policy *, struct seki_recipients *, struct seki_err *);
+void seki_recipients_free(struct seki_recipients *);
+/* A key of the trust file that bundles may be encrypted to, by its id or the
+ * id's first 16 digits (SEKI_TRUST, SEKI_REVOKED). */
+const struct seki_trust_key *seki_recipient(const struct seki_trust *,
+    const char *id, const char *stream, seki_time now, struct seki_err *);
+/* Encrypt what was read, once: its parts, and m's files, recipients and root
+ * (seki-bundle(5), ENCRYPTION). */
+int seki_pack_seal(struct seki_pack *, struct seki_manifest *m,
+    const struct seki_recipients *, struct seki_err *);
+/* The parts of a bundle, clear ones, each replaced by one that is encrypted;
+ * all the attachments become files.  Takes their descriptors. */
+struct seki_seal {
+	struct seki_part *records, *view, *att, *files;
+	size_t natt;
+	const char *spool;
+	const struct seki_recipients *to;
+};
+int seki_seal(const struct seki_seal *, struct seki_manifest *,
+    struct seki_err *);
+/* What a blinded root is of 32 random bytes and a root. */
+int seki_seal_root(const unsigned char *blind, const unsigned char *root,
+    unsigned char *out, struct seki_err *);
 /* The finished bundle: manifest, one signature, the parts. */
 struct seki_sealing {
 	const void *manifest, *der;

@@ -413,6 +413,7 @@ seki_sender_open(const char *dir, const char *host, struct seki_err *err)
 	    (s->lock = seki_dir_lock(lock, err)) == -1 ||
 	    open_db(s, host, err) == -1 || recover(s, err) == -1)
 		goto fail;
+	seki_sender_sweep(dir);
 	free(lock);
 	free(box);
 	return s;

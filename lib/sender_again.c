@@ -24,6 +24,7 @@ struct again {
 	struct seki_pack *pack;
 	struct seki_manifest *m;
 	struct seki_sent *b;
+	struct seki_recipients to;
 	char *att; /* folder of its attachments, gone in the end */
 };
 
@@ -57,6 +58,18 @@ find(struct again *a, uint64_t seq, struct seki_err *err)
 	return r == -1 ? -1 : 0;
 }
 
+/* One name, since only one run at a time has the sender's folder. */
+static char *
+folder(const char *dir, struct seki_err *err)
+{
+	char *path;
+
+	if (asprintf(&path, "%s/again", dir) != -1)
+		return path;
+	(void)seki_err_nomem(err);
+	return NULL;
+}
+
 /* The kept attachments as a folder that a pack can take them from. */
 static int
 attachments(struct again *a, struct seki_err *err)
@@ -70,11 +83,8 @@ attachments(struct again *a, struct seki_err *err)
 
 	if (seki_bundle_file(a->kept, "attachment") == NULL)
 		return 0;
-	if (asprintf(&a->att, "%s/again.%ld", a->s->dir, (long)getpid()) ==
-	    -1) {
-		a->att = NULL;
-		return seki_err_nomem(err);
-	}
+	if ((a->att = folder(a->s->dir, err)) == NULL)
+		return -1;
 	if ((to = seki_spool_keep(a->att, err)) == NULL)
 		return -1;
 	for (i = 0; r == 0 && i < m->nfile; i++) {
@@ -98,6 +108,22 @@ gone(const char *path, const struct stat *st, int flag, struct FTW *ftw)
 	return remove(path);
 }
 
+static void
+clear(char *path)
+{
+	if (path != NULL)
+		(void)nftw(path, gone, 8, FTW_DEPTH | FTW_PHYS);
+	free(path);
+}
+
+void
+seki_sender_sweep(const char *dir)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+
+	clear(folder(dir, &ignored));
+}
+
 /* Digests of the workbook's own files first: it is read by their word. */
 static int
 relay_stream(struct again *a, struct seki_err *err)
@@ -118,6 +144,14 @@ open_pack(struct again *a, struct seki_err *err)
 {
 	struct seki_in *in;
 
+	if (a->kept->manifest->nrecipient > 0) {
+		seki_err_hint(err, "%s",
+		    _("hand out the same bytes with --resend; for another "
+		      "carrier, withdraw it and pack the records again"));
+		return seki_fail(err, SEKI_RECIPIENT, "%s",
+		    _("the kept bundle is encrypted, and only its recipients "
+		      "can open it"));
+	}
 	if (a->kept->relay != NULL && relay_stream(a, err) == -1)
 		return -1;
 	if (attachments(a, err) == -1 ||
@@ -173,7 +207,10 @@ begin(struct again *a, struct seki_err *err)
 		return seki_fail(err, SEKI_SIGNATURE, "%s",
 		    _("the key is not in the trust file"));
 	if (seki_trust_policy(a->o->trust, k->stream, &p, err) == -1 ||
-	    seki_sender_may(a->o, &p, k->stream, err) == -1)
+	    (!seki_sender_relay(a->o) &&
+		seki_recipients_find(a->o, k->stream, &p, &a->to, err) ==
+		    -1) ||
+	    seki_sender_may(a->o, &p, a->to.n, k->stream, err) == -1)
 		return -1;
 	m->epoch = k->epoch;
 	m->seq = k->seq;
@@ -200,7 +237,9 @@ write_out(struct again *a, struct seki_err *err)
 	struct seki_sealing s = { .sig = name };
 	int r = -1;
 
-	if (seki_manifest_format(a->m, &bytes, err) == 0 &&
+	if ((a->to.n == 0 ||
+		seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
+	    seki_manifest_format(a->m, &bytes, err) == 0 &&
 	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
 	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
 	    (out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
@@ -292,10 +331,9 @@ seki_sender_reissue(struct seki_sender *s, uint64_t seq,
 		r = work(&a, seq, done, err);
 	seki_pack_free(a.pack);
 	seki_manifest_free(a.m);
+	seki_recipients_free(&a.to);
 	seki_bundle_free(a.kept);
-	if (a.att != NULL)
-		(void)nftw(a.att, gone, 8, FTW_DEPTH | FTW_PHYS);
-	free(a.att);
+	clear(a.att);
 	free(a.b);
 	return r;
 }

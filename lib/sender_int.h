@@ -23,6 +23,8 @@ int seki_sender_step(struct seki_sender *, sqlite3_stmt *, struct seki_err *);
 int seki_sender_begin(struct seki_sender *, struct seki_err *);
 int seki_sender_commit(struct seki_sender *, struct seki_err *);
 void seki_sender_rollback(struct seki_sender *);
+/* What a reissue that was killed left in the folder, which is locked, goes. */
+void seki_sender_sweep(const char *dir);
 
 #define SEKI_SIG_NAME 64
 /* The preparer's signature over the manifest's bytes, and its name; the trust
@@ -37,7 +39,7 @@ int seki_sender_shown(
     const struct seki_packing *, struct seki_out *, struct seki_err *);
 /* Does the trust file let it travel so (SEKI_POLICY)? */
 int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
-    const char *stream, struct seki_err *);
+    size_t recipients, const char *stream, struct seki_err *);
 int seki_sender_carry(
     struct seki_pack *, const struct seki_packing *, struct seki_err *);
 
@@ -65,6 +67,10 @@ int seki_outbox_path(const struct seki_sender *, const struct seki_sent *,
 /* 1 when the file at path has the bundle's size and digest, 0 when it is
  * another or cannot be read, -1 when there is none. */
 int seki_outbox_same(const struct seki_sent *, const char *path);
+/* The kept bytes are encrypted to just these, or to nobody as to says.  When
+ * they cannot be read: they are not encrypted. */
+int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,
+    const struct seki_recipients *to);
 /* Hand out the kept bytes under path, checked on the way. */
 int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
     const char *path, struct seki_err *);

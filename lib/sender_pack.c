@@ -23,6 +23,7 @@ struct job {
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
 	int first; /* and never was, withdrawn ones neither */
+	struct seki_recipients to;
 	char path[PATH_MAX];
 };
 
@@ -80,14 +81,15 @@ seki_sender_relay(const struct seki_packing *o)
 
 int
 seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
-    const char *stream, struct seki_err *err)
+    size_t recipients, const char *stream, struct seki_err *err)
 {
 	if (seki_sender_relay(o) && (!p->relay || !p->clear))
 		return seki_fail(err, SEKI_POLICY,
 		    _("the trust file does not allow bundles of stream %s to "
 		      "go through a relay, in the clear"),
 		    stream);
-	if (!seki_sender_relay(o) && (!p->media || !p->clear))
+	if (!seki_sender_relay(o) &&
+	    (!p->media || (!p->clear && recipients == 0)))
 		return seki_fail(err, SEKI_POLICY,
 		    _("the trust file does not allow bundles of stream %s in"
 		      " the clear on media"),
@@ -157,13 +159,16 @@ same_source(const struct job *j, struct seki_err *err)
 }
 
 static int
-allowed(const struct job *j, struct seki_policy *p, struct seki_err *err)
+allowed(struct job *j, struct seki_policy *p, struct seki_err *err)
 {
 	const char *stream = seki_pack_schema(j->pack)->stream;
 
 	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
 		return -1;
-	if (seki_sender_may(j->o, p, stream, err) == -1)
+	if (!seki_sender_relay(j->o) &&
+	    seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
+		return -1;
+	if (seki_sender_may(j->o, p, j->to.n, stream, err) == -1)
 		return -1;
 	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
 	    strcmp(p->audience, j->o->audience) != 0)
@@ -564,7 +569,8 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		strcmp(last->schema, j->b->schema) == 0 &&
 		strcmp(last->kind, j->b->kind) == 0 &&
 		strcmp(last->audience, j->b->audience) == 0 &&
-		last->test == j->b->test && last->expires > j->o->now;
+		last->test == j->b->test && last->expires > j->o->now &&
+		seki_outbox_sealed(j->s, last, &j->to);
 	/* Another approval makes another bundle of the same records. */
 	again = equal && strcmp(last->approval, j->b->approval) == 0 &&
 		strcmp(last->approval_number, j->b->approval_number) == 0 &&
@@ -659,7 +665,9 @@ write_kept(const struct job *j, const char *kept, struct seki_out **out,
 	struct seki_sealing s = { .sig = name };
 	int r = -1, again = withdrawn(j, err);
 
-	if (again == -1 || seki_manifest_format(j->m, &manifest, err) == -1 ||
+	if (again == -1 ||
+	    (j->to.n > 0 && seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
+	    seki_manifest_format(j->m, &manifest, err) == -1 ||
 	    seki_sender_sign(j->o, j->m, &manifest, name, &der, err) == -1 ||
 	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)
 		goto out;
@@ -790,10 +798,13 @@ page(const struct job *j, struct seki_packed *done, struct seki_err *err)
 	r = -1;
 	if (left_out(j, p.last, done, err) == 0 &&
 	    continues(j, p.last, 0, &done->state, err) == 0 &&
-	    seki_manifest_format(j->m, &manifest, err) == 0 &&
-	    seki_sender_sign(j->o, j->m, &manifest, name, &der, err) == 0 &&
-	    seki_approval_code(j->m, done->code, err) == 0)
-		r = seki_approval_print(&p, j->s->dir, j->o->page, err);
+	    seki_approval_code(j->m, done->code, err) == 0 &&
+	    seki_approval_print(&p, j->s->dir, j->o->page, err) == 0 &&
+	    (j->to.n == 0 ||
+		seki_pack_seal(j->pack, j->m, &j->to, err) == 0) &&
+	    seki_manifest_format(j->m, &manifest, err) == 0)
+		r = seki_sender_sign(
+		    j->o, j->m, &manifest, name, &der, err);
 	seki_buf_free(&manifest);
 	seki_buf_free(&der);
 	if (r == 0)
@@ -880,6 +891,8 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		r = work(&j, done, err);
 	if (r == -1 && o->page == NULL)
 		refused(&j, err);
+	done->recipients = j.to.n;
+	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);
 	free(j.b);

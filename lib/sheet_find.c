@@ -110,6 +110,17 @@ look_through(struct seki_xlsx_rows *rows, struct seki_err *err)
 	return r;
 }
 
+/* The cover's title is the name that its sheet had. */
+static int
+is_cover(const struct seki_cells *row)
+{
+	const size_t n = sizeof(SEKI_SHEET_COVER) - 1;
+
+	return row->row == 0 && row->n > 0 && row->cell[0].col == 0 &&
+	       row->cell[0].kind == SEKI_CELL_TEXT && row->cell[0].n == n &&
+	       memcmp(row->cell[0].p, SEKI_SHEET_COVER, n) == 0;
+}
+
 static int
 by_heads(struct seki_sheet_in *in, size_t sheet, struct seki_err *err)
 {
@@ -128,6 +139,9 @@ by_heads(struct seki_sheet_in *in, size_t sheet, struct seki_err *err)
 		} else if (r == 0)
 			r = 1;
 	}
+	if (r == 1 && hits == 0 && in->relay && in->cover == SIZE_MAX &&
+	    is_cover(row))
+		in->cover = sheet;
 	if (r == 1)
 		r = hits == 1 ? seki_rows_add(&in->list[at], sheet, 0, err)
 			      : look_through(rows, err);

@@ -167,10 +167,11 @@ spell(
 	struct seki_buf *keep = &p->b->piece, spelling = SEKI_BUF_INIT;
 	size_t at = 0, len;
 	unsigned k = 0;
-	int r;
+	int r, wants = all ? 2 : seki_repair_wants(s, n);
 
-	if (!all && !seki_repair_wants(s, n))
+	if (wants == 0)
 		return 0;
+	all = wants == 2;
 	seki_buf_reset(keep);
 	r = seki_buf_add(keep, s, n, err);
 	for (; r == 0 && at < n; at += len) {
@@ -198,6 +199,8 @@ value(struct place *p, size_t col, const struct seki_value *v,
 	if (!v->set || v->n == 0)
 		return 0;
 	if (c->shape == SEKI_S_NUMBER && seki_cell_number(s, n, &decimals)) {
+		if (b->layout->repair != 0 && spell(p, col, s, n, err) == -1)
+			return -1;
 		return number(p, col, s, n,
 		    decimals == -1 ? (unsigned)SEKI_STYLE_GENERAL
 				   : SEKI_STYLE_DECIMAL + (unsigned)decimals,

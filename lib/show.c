@@ -80,6 +80,8 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_text(to, "prepared_by", _("prepared by"), m->prepared_by);
 	seki_show_text(to, "audience", _("for"), m->audience);
 	seki_show_text(to, "carrier", _("carrier"), m->carrier);
+	seki_show_text(to, "#encrypted", _("encrypted"),
+	    m->nrecipient > 0 ? "true" : "false");
 	source(to, &m->source);
 	seki_show_time(to, "created", _("created"), m->created);
 	seki_show_time(to, "not_before", _("valid from"), m->not_before);
@@ -89,7 +91,9 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_count(to, "#held", _("held"), m->held);
 	seki_show_count(to, "#deleted", _("deleted"), m->deletes);
 	seki_show_text(to, "attachments", _("attachments"), m->attachments);
-	seki_show_hex(to, "root", _("content root"), m->root);
+	seki_show_hex(to, "root",
+	    m->nrecipient > 0 ? _("content root, blinded") : _("content root"),
+	    m->root);
 	seki_show_hex(to, "schema", _("form"), m->schema);
 	seki_show_text(to, "rules", _("rules table"), m->rules);
 	seki_show_text(to, "scan", _("scan"), m->scan);
@@ -116,6 +120,7 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 static void
 manifest_lists(struct seki_show_to *to, const struct seki_manifest *m)
 {
+	const char *who;
 	char text[512];
 	size_t i;
 
@@ -123,6 +128,14 @@ manifest_lists(struct seki_show_to *to, const struct seki_manifest *m)
 		(void)snprintf(text, sizeof(text), "%s: %s", m->note[2 * i],
 		    m->note[2 * i + 1]);
 		seki_show_text(to, "notes[]", _("note"), text);
+	}
+	for (i = 0; i < m->nrecipient; i++) {
+		who = to->how->trust == NULL
+			  ? NULL
+			  : seki_trust_owner(to->how->trust, m->recipient[i]);
+		(void)snprintf(text, sizeof(text), "%s%s%s", m->recipient[i],
+		    who == NULL ? "" : " ", who == NULL ? "" : who);
+		say(to, "recipients[]", _("encrypted to"), text, text);
 	}
 	for (i = 0; i < m->nfile; i++) {
 		(void)snprintf(text, sizeof(text), _("%s, %llu bytes"),

@@ -67,16 +67,15 @@ struct seki_sigtext {
 };
 
 struct seki_sigtext *
-seki_sigtext_new(const char *spool, struct seki_err *err)
+seki_sigtext_new(int fd, struct seki_err *err)
 {
 	struct seki_sigtext *s = calloc(1, sizeof(*s));
 
 	if (s == NULL)
 		(void)seki_err_nomem(err);
-	else if ((s->fd = seki_dir_spool(spool, err)) != -1)
-		return s;
-	free(s);
-	return NULL;
+	else
+		s->fd = fd;
+	return s;
 }
 
 /* Digits up to the letter: the number and where it goes on; 0 for none. */
@@ -146,7 +145,7 @@ keep(struct seki_sigtext *s, size_t i, const unsigned char *p, size_t n,
 	size_t done = 0;
 	ssize_t w;
 
-	for (; done < n; done += (size_t)w)
+	for (; s->fd != -1 && done < n; done += (size_t)w)
 		if ((w = pwrite(s->fd, p + done, n - done,
 			 (off_t)((i - 1) * SEKI_SIGTEXT_BYTES + done))) == -1)
 			return seki_err_errno(err, _("copy to the spool"));
@@ -286,8 +285,6 @@ damaged(const struct seki_sigtext *s, struct seki_err *err)
 int
 seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 {
-	int fd = s->fd;
-
 	if (s->total == 0) {
 		seki_err_hint(err, "%s",
 		    _("is it the right file? A workbook for a relay has a "
@@ -298,8 +295,7 @@ seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 	if (!seki_sigtext_whole(s))
 		return damaged(s, err);
 	*length = (s->total - 1) * SEKI_SIGTEXT_BYTES + s->last;
-	s->fd = -1;
-	return fd;
+	return 0;
 }
 
 void
@@ -307,8 +303,6 @@ seki_sigtext_free(struct seki_sigtext *s)
 {
 	if (s == NULL)
 		return;
-	if (s->fd != -1)
-		(void)close(s->fd);
 	free(s->state);
 	free(s->crc);
 	free(s);

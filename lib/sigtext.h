@@ -20,18 +20,18 @@ int seki_sigtext_write(int fd, uint64_t length,
 
 /*
  * Back: cells in any order, doubled ones too, among whatever else is there.
- * The bytes go into a file without a name in spool.
+ * The bytes go into the file fd, which is borrowed; with -1 nowhere: to learn
+ * whether there are any.
  */
 struct seki_sigtext;
-struct seki_sigtext *seki_sigtext_new(const char *spool, struct seki_err *);
+struct seki_sigtext *seki_sigtext_new(int fd, struct seki_err *);
 /* 1 when the text is such a cell, good or damaged; 0 when it is another; -1. */
 int seki_sigtext_take(
     struct seki_sigtext *, const char *, size_t, struct seki_err *);
 /* Any such cell was there; all are, and good. */
 int seki_sigtext_any(const struct seki_sigtext *);
 int seki_sigtext_whole(const struct seki_sigtext *);
-/* The file, whose descriptor is the caller's then, and its length; -1:
- * SEKI_XLSX when there was no such cell, SEKI_SIGNATURE with the numbers of
+/* The length of the bytes; -1: SEKI_XLSX when there was no such cell, SEKI_SIGNATURE with the numbers of
  * those that are missing or damaged. */
 int seki_sigtext_end(
     struct seki_sigtext *, uint64_t *length, struct seki_err *);

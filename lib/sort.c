@@ -28,8 +28,9 @@ struct seki_sort {
 	int sorted;	      /* so far they came in order */
 	int ascending;	      /* all of them, and no key twice */
 	struct seki_buf last; /* key, across runs */
-	int fd;
+	int fd; /* of its own, or the shared one's */
 	uint64_t written;
+	struct seki_sort_file *shared;
 	struct run run[RUNS];
 	size_t nrun;
 	struct run *heap[RUNS];
@@ -54,6 +55,13 @@ seki_sort_new(const char *spool, size_t memory, struct seki_err *err)
 	free(s);
 	(void)seki_err_nomem(err);
 	return NULL;
+}
+
+void
+seki_sort_share(struct seki_sort *s, struct seki_sort_file *file)
+{
+	s->shared = file;
+	s->fd = file->fd;
 }
 
 static size_t
@@ -98,21 +106,36 @@ arrange(struct seki_sort *s)
 }
 
 static int
-put(int fd, const char *p, size_t n, struct seki_err *err)
+put(int fd, const char *p, size_t n, uint64_t at, struct seki_err *err)
 {
 	ssize_t r;
 
-	for (; n > 0; p += r, n -= (size_t)r)
-		if ((r = write(fd, p, n)) == -1)
+	for (; n > 0; p += r, at += (uint64_t)r, n -= (size_t)r)
+		if ((r = pwrite(fd, p, n, (off_t)at)) == -1)
 			return seki_err_errno(err, _("temporary file"));
 	return 0;
+}
+
+/* Where the next n bytes go. */
+static uint64_t
+place(struct seki_sort *s, uint64_t n)
+{
+	uint64_t *end = s->shared == NULL ? &s->written : &s->shared->end, at;
+
+	if (s->shared != NULL)
+		(void)pthread_mutex_lock(&s->shared->lock);
+	at = *end;
+	*end += n;
+	if (s->shared != NULL)
+		(void)pthread_mutex_unlock(&s->shared->lock);
+	return at;
 }
 
 /* Bytes on their way to a file, a chunk at a time. */
 struct to {
 	int fd;
+	uint64_t at;
 	struct seki_buf b;
-	uint64_t n;
 };
 
 static int
@@ -120,9 +143,9 @@ drain(struct to *t, size_t above, struct seki_err *err)
 {
 	if (t->b.n <= above)
 		return 0;
-	if (put(t->fd, t->b.p, t->b.n, err) == -1)
+	if (put(t->fd, t->b.p, t->b.n, t->at, err) == -1)
 		return -1;
-	t->n += t->b.n;
+	t->at += t->b.n;
 	seki_buf_reset(&t->b);
 	return 0;
 }
@@ -145,9 +168,10 @@ static int merge_all(struct seki_sort *, struct seki_err *);
 static int
 spill(struct seki_sort *s, struct seki_err *err)
 {
-	struct to t = { .fd = s->fd };
+	struct to t = { .fd = -1 };
 	struct seki_sorted r;
 	struct run *run;
+	uint64_t at;
 	size_t i;
 	int ok = 0, in_order = s->sorted;
 
@@ -156,9 +180,10 @@ spill(struct seki_sort *s, struct seki_err *err)
 	if (s->fd == -1 && (s->fd = seki_dir_spool(s->spool, err)) == -1)
 		return -1;
 	t.fd = s->fd;
+	t.at = at = place(s, s->n);
 	arrange(s);
 	if (in_order)
-		ok = put(s->fd, s->buf, s->n, err);
+		ok = put(s->fd, s->buf, s->n, at, err);
 	for (i = 0; !in_order && ok == 0 && i < s->nat; i++) {
 		(void)parse(s->buf + s->at[i], &r);
 		ok = emit(&t, &r, err);
@@ -169,8 +194,8 @@ spill(struct seki_sort *s, struct seki_err *err)
 	if (ok == -1)
 		return -1;
 	run = &s->run[s->nrun++];
-	run->at = run->begin = s->written;
-	run->end = s->written += s->n;
+	run->at = run->begin = at;
+	run->end = at + s->n;
 	s->n = s->nat = 0;
 	return 0;
 }
@@ -363,14 +388,23 @@ merge_next(
 	return 1;
 }
 
-/* All runs into one, in a new file, so that the old one's space is free. */
+/* All runs into one, in a new file, so that the old one's space is free; in a
+ * shared one behind the others. */
 static int
 merge_all(struct seki_sort *s, struct seki_err *err)
 {
-	struct to t = { .fd = seki_dir_spool(s->spool, err) };
+	struct to t = { .fd = s->shared != NULL
+				  ? s->fd
+				  : seki_dir_spool(s->spool, err) };
 	struct seki_sorted r;
+	uint64_t at = 0, total = 0;
 	int ok = -1, lent = 0;
+	size_t i;
 
+	for (i = 0; i < s->nrun; i++)
+		total += s->run[i].end - s->run[i].begin;
+	if (s->shared != NULL)
+		t.at = at = place(s, total);
 	if (t.fd == -1 || merge_begin(s, err) == -1)
 		goto out;
 	while ((ok = merge_next(s, &r, lent, err)) == 1) {
@@ -386,15 +420,18 @@ out:
 	seki_buf_free(&t.b);
 	s->merging = 0;
 	if (ok == -1) {
-		if (t.fd != -1)
+		if (t.fd != -1 && s->shared == NULL)
 			(void)close(t.fd);
 		return -1;
 	}
-	(void)close(s->fd);
-	s->fd = t.fd;
+	if (s->shared == NULL) {
+		(void)close(s->fd);
+		s->fd = t.fd;
+		s->written = total;
+	}
 	s->nrun = 1;
-	s->run[0].at = s->run[0].begin = 0;
-	s->run[0].end = s->written = t.n;
+	s->run[0].at = s->run[0].begin = at;
+	s->run[0].end = at + total;
 	return 0;
 }
 
@@ -448,7 +485,7 @@ seki_sort_free(struct seki_sort *s)
 		return;
 	for (i = 0; i < RUNS; i++)
 		free(s->run[i].buf);
-	if (s->fd != -1)
+	if (s->fd != -1 && s->shared == NULL)
 		(void)close(s->fd);
 	seki_buf_free(&s->last);
 	free(s->buf);

@@ -2,6 +2,8 @@
 #ifndef SEKI_SORT_H
 #define SEKI_SORT_H
 
+#include <pthread.h>
+
 #include "seki_int.h"
 
 struct seki_sorted {
@@ -17,6 +19,14 @@ struct seki_sorted {
 struct seki_sort;
 struct seki_sort *seki_sort_new(
     const char *spool, size_t memory, struct seki_err *);
+/* One file for the spills of several sorts, also in several threads; before the
+ * first record.  Borrowed; lock is initialised, end 0. */
+struct seki_sort_file {
+	int fd;
+	uint64_t end;
+	pthread_mutex_t lock;
+};
+void seki_sort_share(struct seki_sort *, struct seki_sort_file *);
 /* Both are copied.  SEKI_LIMIT past SEKI_RECORD_MAX, key and data. */
 int seki_sort_add(
     struct seki_sort *, const struct seki_sorted *, struct seki_err *);

@@ -48,8 +48,7 @@ seki_store_fits(
 {
 	struct seki_store_form form;
 	struct seki_store_map map;
-	struct seki_stream_in *in = NULL;
-	struct seki_in *file;
+	struct seki_stream_in *in;
 	int r = store->db == NULL ? 0
 				  : seki_store_form_load(store->db,
 					b->manifest->stream, &form, err);
@@ -57,8 +56,7 @@ seki_store_fits(
 	if (r != 1)
 		return r;
 	r = -1;
-	if ((file = seki_bundle_entry(b, "data/records.jsonl", err)) != NULL &&
-	    (in = seki_stream_open(file, err)) != NULL) {
+	if ((in = seki_bundle_records(b, err)) != NULL) {
 		r = seki_store_fit(
 		    store->db, &form, b, seki_stream_schema(in), &map, err);
 		seki_store_map_free(&map);

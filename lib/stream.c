@@ -23,6 +23,9 @@ struct seki_stream_in {
 	uint64_t number;
 	unsigned char leaf[SEKI_SHA256];
 	int done, elsewhere;
+	/* What something else reads; in has a name then, nothing else. */
+	const struct seki_stream_ops *own;
+	void *ctx;
 	/* The line that is read already, and what came of reading it. */
 	int ahead, got;
 	struct seki_err why;
@@ -345,6 +348,15 @@ made_from(
 	    (unsigned long long)(p->records + p->held + dropped));
 }
 
+static void
+ending(struct seki_stream_in *s)
+{
+	s->ending.kind = s->stated.kind;
+	s->ending.bookmarks = s->bookmarks.p;
+	s->ending.source = s->source.p;
+	s->ending.rules = s->rules.n > 0 ? s->rules.p : NULL;
+}
+
 static int
 read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 {
@@ -387,10 +399,7 @@ read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 	    keep(&s->source, source, err) == -1 ||
 	    seki_buf_str(&s->rules, rules == NULL ? "" : rules, err) == -1)
 		return -1;
-	s->ending.kind = s->stated.kind;
-	s->ending.bookmarks = s->bookmarks.p;
-	s->ending.source = s->source.p;
-	s->ending.rules = s->rules.n > 0 ? s->rules.p : NULL;
+	ending(s);
 	return 0;
 }
 
@@ -526,6 +535,43 @@ next_line(struct seki_stream_in *s, struct seki_err *err)
 	return s->got;
 }
 
+static int
+own_next(struct seki_stream_in *s, struct seki_err *err)
+{
+	struct seki_buf text[SEKI_STREAM_TEXTS];
+	int r = s->own->next(s->ctx, s->schema, &s->arena, &s->rec, err);
+
+	if (r != 0)
+		return r;
+	s->own->proof(s->ctx, &s->stated, text);
+	s->state = text[0];
+	s->bookmarks = text[1];
+	s->source = text[2];
+	s->rules = text[3];
+	ending(s);
+	s->done = 1;
+	return s->elsewhere ? 0 : prove(s, err);
+}
+
+static int
+line_next(struct seki_stream_in *s, struct seki_err *err)
+{
+	int r = next_line(s, err);
+
+	if (r == 0 && s->of != NULL)
+		return 0;
+	s->number++;
+	if (r == 0)
+		r = seki_fail(err, SEKI_CUT, "%s",
+		    _("the stream ends without its proof"));
+	if (r == -1)
+		return stopped(err);
+	return !s->schema->deletes &&
+		       begins(s, s->of == NULL ? &s->head : &s->of->head)
+		   ? usual(s, err)
+		   : general(s, err);
+}
+
 int
 seki_stream_next(
     struct seki_stream_in *s, struct seki_record **rec, struct seki_err *err)
@@ -535,20 +581,7 @@ seki_stream_next(
 	if (s->done)
 		return 0;
 	seki_arena_reset(&s->arena);
-	r = next_line(s, err);
-	if (r == 0 && s->of != NULL)
-		return 0;
-	s->number++;
-	if (r == 0)
-		r = seki_fail(err, SEKI_CUT, "%s",
-		    _("the stream ends without its proof"));
-	if (r == -1)
-		(void)stopped(err);
-	else if (r == 1 && !s->schema->deletes &&
-		 begins(s, s->of == NULL ? &s->head : &s->of->head))
-		r = usual(s, err);
-	else if (r == 1)
-		r = general(s, err);
+	r = s->own != NULL ? own_next(s, err) : line_next(s, err);
 	if (r == 1 && !s->elsewhere &&
 	    seki_canon_add(s->canon, &s->rec, s->leaf, err) == -1)
 		r = -1;
@@ -556,6 +589,28 @@ seki_stream_next(
 		where(s, err);
 	*rec = &s->rec;
 	return r;
+}
+
+struct seki_stream_in *
+seki_stream_new(const struct seki_stream_ops *own, void *ctx,
+    struct seki_schema *schema, const char *name, struct seki_err *err)
+{
+	struct seki_stream_in *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		(void)seki_err_nomem(err);
+		own->free(ctx);
+		seki_schema_free(schema);
+		return NULL;
+	}
+	s->own = own;
+	s->ctx = ctx;
+	s->schema = schema;
+	if ((s->in = seki_in_mem("", 0, name, err)) != NULL &&
+	    (s->canon = seki_canon_new(schema, err)) != NULL)
+		return s;
+	seki_stream_free(s);
+	return NULL;
 }
 
 struct seki_stream_in *
@@ -656,6 +711,12 @@ seki_stream_proof(const struct seki_stream_in *s)
 	return &s->found;
 }
 
+const struct seki_proof *
+seki_stream_stated(const struct seki_stream_in *s)
+{
+	return &s->stated;
+}
+
 const struct seki_ending *
 seki_stream_ending(const struct seki_stream_in *s)
 {
@@ -673,6 +734,8 @@ seki_stream_free(struct seki_stream_in *s)
 {
 	if (s == NULL)
 		return;
+	if (s->own != NULL)
+		s->own->free(s->ctx);
 	if (s->of == NULL) {
 		seki_in_free(s->in);
 		seki_schema_free(s->schema);

@@ -198,6 +198,10 @@ permits(const struct seki_policy *p, const struct seki_manifest *m,
 	if (!p->clear && m->nrecipient == 0)
 		return seki_fail(err, SEKI_POLICY, "%s",
 		    _("the stream may not travel unencrypted"));
+	if (media && p->nrecipient > 0 && m->nrecipient == 0)
+		return seki_fail(err, SEKI_POLICY, "%s",
+		    _("the trust file names keys that the stream is to be "
+		      "encrypted to, and the bundle is in the clear"));
 	if (strcmp(p->audience, "*") != 0 &&
 	    strcmp(p->audience, m->audience) != 0)
 		return seki_fail(err, SEKI_POLICY,

@@ -4,13 +4,16 @@
 #include <openssl/evp.h>
 #include <openssl/x509.h>
 
+#include "envelope.h"
 #include "trust_int.h"
 
 static const char *const roles[] = { "prepare", "approve", "release", "root",
 	"receipt", "checkpoint", "decrypt", NULL };
-/* Of which this version makes and checks the first three. */
+/* Of which this version makes and checks the first three; the last two are of
+ * keys that decrypt. */
 static const char *const algorithms[] = { "ecdsa-p256", "ecdsa-p384", "rsa-pss",
-	"rsa-pkcs1-card", NULL };
+	"rsa-pkcs1-card", "ecdh-p256", "rsa-oaep", NULL };
+#define DECRYPTING (1U << 4 | 1U << 5)
 
 #define HOST_ROLES                                                             \
 	(SEKI_R_PREPARE | SEKI_R_RECEIPT | SEKI_R_CHECKPOINT | SEKI_R_DECRYPT)
@@ -59,6 +62,7 @@ identify(const struct seki_trust_at *a, struct seki_trust_key *k)
 	X509 *cert = d2i_X509(NULL, &p, (long)k->cert.n);
 	unsigned char digest[EVP_MAX_MD_SIZE], *spki = NULL;
 	unsigned int n;
+	const char *why = NULL;
 	int len = -1, good = 0;
 
 	if (cert != NULL && p == (unsigned char *)k->cert.p + k->cert.n)
@@ -70,8 +74,12 @@ identify(const struct seki_trust_at *a, struct seki_trust_key *k)
 			   NULL) == 1;
 		memcpy(k->spki, digest, SEKI_SHA256);
 	}
+	if (good && (k->roles & SEKI_R_DECRYPT) != 0)
+		why = seki_envelope_fit(cert);
 	OPENSSL_free(spki);
 	X509_free(cert);
+	if (why != NULL)
+		return seki_trust_at_bad(a, "certificate", _(why));
 	if (good)
 		return 0;
 	return seki_key_fail(
@@ -119,6 +127,17 @@ allowed(const struct seki_trust_at *a, const struct seki_trust_key *k)
 	if ((k->roles & ~may) != 0)
 		return seki_trust_at_bad(
 		    a, "roles", _("a role its owner may not have"));
+	/* What decrypts must not sign: the one is on the host that imports, and
+	 * a key that does both can be made to do one for the other. */
+	if ((k->roles & SEKI_R_DECRYPT) != 0 && k->roles != SEKI_R_DECRYPT)
+		return seki_trust_at_bad(
+		    a, "roles", _("decrypt, and another one beside it"));
+	if (((k->algorithms & DECRYPTING) != 0) !=
+		((k->roles & SEKI_R_DECRYPT) != 0) ||
+	    ((k->algorithms & DECRYPTING) != 0 &&
+		(k->algorithms & ~DECRYPTING) != 0))
+		return seki_trust_at_bad(
+		    a, "algorithms", _("not those of the key's role"));
 	return k->not_before < k->not_after
 		   ? 0
 		   : seki_trust_at_bad(

@@ -16,19 +16,43 @@ count(const struct seki_trust_at *a, const json_t *o, const char *key,
 }
 
 static int
-recipients(const struct seki_trust_at *a, const json_t *o)
+decrypts(const struct seki_trust_file *t, const char *id)
+{
+	size_t i;
+
+	for (i = 0; i < t->nkey; i++)
+		if (strcmp(t->key[i].id, id) == 0)
+			return (t->key[i].roles & SEKI_R_DECRYPT) != 0;
+	return 0;
+}
+
+static int
+recipients(
+    const struct seki_trust_at *a, const json_t *o, struct seki_policy *p)
 {
 	json_t *all = seki_trust_at_list(a, o, "recipients"), *v;
-	size_t i;
+	const char *id;
+	size_t i, k;
 
 	if (all == NULL)
 		return -1;
 	json_array_foreach(all, i, v)
 	{
-		if (!json_is_string(v) ||
-		    !seki_form_ok(SEKI_F_HEX, json_string_value(v)))
+		id = json_string_value(v);
+		if (id == NULL || !seki_form_ok(SEKI_F_HEX, id))
 			return seki_trust_at_bad(
 			    a, "recipients", seki_form_what(SEKI_F_HEX));
+		if (!decrypts(a->t, id))
+			return seki_trust_at_bad(a, "recipients",
+			    _("no key of the role decrypt here"));
+		for (k = 0; k < p->nrecipient; k++)
+			if (strcmp(p->recipient[k], id) == 0)
+				return seki_trust_at_bad(
+				    a, "recipients", _("a key twice"));
+		if (p->nrecipient == SEKI_RECIPIENTS_MAX)
+			return seki_trust_at_bad(
+			    a, "recipients", _("more than 16"));
+		memcpy(p->recipient[p->nrecipient++], id, SEKI_HEX);
 	}
 	return 0;
 }
@@ -97,7 +121,7 @@ one_policy(
 	    seki_doc_bool(o, "view", &p->view, SEKI_TRUST, a->what, a->err) ==
 		-1 ||
 	    seki_trust_at_words(a, o, "carriers", carriers, &bits) == -1 ||
-	    audience(a, o, p) == -1 || recipients(a, o) == -1)
+	    audience(a, o, p) == -1 || recipients(a, o, p) == -1)
 		return -1;
 	p->max_age = (int64_t)max_age;
 	p->media = (bits & 1) != 0;

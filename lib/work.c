@@ -12,17 +12,14 @@ seki_work_structure(
 }
 
 int
-seki_work_digest(int fd, const struct seki_place *place, const char *name,
-    unsigned char *digest, uint64_t *count, struct seki_err *err)
+seki_work_digest(struct seki_in *in, unsigned char *digest, uint64_t *count,
+    struct seki_err *err)
 {
-	struct seki_in *in = seki_zip_in(fd, place, name, err);
 	struct seki_sha256 h;
 	char buf[SEKI_CHUNK / 4];
 	ssize_t r;
 
 	*count = 0;
-	if (in == NULL)
-		return -1;
 	if (seki_sha256_init(&h, err) == -1) {
 		seki_in_free(in);
 		return -1;

@@ -135,5 +135,12 @@ int seki_cell_show(enum seki_shape, const struct seki_value *,
  */
 int seki_cell_read(enum seki_shape, const struct seki_cell *, int d1904,
     struct seki_buf *, struct seki_value *, struct seki_err *);
+/*
+ * The other reading of a numeric cell: the shortest decimal that gives the same
+ * number, into buf, which is reset.  0; 1 when it is that of 15 digits, which
+ * seki_cell_read gives, or the cell holds no number; -1.
+ */
+int seki_cell_exact(
+    const struct seki_cell *, struct seki_buf *, struct seki_err *);
 
 #endif

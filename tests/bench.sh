@@ -1,17 +1,18 @@
 #!/bin/sh
 # Speed and memory of each tool, for 10,000 and 100,000 records of 40 fields,
 # beside the official command line when npm is there; of seki-normalize and
-# seki-read for 1,000 and 100,000, beside what else does such work.  One run,
+# seki-read for 1,000 and 100,000, and of the relay's workbook for 100,000, beside
+# what else does such work.  One run,
 # one table: times are hyperfine's means, memory is the process's peak.  Compare
 # ratios, not seconds: machines differ and drift.
-#   SECTIONS="road normalize read" SIZES="10000 100000" RUNS=3 BIN=… BUILD=…
+#   SECTIONS="road normalize read relay" SIZES="10000 100000" RUNS=3 BIN=… BUILD=…
 #   tests/bench.sh
 set -eu
 TOP=$(cd "$(dirname "$0")/.." && pwd)
 BUILD=${BUILD:-$TOP/build}
 BIN=${BIN:-$BUILD/bin}
 SIZES=${SIZES:-10000 100000}
-SECTIONS=${SECTIONS:-road normalize read}
+SECTIONS=${SECTIONS:-road normalize read relay}
 FEW=${FEW:-1000}
 MANY=${MANY:-100000}
 RUNS=${RUNS:-3}
@@ -175,11 +176,65 @@ read_book() {
 		print "" }'
 }
 
+# The workbook for a relay: made, beside programs that only write the same
+# cells; verified, beside one that only reads it.
+relay() {
+	n=$1
+	rm -rf ./*
+	server "$n"
+	seki-pull -q --base-url "$url" --app 1 --token-file token \
+	    --stream kifu >raw.jsonl
+	no_server
+	python3 "$TOP/tests/bench_cells.py" raw.jsonl >cells
+	raw=$(wc -c <raw.jsonl)
+	seki-key init --relay --trust trust --org 012041 --host inet-1 >/dev/null
+	prepare='rm -rf sent r.xlsx x.xlsx y.xlsx z.xlsx'
+	bench pack_relay "$n" "$raw" "seki-pack -q --trust trust \
+	    --key inet-1.key --state sent --audience lgwan-1 --carrier relay \
+	    -o r.xlsx raw.jsonl >state"
+	bench libxlsxwriter "$n" "$raw" "$BUILD/bench_xlsx cells x.xlsx"
+	"$python" -c "import xlsxwriter" 2>/dev/null &&
+	    bench xlsxwriter_py "$n" "$raw" "$python \
+	    $TOP/tests/bench_xlsxwriter.py cells y.xlsx"
+	modules=
+	[ -z "$node" ] || modules=$(npm_modules exceljs) || modules=
+	[ -z "$modules" ] || bench exceljs_stream "$n" "$raw" \
+	    "$node $TOP/tests/bench_exceljs.mjs $modules cells z.xlsx"
+	rm -rf sent
+	seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 --carrier relay -o k.xlsx raw.jsonl >state
+	prepare=true
+	bench verify_relay "$n" "$raw" \
+	    "seki-verify -q --trust trust --audience lgwan-1 k.xlsx >out"
+	[ -z "$python" ] || bench openpyxl_reads_it "$n" "$raw" \
+	    "$python $TOP/tests/bench_openpyxl.py k.xlsx >count 2>&1"
+	awk -v n="$n" -v p="$t_pack_relay" -v l="$t_libxlsxwriter" \
+	    -v x="${t_xlsxwriter_py:-0}" -v e="${t_exceljs_stream:-0}" \
+	    -v v="$t_verify_relay" -v o="${t_openpyxl_reads_it:-0}" 'BEGIN {
+		printf "%d records: pack for a relay takes %.2f x the time of ", n,
+		    p / l
+		printf "libxlsxwriter alone"
+		if (x > 0) printf ", is %.1f x as fast as XlsxWriter", x / p
+		if (e > 0) printf " and %.1f x as exceljs", e / p
+		if (o > 0) printf "; verify is %.1f x as fast as openpyxl " \
+		    "reading it", o / v
+		print "" }'
+}
+
+# A package of npm's in the build folder: where its modules are.
+npm_modules() {
+	dir=$BUILD/npm-$1
+	[ -d "$dir/node_modules/$1" ] || npm install --silent --no-audit \
+	    --no-fund --prefix "$dir" "$1" >/dev/null 2>&1 || return 1
+	echo "$dir/node_modules"
+}
+
 for section in $SECTIONS; do
 	case $section in
 	road) for n in $SIZES; do road "$n"; done ;;
 	normalize) for n in $FEW $MANY; do normalize "$n"; done ;;
 	read) for n in $FEW $MANY; do read_book "$n"; done ;;
+	relay) relay "$MANY" ;;
 	*) echo "bench: no section $section" >&2; exit 64 ;;
 	esac
 done

@@ -3,7 +3,8 @@
 files and signatures, written from that page and sharing nothing with lib/.
 It judges the first one.
 
-  judge_bundle.py BUNDLE TRUST            a bundle and a trust folder
+  judge_bundle.py BUNDLE TRUST [KEY]      a bundle and a trust folder; the key
+                                          and certificate that open it
   judge_bundle.py --parts MANIFEST SIGNATURE CERTIFICATE
                                           one manifest, one signature, DER
   judge_bundle.py --approval MANIFEST     prints the check code of its content
@@ -14,6 +15,7 @@ status 0, or 1 with the reason on stderr.
 import base64
 import datetime
 import hashlib
+import io
 import json
 import os
 import re
@@ -245,6 +247,8 @@ def check_lists(m, carrier):
                 "view": "view/records" + (end or ".xlsx")}.get(role, name)
         if carrier == "media" and role == "attachment":
             good = name if name.startswith("att/") else None
+            if recipients and name != "att/files.cms":
+                good = None
         if carrier == "relay" and (role != "attachment" or "/" in name):
             good = None
         if name != good:
@@ -252,7 +256,8 @@ def check_lists(m, carrier):
     if carrier == "media" and records != 1:
         raise Refused("files: no records")
     if recipients != sorted(set(recipients)) or not all(
-            re.fullmatch(HEX, r) for r in recipients):
+            re.fullmatch(HEX, r) for r in recipients) or len(
+                recipients) > 16 or (recipients and carrier == "relay"):
         raise Refused("recipients")
     for k, v in notes.items():
         if not re.fullmatch(STREAM, k) or not isinstance(v, str):
@@ -400,6 +405,170 @@ def check_signature(data, signed, cert):
     return purpose, when
 
 
+# ENCRYPTION, by hand as far as the form goes; openssl decrypts.
+
+ENVELOPED = "1.2.840.113549.1.9.16.1.23"
+DATA = "1.2.840.113549.1.7.1"
+AES_GCM = "2.16.840.1.101.3.4.1.46"
+AES_WRAP = "2.16.840.1.101.3.4.1.45"
+ECDH = "1.3.132.1.11.1"
+EC = "1.2.840.10045.2.1"
+P256 = "1.2.840.10045.3.1.7"
+OAEP = "1.2.840.113549.1.1.7"
+MGF1 = "1.2.840.113549.1.1.8"
+SHA256 = "2.16.840.1.101.3.4.2.1"
+
+
+def need(truth, what):
+    if not truth:
+        raise Refused("envelope: %s" % what)
+
+
+def only(content, want, what):
+    """Elements of just these tags."""
+    seq = parts(content)
+    need([t for t, _ in seq] == want, what)
+    return [c for _, c in seq]
+
+
+def algorithm(content, want, parameters):
+    """The rest of an AlgorithmIdentifier, whose tags are one of a list."""
+    seq = parts(content)
+    need(seq[0][0] == 0x06 and oid(seq[0][1]) == want, "algorithm")
+    need([t for t, _ in seq[1:]] in parameters, "parameters")
+    return [c for _, c in seq[1:]]
+
+
+def sha256(content):
+    for c in algorithm(content, SHA256, [[], [0x05]]):
+        need(c == b"", "NULL")
+
+
+def identifier(tag, content, by_key):
+    if by_key is not None and tag == by_key:
+        return
+    need(tag == 0x30, "identifier")
+    only(content, [0x30, 0x02], "issuer and serial number")
+
+
+def transport(content):
+    seq = parts(content)
+    need([t for t, _ in seq] in ([2, 0x30, 0x30, 4], [2, 0x80, 0x30, 4]),
+         "KeyTransRecipientInfo")
+    need(seq[0][1] == (b"\0" if seq[1][0] == 0x30 else b"\2"), "version")
+    identifier(seq[1][0], seq[1][1], 0x80)
+    param = algorithm(seq[2][1], OAEP, [[0x30]])[0]
+    digest, mgf = only(param, [0xa0, 0xa1], "RSA-OAEP")
+    sha256(only(digest, [0x30], "digest")[0])
+    sha256(algorithm(only(mgf, [0x30], "MGF")[0], MGF1, [[0x30]])[0])
+    need(384 <= len(seq[3][1]) <= 1024, "length of the RSA key")
+
+
+def agreement(content):
+    version, origin, alg, keys = only(content, [2, 0xa0, 0x30, 0x30],
+                                      "KeyAgreeRecipientInfo")
+    need(version == b"\3", "version")
+    alg_id, point = only(only(origin, [0xa1], "originator")[0],
+                         [0x30, 0x03], "originator")
+    for c in algorithm(alg_id, EC, [[], [0x05], [0x06]]):
+        need(c == b"" or oid(c) == P256, "curve")
+    need(len(point) == 66 and point[:2] == b"\0\4", "point")
+    algorithm(algorithm(alg, ECDH, [[0x30]])[0], AES_WRAP, [[]])
+    one = parts(only(keys, [0x30], "one key")[0])
+    need([t for t, _ in one] in ([0x30, 4], [0xa0, 4]), "key")
+    if one[0][0] == 0xa0:
+        only(one[0][1], [4], "subject key identifier")
+    else:
+        identifier(one[0][0], one[0][1], None)
+    need(len(one[1][1]) == 40, "wrapped key")
+
+
+def check_envelope(data, recipients):
+    outer = parts(data)
+    need([t for t, _ in outer] == [0x30], "one message")
+    kind, content = only(outer[0][1], [0x06, 0xa0], "ContentInfo")
+    need(oid(kind) == ENVELOPED, "not AuthEnvelopedData")
+    version, infos, encrypted, tag = only(
+        only(content, [0x30], "content")[0], [2, 0x31, 0x30, 4],
+        "AuthEnvelopedData")
+    need(version == b"\0" and len(tag) == 16, "version, tag")
+    seen, pos = [], 0
+    while pos < len(infos):
+        t, c, end = der(infos, pos)
+        seen.append(infos[pos:end])
+        need(t in (0x30, 0xa1), "kind of recipient")
+        (transport if t == 0x30 else agreement)(c)
+        pos = end
+    need(seen == sorted(set(seen)), "order of the recipients")
+    need(len(seen) == len(recipients), "number of recipients")
+    kind, alg, _ = only(encrypted, [0x06, 0x30, 0x80], "content info")
+    need(oid(kind) == DATA, "content type")
+    nonce, size = only(algorithm(alg, AES_GCM, [[0x30]])[0], [4, 2], "GCM")
+    need(len(nonce) == 12 and size == b"\x10", "nonce, size of the tag")
+
+
+def decrypt(data, key):
+    with tempfile.TemporaryDirectory() as d:
+        name = os.path.join(d, "e")
+        with open(name, "wb") as f:
+            f.write(data)
+        r = subprocess.run(
+            ["openssl", "cms", "-decrypt", "-binary", "-inform", "DER", "-in",
+             name, "-inkey", key, "-recip", key],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    need(r.returncode == 0, "openssl does not open it")
+    return r.stdout
+
+
+def open_sealed(m, files, key):
+    """What would lie in the bundle in the clear, by name, and the root."""
+    clear = {}
+    with open(key, "rb") as f:
+        pem = f.read()
+    cert = subprocess.run(["openssl", "x509", "-outform", "DER"], input=pem,
+                          check=True, stdout=subprocess.PIPE).stdout
+    if hashlib.sha256(cert).hexdigest() not in m["recipients"]:
+        raise Refused("the key is not among the recipients")
+    may = {"data/records.cms": r"data/records\.jsonl|root|pad",
+           "view/records.cms": r"view/records\.xlsx|pad",
+           "att/files.cms": "att/%s|pad" % HEX}
+    for name, data in files.items():
+        check_envelope(data, m["recipients"])
+        archive = decrypt(data, key)
+        if len(archive) % 4096:
+            raise Refused("%s: its size tells of what is in it" % name)
+        with zipfile.ZipFile(io.BytesIO(archive)) as z:
+            names = z.namelist()
+            if len(names) != len(set(names)) or not all(
+                    re.fullmatch(may[name], n) for n in names):
+                raise Refused("%s: names inside" % name)
+            if name == "data/records.cms" and names[0] != "root":
+                raise Refused("%s: root is not the first" % name)
+            clear.update((n, z.read(n)) for n in names if n != "pad")
+    both = clear.pop("root")
+    if len(both) != 64 or hashlib.sha256(
+            b"\3" + both).hexdigest() != m["content"]["root"]:
+        raise Refused("the root inside, blinded, is not the signed one")
+    return clear, both[32:].hex()
+
+
+def check_sealed(m, files, key):
+    clear, root = open_sealed(m, files, key)
+    records = clear.pop("data/records.jsonl")
+    last = json.loads(records.decode().splitlines()[-1])
+    if last["value"]["complete"]["root"] != root:
+        raise Refused("the root inside is not that of the records")
+    clear.pop("view/records.xlsx", None)
+    for name, data in clear.items():
+        if hashlib.sha256(data).hexdigest() != name[4:]:
+            raise Refused("%s: another digest" % name)
+    m = dict(m, files=[{"name": n, "role": "attachment", "size": len(d),
+                        "sha256": n[4:]} for n, d in clear.items()])
+    check_attachments(m, records)
+    check_approval(dict(m, content=dict(m["content"], root=root)))
+    print("opened, root %s" % root)
+
+
 def newest_trust(folder):
     n = max(int(f[:-5]) for f in os.listdir(folder)
             if re.fullmatch(r"[1-9][0-9]*\.json", f))
@@ -434,7 +603,7 @@ def check_attachments(m, records):
             len(want), len(have)))
 
 
-def check_bundle(path, folder):
+def check_bundle(path, folder, key=None):
     trust = newest_trust(folder)
     certs = [base64.b64decode(k["certificate"], validate=True)
              for k in trust["keys"]]
@@ -445,7 +614,8 @@ def check_bundle(path, folder):
             raise Refused("names")
         data = z.read("manifest.json")
         m = check_manifest(data)
-        check_approval(m)
+        if not m["recipients"]:
+            check_approval(m)
         listed = {f["name"]: f for f in m["files"]}
         rest = [n for n in names if n != "manifest.json" and
                 not n.startswith(("sig/", "trust/"))]
@@ -458,6 +628,7 @@ def check_bundle(path, folder):
                 raise Refused("%s: not the signed one" % n)
         if "data/records.jsonl" in listed:
             check_attachments(m, z.read("data/records.jsonl"))
+        sealed = {n: z.read(n) for n in rest if m["recipients"]}
         sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
     if not sigs:
         raise Refused("no signature")
@@ -472,6 +643,10 @@ def check_bundle(path, folder):
             raise Refused("%s: %s" % (n, why))
         print("%s %s by %s at %sZ" % (n, purpose, owner[i],
                                       when.isoformat()))
+    for b in sealed.values():
+        check_envelope(b, m["recipients"])
+    if sealed and key is not None:
+        check_sealed(m, sealed, key)
     print("manifest %s" % hashlib.sha256(data).hexdigest())
     print("root %s records %d files %d" % (
         m["content"]["root"], m["content"]["records"], len(m["files"])))
@@ -493,8 +668,8 @@ def main(argv):
             m = check_manifest(read(argv[2]))
             print(approval_code(m))
             check_approval(m)
-        elif len(argv) == 3:
-            check_bundle(argv[1], argv[2])
+        elif len(argv) in (3, 4):
+            check_bundle(*argv[1:])
         else:
             sys.exit(__doc__)
     except Refused as e:

@@ -543,6 +543,31 @@ many() {
 	approved "13:佐藤:$first" $let --attachments spool --carrier relay \
 	    -o r.zip s.jsonl
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
-	verify r.zip
+}
+
+@test "an encrypted bundle: the code is that of what is inside" {
+	seki-key recipient --host lgwan-1 -o lgwan-1.key --json >made
+	seki-key add --digits "$(jq -r .digits made)" --trust trust --root-key p-0001.key \
+	    --certificate lgwan-1.pem --owner lgwan-1 --role decrypt \
+	    --stream '*' >/dev/null
+	page p.xlsx
+	grep -qF "$(tail -1 s.jsonl | jq -r .value.complete.root |
+	    cut -c1-8)" <<<"$(text p.xlsx 承認票)"
+	approved "12:佐藤:$CODE" -o good.zip s.jsonl
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[ "$(field good.zip '.recipients|length')" = 1 ]
+	verify --key lgwan-1.key good.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $stderr == *"recorded approval (no electronic signature)"* ]]
+	python3 "$TOP/tests/judge_bundle.py" good.zip trust lgwan-1.key >judged
+	grep -q '^opened, root ' judged
+	python3 "$TOP/tests/resign.py" good.zip inet-1.key x.zip \
+	    --set 'title="別の件名"'
+	verify --key lgwan-1.key x.zip
+	[ "$status" -eq 1 ]
+	[[ $stderr == *": policy: approval: the check code is not that of this content"* ]]
+	run --separate-stderr seki-import --trust trust --audience lgwan-1 \
+	    --key lgwan-1.key --store town.db x.zip
+	[ "$status" -eq 1 ]
+	[[ $stderr == *": policy: approval: "* ]]
 }

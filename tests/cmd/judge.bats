@@ -197,3 +197,41 @@ pack() {
 	grep -q 'max="2" width="8\.' 2
 	grep -q 'max="2" width="15\.' 4
 }
+
+@test "the judge opens the published encrypted bundle with either key" {
+	local k root
+	root=$(tail -1 "$TOP/tests/data/root/every.jsonl" | jq -r .value.complete.root)
+	for k in ec rsa; do
+		run --separate-stderr judge "$DATA/sealed/b.zip" \
+		    "$DATA/sealed/trust" "$DATA/sealed/$k.key"
+		[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+		[[ "$output" == *"opened, root $root"* ]]
+	done
+	# Without a key the form is judged all the same.
+	run --separate-stderr judge "$DATA/sealed/b.zip" "$DATA/sealed/trust"
+	[ "$status" -eq 0 ]
+	[[ "$output" != *"$root"* ]]
+}
+
+@test "the judge opens what seki-pack encrypts now, attachments too" {
+	seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+	python3 "$TOP/tests/mkattach.py" "$TOP/tests/data/record-api-samples" app
+	(umask 077 && echo planted-token-16180339 >token)
+	start_cloud --token-file token --app 1 --load app/full
+	seki-pull -q --base-url "$URL" --app 1 --token-file token \
+	    --stream shuzen --attachments spool >raw.jsonl
+	seki-key recipient --host lgwan-1 -o l.key --json >made
+	seki-key add --trust trust --root-key p-0001.key --certificate l.pem \
+	    --owner lgwan-1 --role decrypt --stream '*' \
+	    --digits "$(jq -r .digits made)" >/dev/null
+	seki-pack -q --trust trust --key inet-1.key --state sent --audience \
+	    lgwan-1 --attachments spool --scan-override made-up --by p-0001 \
+	    -o s.zip raw.jsonl >/dev/null
+	run --separate-stderr judge s.zip trust l.key
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ "$output" == *"opened, root $(tail -1 raw.jsonl | jq -r .value.complete.root)"* ]]
+	seki-key recipient --host lgwan-2 -o o.key >/dev/null
+	run --separate-stderr judge s.zip trust o.key
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"recipients"* ]]
+}

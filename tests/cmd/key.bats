@@ -273,3 +273,236 @@ answer() {
 	    seki-verify -q --trust trust --audience lgwan-1 b.zip
 	[ -z "$stderr" ]
 }
+
+# made FILE: a recipient's key, its digits in DIGITS.
+made() {
+	seki-key recipient --host "${2:-lgwan-1}" -o "$1" --json >made.json
+	DIGITS=$(jq -r .digits made.json)
+}
+
+# add [OPTION…]: what made made, for the stream soudan.
+add() {
+	run --separate-stderr seki-key add --trust trust --root-key p-0001.key \
+	    --certificate l.pem --owner lgwan-1 --role decrypt --stream soudan \
+	    "$@"
+}
+
+@test "recipient makes a private key and a certificate, or neither" {
+	run --separate-stderr seki-key recipient --host lgwan-1 -o l.key
+	[ "$status" -eq 0 ]
+	[ "$(stat -c %a l.key)" = 600 ]
+	[[ "$output" == *"l.key"*"stays here"*"l.pem"*"Digits: "* ]]
+	openssl x509 -in l.pem -noout -text >text
+	grep -q 'Subject: CN = lgwan-1' text
+	grep -q 'Key Agreement' text
+	! grep -q 'PRIVATE' l.pem || false
+	listing >../before
+	run --separate-stderr seki-key recipient --host lgwan-1 -o l.key
+	[ "$status" -eq 74 ]
+	mv l.key k.key
+	run --separate-stderr seki-key recipient --host lgwan-1 -o l.key
+	[ "$status" -eq 74 ]
+	[[ "$stderr" == *"l.pem: file: exists already"* ]]
+	[ ! -e l.key ]
+	run --separate-stderr seki-key recipient --host lgwan-1
+	[ "$status" -eq 64 ]
+	run --separate-stderr seki-key recipient --host LGWAN -o x.key
+	[ "$status" -ne 0 ]
+	[ ! -e x.key ] && [ ! -e x.pem ]
+	# A name of another kind keeps its end.
+	seki-key recipient --host lgwan-1 -o other >/dev/null
+	[ -f other.pem ]
+}
+
+@test "add makes the next version, and accept brings it to the other host" {
+	init >/dev/null
+	cp -R trust there
+	made l.key
+	add --digits "$DIGITS"
+	[ "$status" -eq 0 ]
+	[[ "$output" == *"version 2"*"soudan"*"lgwan-1"* ]]
+	[ "$(jq -r .version trust/2.json)" = 2 ]
+	[ "$(jq -c '.streams.soudan.recipients' trust/2.json)" = \
+	    "[\"$(jq -r .key made.json)\"]" ]
+	# Only what was asked for differs.
+	[ "$(jq -c '.streams["*"], .org, .expires, .root, .persons, .keys[:3]' trust/1.json)" = \
+	    "$(jq -c '.streams["*"], .org, .expires, .root, .persons, .keys[:3]' trust/2.json)" ]
+	[ "$(jq -c '.keys[3] | del(.certificate, .not_before, .not_after)' trust/2.json)" = \
+	    '{"algorithms":["ecdh-p256"],"owner":"lgwan-1","roles":["decrypt"],"streams":["soudan"]}' ]
+	jq -cS . trust/2.json | tr -d '\n' | cmp - trust/2.json
+	run seki-key show --trust trust
+	[[ "$output" == *"lgwan-1      decrypt"* ]]
+	[[ "$output" == *"encrypted to: $(jq -r '.key[:16]' made.json) (lgwan-1)"* ]]
+	seki-key accept --trust there --digits \
+	    "$(seki-key fingerprint --trust trust)" trust
+	diff -r trust there
+	# Said already: no third version.
+	add --digits "$DIGITS"
+	[ "$status" -eq 0 ]
+	[ ! -e trust/3.json ]
+	# The same key for another stream is one key.
+	seki-key add --trust trust --root-key p-0001.key --certificate l.pem \
+	    --owner lgwan-1 --role decrypt --stream zei --digits "$DIGITS"
+	[ "$(jq -c '[.keys[3].streams, (.keys | length)]' trust/3.json)" = \
+	    '[["soudan","zei"],4]' ]
+}
+
+@test "add takes a certificate of RSA, and refuses weak and other ones" {
+	init >/dev/null
+	local n kind
+	cert() {
+		openssl req -x509 -nodes -newkey "$@" -keyout k -subj \
+		    /CN=lgwan-1 -days 30 -out l.pem 2>/dev/null
+		DIGITS=$(openssl x509 -in l.pem -outform DER | python3 -c '
+import hashlib, sys
+d = hashlib.sha256(sys.stdin.buffer.read()).digest()
+print("".join("%05d" % (int.from_bytes(d[5 * i:5 * i + 5], "big") % 100000)
+              for i in range(6)))')
+	}
+	cert rsa:3072
+	add --digits "$DIGITS"
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[ "$(jq -c '.keys[3].algorithms' trust/2.json)" = '["rsa-oaep"]' ]
+	for kind in rsa:2048 "ec -pkeyopt ec_paramgen_curve:secp384r1" ed25519; do
+		# shellcheck disable=SC2086
+		cert $kind
+		add --digits "$DIGITS"
+		[ "$status" -eq 1 ] || { echo "$kind: $stderr"; false; }
+		[[ "$stderr" == *"l.pem: trust: "* ]]
+	done
+	echo none >l.pem
+	add --digits "$DIGITS"
+	[ "$status" -eq 1 ]
+	[ ! -e trust/3.json ]
+}
+
+@test "add changes nothing when anything is wrong" {
+	init >/dev/null
+	made l.key
+	listing >../before
+	refused() {
+		local want=$1 reason=$2
+		shift 2
+		add "$@"
+		[ "$status" -eq "$want" ] || { echo "$*: $status $stderr"; false; }
+		[[ "$stderr" == *": $reason: "* ]] || { echo "$*: $stderr"; false; }
+		[ "$(listing)" = "$(cat ../before)" ]
+	}
+	refused 64 usage </dev/null
+	refused 1 trust --digits "${DIGITS/[0-4]/9}x"
+	refused 64 usage --digits "$DIGITS" --role prepare
+	refused 64 usage --digits "$DIGITS" --owner p-0001
+	refused 64 usage --digits "$DIGITS" --owner P
+	refused 64 usage --digits "$DIGITS" --stream 'A B'
+	refused 74 file --digits "$DIGITS" --certificate none.pem
+	# Not a root person's; nobody's; no private key at all.
+	run --separate-stderr seki-key add --trust trust --root-key inet-1.key \
+	    --certificate l.pem --owner lgwan-1 --role decrypt --stream s \
+	    --digits "$DIGITS"
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *"inet-1.key: trust: "* ]]
+	run --separate-stderr seki-key add --trust trust --root-key l.key \
+	    --certificate l.pem --owner lgwan-1 --role decrypt --stream s \
+	    --digits "$DIGITS"
+	[ "$status" -eq 1 ]
+	# As the key of another host.
+	add --digits "$DIGITS"
+	[ "$status" -eq 0 ]
+	listing >../before
+	refused 1 trust --digits "$DIGITS" --owner lgwan-2
+	# Without what it needs.
+	run --separate-stderr seki-key add --trust trust --digits "$DIGITS"
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--certificate is missing"* ]]
+	run --separate-stderr seki-key show
+	[ "$status" -eq 64 ]
+	[[ "$stderr" == *"--trust DIR is needed"* ]]
+	[ "$(listing)" = "$(cat ../before)" ]
+}
+
+# Version 1 anew, with the change to its JSON, signed by these keys.
+first_version() {
+	local edit=$1 k
+	shift
+	rm trust/*.p7s
+	jq -cS "$edit" trust/1.json | tr -d '\n' >new
+	mv new trust/1.json
+	for k; do
+		openssl cms -sign -cades -nosmimecap -binary -md sha256 \
+		    -outform DER -signer "$k" -in trust/1.json -econtent_type \
+		    2.25.66844464285107622209666406636753466485 \
+		    -out "trust/1.$(openssl x509 -in "$k" -outform DER |
+		    sha256sum | cut -c1-16).p7s"
+	done
+}
+
+@test "add needs as many root persons as the trust file says" {
+	init >/dev/null
+	made l.key
+	first_version '.root.threshold = 2' p-0001.key safe-1.key
+	seki-key show --trust trust >/dev/null
+	add --digits "$DIGITS"
+	[ "$status" -eq 1 ]
+	[[ "$stderr" == *": threshold: 1 of 2"* ]]
+	[ ! -e trust/2.json ]
+	# One person twice is one person.
+	add --digits "$DIGITS" --root-key p-0001.key
+	[ "$status" -eq 1 ]
+	add --digits "$DIGITS" --root-key safe-1.key
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	seki-key show --trust trust >/dev/null
+}
+
+@test "a killed add spoils nothing, and the next one finishes" {
+	local n=0
+	init >/dev/null
+	made l.key
+	cp -R trust clean
+	status=137
+	until [ "$status" -ne 137 ]; do
+		n=$((n + 1))
+		rm -rf trust
+		cp -R clean trust
+		run python3 "$TOP/tests/killat.py" $n "$BIN/seki-key" add \
+		    --trust trust --root-key p-0001.key --certificate l.pem \
+		    --owner lgwan-1 --role decrypt --stream soudan \
+		    --digits "$DIGITS"
+		seki-key show --trust trust >/dev/null
+		seki-key add --trust trust --root-key safe-1.key \
+		    --certificate l.pem --owner lgwan-1 --role decrypt \
+		    --stream soudan --digits "$DIGITS" >/dev/null
+		seki-key show --trust trust | grep -q 'encrypted to'
+		[ "$n" -lt 200 ]
+	done
+	[ "$n" -gt 5 ]
+}
+
+@test "a trust file in which decrypting and signing mix is refused" {
+	local edit
+	init >/dev/null
+	made l.key
+	add --digits "$DIGITS"
+	cp -R trust good
+	for edit in '.keys[3].roles = ["decrypt", "prepare"]' \
+	    '.keys[3].algorithms = ["ecdsa-p256"]' \
+	    '.keys[3].algorithms = ["ecdh-p256", "ecdsa-p256"]' \
+	    '.keys[3].roles = ["prepare"]' '.keys[3].owner = "p-0001"' \
+	    '.keys[0].algorithms = ["ecdh-p256"]' \
+	    '.streams.soudan.recipients += .streams.soudan.recipients' \
+	    '.streams.soudan.recipients += ["'"$(printf '0%.0s' $(seq 64))"'"]'; do
+		rm -rf trust
+		cp -R good trust
+		mv trust/2.json trust/1.json
+		rm -f trust/2.*
+		first_version ".version = 1 | $edit" p-0001.key
+		run --separate-stderr seki-key show --trust trust
+		[ "$status" -eq 1 ] || { echo "$edit: $output"; false; }
+		[[ "$stderr" == *": trust: "* ]]
+	done
+	rm -rf trust
+	cp -R good trust
+	mv trust/2.json trust/1.json
+	rm -f trust/2.*
+	first_version ".version = 1" p-0001.key
+	seki-key show --trust trust >/dev/null
+}

@@ -198,6 +198,57 @@ test_number(void **state)
 	}
 }
 
+/* What a numeric cell holds, its other reading; NULL: it has none. */
+static const struct {
+	const char *cell, *exact;
+} exacts[] = {
+	{ "42", NULL },
+	{ "0.1", NULL },
+	{ "0.10000000000000001", NULL },
+	{ "1.1000000000000001", NULL },
+	{ "123456789012345", NULL },
+	{ "1234567890123456", "1234567890123456" },
+	{ "-1234567890123456", "-1234567890123456" },
+	{ "1.234567890123456E+15", "1234567890123456" },
+	{ "0.1234567890123456", "0.1234567890123456" },
+	{ "0.12345678901234559", "0.1234567890123456" },
+	{ "0.30000000000000004", "0.30000000000000004" },
+	{ "9007199254740993", "9007199254740992" },
+	{ "12345678901234567890", "12345678901234567000" },
+	{ "1e400", NULL },
+	{ "123456789012345000000", NULL },
+	{ "0.000001234567890123456", "0.000001234567890123456" },
+	{ "NaN", NULL },
+	{ "x", NULL },
+};
+
+static void
+test_exact(void **state)
+{
+	struct seki_cell c = { .kind = SEKI_CELL_NUMBER };
+	size_t i;
+	int r;
+
+	(void)state;
+	for (i = 0; i < sizeof(exacts) / sizeof(exacts[0]); i++) {
+		c.p = exacts[i].cell;
+		c.n = strlen(c.p);
+		r = seki_cell_exact(&c, &buf, &err);
+		if (r != (exacts[i].exact == NULL) ||
+		    (r == 0 && strcmp(buf.p, exacts[i].exact) != 0))
+			fail_msg("%s: %d %s", c.p, r, r == 0 ? buf.p : "");
+	}
+	/* Long enough to be refused before a double sees it. */
+	seki_buf_reset(&buf);
+	for (i = 0; i < 500; i++)
+		assert_int_equal(seki_buf_byte(&buf, '9', &err), 0);
+	c.p = buf.p;
+	c.n = 500;
+	assert_int_equal(seki_cell_exact(&c, &two, &err), 1);
+	c.n = 400;
+	assert_int_equal(seki_cell_exact(&c, &two, &err), 1);
+}
+
 /* A cell, the shape it is read as, the value; NULL: not of that shape. */
 static const struct {
 	enum seki_shape shape;
@@ -419,6 +470,7 @@ main(void)
 		cmocka_unit_test(test_every_character),
 		cmocka_unit_test(test_unescape_refuses),
 		cmocka_unit_test(test_number),
+		cmocka_unit_test(test_exact),
 		cmocka_unit_test(test_read),
 		cmocka_unit_test(test_show),
 		cmocka_unit_test(test_cut),

@@ -49,7 +49,7 @@ record(void *ctx, const struct seki_schema *schema, const struct seki_record *r,
 static int
 show(struct seki_err *e)
 {
-	struct seki_show how = { NULL, say, record, 1 };
+	struct seki_show how = { NULL, say, record, 1, NULL };
 
 	return seki_show_path(path, &how, e);
 }
