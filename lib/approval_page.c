@@ -112,8 +112,14 @@ counts(struct page *p, struct seki_err *err)
 	return made(p, "件数", err);
 }
 
-/* As much of a field's name as there is room for; one without a name is one of
- * the service's own, which its type names. */
+/* The service's own, whose type is its name. */
+static int
+inborn(const struct seki_field *f)
+{
+	return f->code[0] == '$';
+}
+
+/* As much of a field's name as there is room for. */
 static int
 name(struct page *p, const struct seki_field *f, struct seki_err *err)
 {
@@ -122,9 +128,9 @@ name(struct page *p, const struct seki_field *f, struct seki_err *err)
 	size_t i = 0, at, w = 0;
 	uint32_t c;
 
-	if (n == 0)
-		return seki_buf_str(&p->b,
-		    f->code[0] == '$' ? seki_cover_type(f) : f->code, err);
+	if (n == 0 || inborn(f))
+		return seki_buf_str(
+		    &p->b, inborn(f) ? seki_cover_type(f) : f->code, err);
 	while (i < n && w < NAME_WIDTH) {
 		at = i;
 		c = seki_text_get(s, n, &i);
@@ -151,7 +157,7 @@ field(struct page *p, const struct seki_field *table,
 	    (name(p, table, err) == -1 || seki_buf_str(&p->b, "／", err) == -1))
 		return -1;
 	if (name(p, f, err) == -1 ||
-	    (f->label[0] != '\0' &&
+	    (!inborn(f) &&
 		seki_buf_fmt(&p->b, err, "〔%s〕", seki_cover_type(f)) == -1))
 		return -1;
 	p->wide += seki_cover_width(p->b.p + from, p->b.n - from);
@@ -355,8 +361,8 @@ boxes(struct page *p, const char *code, struct seki_err *err)
 			return -1;
 	if (seki_workbook_end(p->w, err) == -1 ||
 	    seki_buf_fmt(&p->b, err,
-		"同じファイルと同じ件名などで seki-pack "
-		"を実行し、次を加える。\n"
+		"この票と同じファイル、同じ件名などで seki-pack を実行し、"
+		"次を加えます。\n"
 		"--approved '決裁番号:決裁者の氏名:%s'\n"
 		"内容が変わると符号も変わり、バンドルは作られません。その"
 		"場合は、この票を作り直してください。",

@@ -543,6 +543,8 @@ many() {
 	approved "13:佐藤:$first" $let --attachments spool --carrier relay \
 	    -o r.zip s.jsonl
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	verify r.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 }
 
 @test "an encrypted bundle: the code is that of what is inside" {
