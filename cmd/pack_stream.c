@@ -73,6 +73,11 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 static void
 tell(const struct pack_options *o, const struct seki_packed *p)
 {
+	char n[24];
+
+	(void)snprintf(n, sizeof(n), "%zu", p->recipients);
+	if (p->recipients > 0)
+		cmd_json_with("#recipients", n);
 	if (!cmd.json)
 		remarks(o, p);
 	pack_result(&p->sent, o->output,

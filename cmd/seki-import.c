@@ -183,6 +183,8 @@ report(const char *path, const struct seki_bundle *b,
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
 	say(path, m, v, t, root, stored);
 	seki_time_format(v->taken, when);
+	if (m->nrecipient > 0)
+		cmd_json_with("#encrypted", "true");
 	if (n->keys[0] != '\0')
 		cmd_json_with("keys", n->keys);
 	if (n->beside[0] != '\0')

@@ -108,6 +108,8 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	    path, seki_err_word(reason), m->stream, (unsigned long long)m->seq,
 	    m->kind, (unsigned long long)m->records,
 	    (unsigned long long)m->held, root, who, from, until);
+	if (m->nrecipient > 0)
+		cmd_json_with("#encrypted", "true");
 	seki_time_format(m->created, from);
 	seki_time_format(m->expires, until);
 	(void)snprintf(n[0], 24, "%llu", (unsigned long long)m->seq);

@@ -155,6 +155,8 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 	attachments(e, seki_bundle_manifest(b));
 	if (b->relay != NULL)
 		accepted(e, b, opt, v, err);
+	if (seki_bundle_manifest(b)->nrecipient > 0)
+		number(e, "recipients", seki_bundle_manifest(b)->nrecipient);
 	signers(e, v, err);
 	flag(e, "alone", v->alone);
 	number(e, "trust_version", seki_trust_version(c->trust));

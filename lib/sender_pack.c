@@ -88,6 +88,10 @@ seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
 		    _("the trust file does not allow bundles of stream %s to "
 		      "go through a relay, in the clear"),
 		    stream);
+	if (!seki_sender_relay(o) && p->media && !p->clear && recipients == 0)
+		seki_err_hint(err, "%s",
+		    _("have a key of the importing host named: seki-key add; "
+		      "or name one that is: --recipient KEYID"));
 	if (!seki_sender_relay(o) &&
 	    (!p->media || (!p->clear && recipients == 0)))
 		return seki_fail(err, SEKI_POLICY,

@@ -1,5 +1,6 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <malloc.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -90,6 +91,9 @@ child(struct seki_worker *w, int answer, pid_t parent, const sigset_t *before)
 	clear(job);
 	/* The arenas of other threads open a file of /proc when they shrink. */
 	(void)mallopt(M_ARENA_MAX, 1);
+	/* An arena that is there already must not shrink: whether it may, the
+	 * C library looks up in a file. */
+	(void)mallopt(M_TRIM_THRESHOLD, INT_MAX);
 	for (i = 0; i < job->nin; i++)
 		if (w->ro[i] != -1 && dup2(w->ro[i], job->in[i]) == -1)
 			_exit(1);

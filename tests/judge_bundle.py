@@ -461,7 +461,7 @@ def transport(content):
     digest, mgf = only(param, [0xa0, 0xa1], "RSA-OAEP")
     sha256(only(digest, [0x30], "digest")[0])
     sha256(algorithm(only(mgf, [0x30], "MGF")[0], MGF1, [[0x30]])[0])
-    need(384 <= len(seq[3][1]) <= 1024, "length of the RSA key")
+    need(384 <= len(seq[3][1]) <= 512, "length of the RSA key")
 
 
 def agreement(content):

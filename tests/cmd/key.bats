@@ -363,7 +363,7 @@ print("".join("%05d" % (int.from_bytes(d[5 * i:5 * i + 5], "big") % 100000)
 	add --digits "$DIGITS"
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(jq -c '.keys[3].algorithms' trust/2.json)" = '["rsa-oaep"]' ]
-	for kind in rsa:2048 "ec -pkeyopt ec_paramgen_curve:secp384r1" ed25519; do
+	for kind in rsa:2048 rsa:4104 "ec -pkeyopt ec_paramgen_curve:secp384r1" ed25519; do
 		# shellcheck disable=SC2086
 		cert $kind
 		add --digits "$DIGITS"
