@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "approved.h"
 #include "cmd.h"
 #include "damage.h"
 #include "import.h"
@@ -72,8 +73,7 @@ static void
 notes(const char *path, const struct seki_manifest *m,
     const struct seki_verdict *v, const struct seki_imported *n)
 {
-	if (v->alone)
-		cmd_note(_("%s: one-person operation (no approval)"), path);
+	cmd_approval(path, m, v);
 	if (v->first)
 		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
 			   "bundles were not seen by this store"),

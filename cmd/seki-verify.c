@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "approved.h"
 #include "damage.h"
 
 static const char *trust_dir, *store_path, *key_path;
@@ -69,8 +70,7 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: imported on %s (Japan time): nothing to do"),
 		    path, when);
 	}
-	if (v->alone)
-		cmd_note(_("%s: one-person operation (no approval)"), path);
+	cmd_approval(path, m, v);
 	if (v->unordered)
 		cmd_note(_("%s: order and replay were not looked at; give "
 			   "--store FILE for that"),

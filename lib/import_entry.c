@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "approval.h"
 #include "relay.h"
 #include "store_int.h"
 
@@ -99,6 +100,10 @@ what(struct entry *e, const struct seki_manifest *m)
 	text(e, "approval_kind", m->approval_kind);
 	text(e, "approval_number", m->approval_number);
 	text(e, "approval_code", m->approval_code);
+	if (seki_approval_recorded(m)) {
+		text(e, "approval", SEKI_APPROVAL_RECORDED);
+		text(e, "approver", seki_approval_name(m));
+	}
 	text(e, "rules", m->rules);
 	digest(e, "schema", m->schema);
 	digest(e, "root", m->root);

@@ -9,6 +9,7 @@
 
 #include <jansson.h>
 
+#include "approval.h"
 #include "scan.h"
 #include "sender_int.h"
 
@@ -120,6 +121,12 @@ seki_sender_carry(
 	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
 	int book = n > 5 && strcasecmp(o->path + n - 5, ".xlsx") == 0;
 
+	/* The path is the page's; what the bundle will be called comes later.
+	 */
+	if (o->page != NULL) {
+		zip = o->attachments != NULL;
+		book = !zip;
+	}
 	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0)
 		return seki_fail(err, SEKI_USAGE,
 		    _("--carrier %.32s: neither media nor relay"), o->carrier);
@@ -261,7 +268,9 @@ said(const struct seki_packing *o, struct seki_err *err)
 	const char *const w[][2] = { { "--title", o->title },
 		{ "--purpose", o->purpose }, { "--class", o->class },
 		{ "--period", o->period }, { "--contact", o->contact },
-		{ "--scan-override", o->override } };
+		{ "--scan-override", o->override },
+		{ "--approved", o->approval ? o->approval->number : NULL },
+		{ "--approved", o->approval ? o->approval->name : NULL } };
 	int number = 0, r = 0;
 	struct seki_scan_text to = { .hit = met, .ctx = &number };
 	size_t i;
@@ -333,7 +342,9 @@ begin(struct job *j, struct seki_err *err)
 	    seki_manifest_set(&m->title, o->title, err) == -1 ||
 	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
 	    seki_manifest_set(&m->class, o->class, err) == -1 ||
-	    answers(j, err) == -1 || contact(o, m, err) == -1)
+	    answers(j, err) == -1 || contact(o, m, err) == -1 ||
+	    (o->approval != NULL &&
+		seki_approval_set(m, o->approval, err) == -1))
 		return -1;
 	return seki_manifest_set(&m->period, o->period, err);
 }
@@ -365,6 +376,10 @@ describe(const struct job *j, struct seki_err *err)
 		T(period, m->period),
 		T(signer, m->prepared_by),
 		T(key, seki_key_id(j->o->key)),
+		T(approval, m->approval_kind),
+		T(approval_number, m->approval_number),
+		T(approval_code, m->approval_code),
+		T(approver, seki_approval_name(m)),
 		T(status, "pending"),
 #undef T
 	};
@@ -549,7 +564,7 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 {
 	struct seki_sent *last = &done->sent;
 	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
-	int there, equal;
+	int there, equal, again;
 
 	if (r == -1)
 		return -1;
@@ -560,7 +575,12 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		strcmp(last->audience, j->b->audience) == 0 &&
 		last->test == j->b->test && last->expires > j->o->now &&
 		seki_outbox_sealed(j->s, last, &j->to);
-	there = equal ? seki_outbox_same(last, j->path) : 0;
+	/* Another approval makes another bundle of the same records. */
+	again = equal && strcmp(last->approval, j->b->approval) == 0 &&
+		strcmp(last->approval_number, j->b->approval_number) == 0 &&
+		strcmp(last->approval_code, j->b->approval_code) == 0 &&
+		strcmp(last->approver, j->b->approver) == 0;
+	there = again ? seki_outbox_same(last, j->path) : 0;
 	if (r == 1 && strcmp(last->kind, "full") == 0 &&
 	    strcmp(j->b->kind, "full") == 0 &&
 	    last->records + last->held > j->b->records + j->b->held)
@@ -582,7 +602,7 @@ repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
 		return -1;
 	if (equal)
 		done->same = last->seq;
-	if (!equal || (there != 1 && strcmp(last->status, "unsure") != 0))
+	if (!again || (there != 1 && strcmp(last->status, "unsure") != 0))
 		return continues(j, r == 1 ? last : NULL, 0, &done->state, err);
 	if (continues(j, last, 1, &done->state, err) == -1 ||
 	    seki_outbox_restate(j->s, last, seki_pack_state(j->pack), err) ==
@@ -741,6 +761,61 @@ scanned(const struct job *j, struct seki_packed *done)
 			    m->note[2 * i + 1]);
 }
 
+/* The code that was entered is that of what was just read. */
+static int
+approved(const struct job *j, struct seki_err *err)
+{
+	int same;
+
+	if (j->o->approval == NULL)
+		return 0;
+	if ((same = seki_approval_same(j->m, err)) != 0)
+		return same == 1 ? 0 : -1;
+	seki_err_hint(err, "%s",
+	    _("Compare the digits with the page.  If they are right: give the "
+	      "stream's file and the texts (--title, --purpose, --class, "
+	      "--period, --audience, …) that the page was made with; when "
+	      "they changed since, make a page anew with --approval-page and "
+	      "have it approved."));
+	return seki_fail(err, SEKI_POLICY, "%s",
+	    _("--approved: the check code is another one: this stream or "
+	      "these texts are not what was approved"));
+}
+
+/* Refused for whatever a bundle would be, signatures too, so that nobody
+ * decides in vain; the manifest is thrown away. */
+static int
+page(const struct job *j, struct seki_packed *done, struct seki_err *err)
+{
+	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	struct seki_sent *last = &done->sent;
+	struct seki_approval_page p = {
+		.m = j->m, .schema = seki_pack_schema(j->pack), .now = j->o->now
+	};
+	char name[SEKI_SIG_NAME];
+	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
+
+	if (r == -1)
+		return -1;
+	p.last = r == 1 ? last : NULL;
+	p.form = r == 1 && strcmp(last->schema, j->b->schema) != 0;
+	r = -1;
+	if (left_out(j, p.last, done, err) == 0 &&
+	    continues(j, p.last, 0, &done->state, err) == 0 &&
+	    seki_approval_code(j->m, done->code, err) == 0 &&
+	    seki_approval_print(&p, j->s->dir, j->o->page, err) == 0 &&
+	    (j->to.n == 0 ||
+		seki_pack_seal(j->pack, j->m, &j->to, err) == 0) &&
+	    seki_manifest_format(j->m, &manifest, err) == 0)
+		r = seki_sender_sign(
+		    j->o, j->m, &manifest, name, &der, err);
+	seki_buf_free(&manifest);
+	seki_buf_free(&der);
+	if (r == 0)
+		done->sent = *j->b;
+	return r;
+}
+
 static int
 work(struct job *j, struct seki_packed *done, struct seki_err *err)
 {
@@ -760,7 +835,11 @@ work(struct job *j, struct seki_packed *done, struct seki_err *err)
 		    _("%llu records are held, at most %llu are allowed"),
 		    (unsigned long long)proof->held,
 		    (unsigned long long)j->o->max_held);
-	if (describe(j, err) == -1 || (r = repeated(j, done, err)) == -1)
+	if (approved(j, err) == -1 || describe(j, err) == -1)
+		return -1;
+	if (j->o->page != NULL)
+		return page(j, done, err);
+	if ((r = repeated(j, done, err)) == -1)
 		return -1;
 	if (r == 0) {
 		if (hand_out(j, err) == -1 || settle(j, err) == -1)
@@ -814,7 +893,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		 in, s->dir, o->attachments, o->scan, err)) != NULL &&
 	    (j.m = seki_manifest_new(err)) != NULL)
 		r = work(&j, done, err);
-	if (r == -1)
+	if (r == -1 && o->page == NULL)
 		refused(&j, err);
 	done->recipients = j.to.n;
 	seki_recipients_free(&j.to);

@@ -7,6 +7,7 @@ It judges the first one.
                                           and certificate that open it
   judge_bundle.py --parts MANIFEST SIGNATURE CERTIFICATE
                                           one manifest, one signature, DER
+  judge_bundle.py --approval MANIFEST     prints the check code of its content
 
 Prints what it found.  Standard library and the openssl command only.  Exit
 status 0, or 1 with the reason on stderr.
@@ -265,6 +266,35 @@ def check_lists(m, carrier):
     for k, v in notes.items():
         if not re.fullmatch(STREAM, k) or not isinstance(v, str):
             raise Refused("notes")
+
+
+def approval_code(m):
+    """The digits that bind what an approver saw."""
+    source, content, scan = m["source"], m["content"], m["scan"]
+    files = sum(f["role"] == "attachment" for f in m["files"])
+    said = [
+        "seki-approval-1", m["org"], m["stream"], m["audience"], m["kind"],
+        write(m["test"]), source["system"], source["domain"], source["app"],
+        content["root"], content["records"], m["held"], content["deletes"],
+        source["attachments"], files, m["title"], m["purpose"], m["class"],
+        m["period"], scan["result"], scan["override"]["by"],
+        scan["override"]["reason"], m["notes"].get("scan", "")]
+    h = hashlib.sha256()
+    for s in said:
+        b = str(s).encode()
+        h.update(len(b).to_bytes(4, "big") + b)
+    digits = "%020d" % (int.from_bytes(h.digest(), "big") % 10 ** 20)
+    return "-".join(re.findall(".....", digits))
+
+
+def check_approval(m):
+    a = m["approval"]
+    if a["kind"] != "recorded":
+        return
+    if not a["number"] or not m["notes"].get("approver"):
+        raise Refused("approval: by whom, under which number?")
+    if a["code"] != approval_code(m):
+        raise Refused("approval: the code is of another content")
 
 
 # DER, as much of it as a signature needs.
@@ -539,6 +569,7 @@ def check_sealed(m, files, key):
     m = dict(m, files=[{"name": n, "role": "attachment", "size": len(d),
                         "sha256": n[4:]} for n, d in clear.items()])
     check_attachments(m, records)
+    check_approval(dict(m, content=dict(m["content"], root=root)))
     print("opened, root %s" % root)
 
 
@@ -605,6 +636,8 @@ def check_bundle(path, folder, key=None):
             raise Refused("names")
         data = z.read("manifest.json")
         m = check_manifest(data)
+        if not m["recipients"]:
+            check_approval(m)
         listed = {f["name"]: f for f in m["files"]}
         rest = [n for n in names if n != "manifest.json" and
                 not n.startswith(("sig/", "trust/"))]
@@ -640,6 +673,10 @@ def main(argv):
             check_manifest(data)
             purpose, when = check_signature(sig, data, cert)
             print("%s at %sZ" % (purpose, when.isoformat()))
+        elif argv[1:2] == ["--approval"] and len(argv) == 3:
+            m = check_manifest(read(argv[2]))
+            print(approval_code(m))
+            check_approval(m)
         elif len(argv) in (3, 4):
             check_bundle(*argv[1:])
         else:
