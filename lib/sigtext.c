@@ -293,7 +293,7 @@ seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 		    _("is it the right file? A workbook for a relay has a "
 		      "sheet 署名."));
 		return seki_fail(err, SEKI_XLSX, "%s",
-		    _("no signature is in it: not a bundle"));
+		    _("an Excel workbook without a signature: not a bundle"));
 	}
 	if (!seki_sigtext_whole(s))
 		return damaged(s, err);
