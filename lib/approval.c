@@ -283,3 +283,46 @@ seki_approval_parse(
 		return -1;
 	return code_of(last + 1, a->code, err);
 }
+
+/* What the manifest of an encrypted bundle has in place of the code. */
+static int
+blinded(const char *code, const unsigned char *blind, char hex[SEKI_HEX],
+    struct seki_err *err)
+{
+	unsigned char digest[SEKI_SHA256], out[SEKI_SHA256];
+
+	if (seki_sha256_of(code, strlen(code), digest, err) == -1 ||
+	    seki_seal_root(blind, digest, out, err) == -1)
+		return -1;
+	seki_text_hex(out, SEKI_SHA256, hex);
+	return 0;
+}
+
+int
+seki_approval_blind(
+    struct seki_manifest *m, const unsigned char *blind, struct seki_err *err)
+{
+	char hex[SEKI_HEX];
+
+	if (!seki_approval_recorded(m))
+		return 0;
+	return blinded(m->approval_code, blind, hex, err) == -1
+		   ? -1
+		   : seki_manifest_set(&m->approval_code, hex, err);
+}
+
+int
+seki_approval_unblind(
+    struct seki_manifest *m, const unsigned char *blind, struct seki_err *err)
+{
+	char code[SEKI_APPROVAL_CODE], hex[SEKI_HEX];
+
+	if (!seki_approval_recorded(m))
+		return 0;
+	if (seki_approval_code(m, code, err) == -1 ||
+	    blinded(code, blind, hex, err) == -1)
+		return -1;
+	return strcmp(m->approval_code, hex) != 0
+		   ? 0
+		   : seki_manifest_set(&m->approval_code, code, err);
+}

@@ -37,6 +37,16 @@ int seki_approval_recorded(const struct seki_manifest *);
 /* A recorded approval names its number and who approved, and its code is that
  * of the content (SEKI_POLICY); any other is not looked at. */
 int seki_approval_check(const struct seki_manifest *, struct seki_err *);
+/*
+ * Of an encrypted bundle the manifest must not let guesses be tested: instead of
+ * the code it has the digest of it and blind, 32 bytes that are inside.  And
+ * back, where the rest of the manifest is that of the open bundle: a code that
+ * is not the content's stays as it is, and is refused by seki_approval_check.
+ */
+int seki_approval_blind(
+    struct seki_manifest *, const unsigned char *blind, struct seki_err *);
+int seki_approval_unblind(
+    struct seki_manifest *, const unsigned char *blind, struct seki_err *);
 /* Who approved, or ""; borrowed. */
 const char *seki_approval_name(const struct seki_manifest *);
 

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "apart.h"
+#include "approval.h"
 #include "envelope.h"
 
 /*
@@ -71,6 +72,7 @@ struct opening {
 	struct seki_zip zip[SEKI_SEALED_MAX];
 	size_t n; /* archives */
 	unsigned char root[SEKI_SHA256];
+	unsigned char blind[SEKI_SHA256];
 };
 
 static int
@@ -200,6 +202,7 @@ unblind(struct opening *o, struct seki_err *err)
 		return seki_err_errno(err, _("temporary file"));
 	if (seki_seal_root(both, both + SEKI_SHA256, blinded, err) == -1)
 		return -1;
+	memcpy(o->blind, both, SEKI_SHA256);
 	memcpy(o->root, both + SEKI_SHA256, SEKI_SHA256);
 	return memcmp(blinded, o->b->manifest->root, SEKI_SHA256) == 0
 		   ? 0
@@ -300,6 +303,8 @@ seki_sealed_open(
 	if (r == 0 && (r = unblind(&o, err)) == 0 &&
 	    (r = all_named(&o, err)) == 0)
 		r = become(&o, err);
+	if (r == 0)
+		r = seki_approval_unblind(b->manifest, o.blind, err);
 	while (o.n > 0)
 		seki_zip_release(&o.zip[--o.n]);
 	if (o.fd != -1)

@@ -208,8 +208,7 @@ begin(struct again *a, struct seki_err *err)
 		    _("the key is not in the trust file"));
 	if (seki_trust_policy(a->o->trust, k->stream, &p, err) == -1 ||
 	    (!seki_sender_relay(a->o) &&
-		seki_recipients_find(a->o, k->stream, &p, &a->to, err) ==
-		    -1) ||
+		seki_recipients_find(a->o, k->stream, &p, &a->to, err) == -1) ||
 	    seki_sender_may(a->o, &p, a->to.n, k->stream, err) == -1)
 		return -1;
 	m->epoch = k->epoch;
@@ -237,8 +236,7 @@ write_out(struct again *a, struct seki_err *err)
 	struct seki_sealing s = { .sig = name };
 	int r = -1;
 
-	if ((a->to.n == 0 ||
-		seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
+	if ((a->to.n == 0 || seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
 	    seki_manifest_format(a->m, &bytes, err) == 0 &&
 	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
 	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&

@@ -558,6 +558,7 @@ many() {
 	approved "12:佐藤:$CODE" -o good.zip s.jsonl
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(field good.zip '.recipients|length')" = 1 ]
+	run ! grep -aqF "$CODE" good.zip
 	verify --key lgwan-1.key good.zip
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[[ $stderr == *"recorded approval (no electronic signature)"* ]]
