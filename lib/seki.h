@@ -1066,7 +1066,10 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  */
 struct seki_next {
 	const char *dir; /* the trust folder */
-	const char *certificate; /* PEM, or what seki_key_recipient made of it */
+	/* PEM, or what seki_key_recipient made of it; NULL: carriers are changed
+	 * to those below, and seki_next_open is not called. */
+	const char *certificate;
+	int media, relay;
 	const char *owner;	 /* a host; new ones are added */
 	const char *stream;	 /* a name, or "*" */
 	const char *const *root; /* key files that sign; NULL ends them */
