@@ -431,38 +431,6 @@ remember(struct import *i, struct seki_err *err)
 	    err);
 }
 
-/* A bundle made once more names the first one, which its successors may have
- * as their predecessor. */
-static int
-first_one(struct import *i, struct seki_err *err)
-{
-	unsigned char digest[SEKI_SHA256];
-	seki_time when;
-	json_t *entry;
-	size_t k;
-	int r;
-
-	for (k = 0; k < i->m->nnote; k++)
-		if (strcmp(i->m->note[2 * k], SEKI_NOTE_REISSUE) == 0)
-			break;
-	if (k == i->m->nnote || strlen(i->m->note[2 * k + 1]) != SEKI_HEX - 1 ||
-	    seki_text_unhex(i->m->note[2 * k + 1], digest, SEKI_SHA256) == -1)
-		return 0;
-	if ((r = seki_store_taken(i->check->store, digest, &when, err)) != 0)
-		return r == -1 ? -1 : 0;
-	if (seki_store_remember(
-		i->check->store, i->m, digest, i->check->now, err) == -1 ||
-	    (entry = seki_import_again(
-		 i->bundle, i->check, i->opt, i->verdict, err)) == NULL)
-		return -1;
-	if (json_object_set_new(
-		entry, "manifest", json_string(i->m->note[2 * k + 1])) != 0) {
-		json_decref(entry);
-		return seki_err_nomem(err);
-	}
-	return seki_ledger_add(i->db, "again", i->check->now, entry, err);
-}
-
 static int
 transaction(struct import *i, struct seki_err *err)
 {
@@ -470,13 +438,12 @@ transaction(struct import *i, struct seki_err *err)
 		return -1;
 	if (i->verdict->already)
 		return i->verdict->twin ? remember(i, err) : 0;
-	if (write_rows(i, err) == -1 || read_back(i, err) == -1 ||
-	    seki_ledger_add(i->db, "import", i->check->now,
-		seki_import_entry(i->bundle, i->check, i->opt, i->verdict,
-		    i->out, &i->form, err),
-		err) == -1)
+	if (write_rows(i, err) == -1 || read_back(i, err) == -1)
 		return -1;
-	return first_one(i, err);
+	return seki_ledger_add(i->db, "import", i->check->now,
+	    seki_import_entry(
+		i->bundle, i->check, i->opt, i->verdict, i->out, &i->form, err),
+	    err);
 }
 
 /* A failure of the database is named by its file, others by the bundle. */

@@ -366,7 +366,10 @@ notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 			continue;
 		r = strcmp(name, "scan") == 0 ? seki_cover_scan(&b, text, err)
 					      : 1;
-		if (r == 1)
+		if (r == 1 && strcmp(name, SEKI_NOTE_REISSUE) == 0)
+			r = fieldf(
+			    c, "再発行", err, "はじめの送付 %.16s", text);
+		else if (r == 1)
 			r = fieldf(c, "備考", err, "%s: %s", name, text);
 	}
 	seki_buf_free(&b);

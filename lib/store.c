@@ -509,11 +509,18 @@ seki_store_follows(
 
 	if (s->db == NULL)
 		return 0;
+	/* A bundle made once more names the first one in its note.  That says
+	 * what may follow it, and never that the first one was taken: it is
+	 * found by its root when it comes. */
 	if (seki_store_prepare(s->db, &st, err,
 		"SELECT 1 FROM seki_twin t JOIN seki_stream s"
 		" ON s.bundle = t.bundle WHERE s.stream = %Q"
-		" AND lower(hex(t.digest)) = %Q",
-		m->stream, m->prev) == -1)
+		" AND lower(hex(t.digest)) = %Q"
+		" UNION ALL SELECT 1 FROM seki_bundle b JOIN seki_stream s"
+		" ON s.bundle = b.id WHERE s.stream = %Q AND"
+		" instr(CAST(b.manifest AS TEXT), '\"" SEKI_NOTE_REISSUE
+		"\":\"%q\"') > 0",
+		m->stream, m->prev, m->stream, m->prev) == -1)
 		return -1;
 	r = seki_store_step(s->db, st, err);
 	(void)sqlite3_finalize(st);

@@ -322,7 +322,10 @@ class Book:
         for k in sorted(m["notes"]):
             if k == "approver" and a["kind"] == "recorded":
                 continue
-            if k != "contact" and not (k == "scan" and met(m["notes"][k])):
+            if k == "reissue":
+                yield "再発行", "はじめの送付 " + m["notes"][k].encode()[
+                    :16].decode(errors="ignore")
+            elif k != "contact" and not (k == "scan" and met(m["notes"][k])):
                 yield "備考", "%s: %s" % (k, m["notes"][k])
         yield "連絡先", m["notes"].get("contact", "")
 

@@ -561,6 +561,31 @@ retype() {
 	[ "$(cat mine.zip)" = mine ]
 }
 
+@test "the note of a reissue says what follows, and never what was taken" {
+	mk 1=a | pack --carrier media -o 1.zip >marks
+	mk 1=b | pack --carrier media -o 2.zip >marks
+	mk 1=c | pack --carrier media -o 3.zip >marks
+	again soudan 1 --carrier media -o good.zip
+	[ "$(unzip -p good.zip manifest.json | jq -r .notes.reissue)" = \
+	    "$(unzip -p 1.zip manifest.json | sha256sum | cut -c1-64)" ]
+	# Whoever holds the preparing key names the next one instead.
+	python3 "$TOP/tests/resign.py" good.zip keys/inet-1.key bad.zip --set \
+	    "notes.reissue=\"$(unzip -p 2.zip manifest.json | sha256sum |
+		cut -c1-64)\""
+	import bad.zip || echo "refused: its cover says another note"
+	[ -e town.db ] || import good.zip
+	run import 2.zip
+	[[ $output != *": already: "* ]]
+	rm -rf town.db*
+	accepted import good.zip
+	accepted import 2.zip
+	[[ $output == "2.zip: ok: "* ]]
+	accepted import 1.zip
+	[[ $output == *": already: "* ]]
+	accepted import 3.zip
+	[[ $output == "3.zip: ok: "* ]]
+}
+
 @test "killed while a bundle is made once more: nothing half, nothing left" {
 	files
 	local n runs=0
