@@ -1,10 +1,13 @@
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "approval.h"
+#include "relay.h"
 #include "steps.h"
 
 static void
@@ -276,18 +279,23 @@ stream(struct seki_show_to *to, struct seki_in *in)
 	return r;
 }
 
-/* The form and the first records; there are none to see in a sealed one. */
+/* The form and the first records; there are none to see in a sealed one.  Those
+ * of a relay's workbook are read out of its sheets when they are asked for. */
 static int
-inside(struct seki_show_to *to, const struct seki_bundle *b)
+inside(struct seki_show_to *to, struct seki_bundle *b)
 {
-	const struct seki_entry *f = seki_bundle_file(b, "records");
+	const char *name = "data/records.jsonl";
 	struct seki_stream_in *s;
 	struct seki_in *in;
 	int r;
 
-	if (f == NULL || b->manifest->nrecipient > 0)
+	if (b->manifest->nrecipient > 0)
 		return 0;
-	if ((in = seki_bundle_entry(b, f->name, to->err)) == NULL ||
+	if (b->relay != NULL && to->how->records == 0)
+		name = "data/frame.jsonl";
+	else if (b->relay != NULL && seki_relay_build(b, NULL, to->err) == -1)
+		return -1;
+	if ((in = seki_bundle_entry(b, name, to->err)) == NULL ||
 	    (s = seki_stream_open(in, to->err)) == NULL)
 		return -1;
 	fields(to, seki_stream_schema(s)->field, seki_stream_schema(s)->n, "");
@@ -408,6 +416,24 @@ standard_input(struct seki_show_to *to)
 	return stream(to, in);
 }
 
+/* A trust folder has none; a folder that a relay's ZIP was unpacked into has. */
+static int
+has_book(const char *path)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	size_t n;
+	int has = 0;
+
+	while (dir != NULL && !has && (e = readdir(dir)) != NULL) {
+		n = strlen(e->d_name);
+		has = n > 5 && strcasecmp(e->d_name + n - 5, ".xlsx") == 0;
+	}
+	if (dir != NULL)
+		(void)closedir(dir);
+	return has;
+}
+
 int
 seki_show_path(
     const char *path, const struct seki_show *how, struct seki_err *err)
@@ -419,7 +445,7 @@ seki_show_path(
 	if (strcmp(path, "-") == 0)
 		r = standard_input(&to);
 	else if (lstat(path, &st) == 0 && S_ISDIR(st.st_mode))
-		r = folder(&to, path);
+		r = has_book(path) ? bundle(&to, path) : folder(&to, path);
 	else
 		r = regular(&to, path);
 	if (r == -1)

@@ -618,3 +618,19 @@ retype() {
 	accepted import f.zip
 	[[ $output == *": already: "* ]]
 }
+
+@test "seki-show tells of a relay's workbook, of its folder, and of its records" {
+	mk 1=a 2=b | relay a.xlsx
+	run --separate-stderr seki-show a.xlsx
+	[ "$status" -eq 0 ]
+	[[ $output == *"carrier: relay"*"records: 2"* ]]
+	mkdir f
+	cp a.xlsx f
+	run --separate-stderr seki-show --json f
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .carrier <<<"$output")" = relay ]
+	[ "$(jq '.fields | length' <<<"$output")" -gt 0 ]
+	run --separate-stderr seki-show --records 1 f
+	[ "$status" -eq 0 ]
+	[[ $output == *"record 1"* ]]
+}
