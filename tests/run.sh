@@ -26,6 +26,13 @@ for t in "$BUILD"/test/test_*; do
 	[ ! -x "$t" ] || echo "$t"
 done >"$tap.jobs"
 [ $# -eq 0 ] || printf '%s\n' "$@" >>"$tap.jobs"
+# What takes longest begins first, or all wait for it in the end.
+slow='/test_(relay|nomem_[a-z]*|norm|sheet)$|/(pull|faults|delta|import|matrix|local)\.bats$'
+{
+	grep -E "$slow" "$tap.jobs"
+	grep -vE "$slow" "$tap.jobs"
+} >"$tap.order"
+mv "$tap.order" "$tap.jobs"
 
 # Three at a time: mostly they wait, for servers and for the disk.
 rm -rf "$tap.parts"
