@@ -34,6 +34,7 @@ say_att(struct seki_answer *a, const struct seki_att *att)
 	seki_answer_uint(a, att->size);
 	seki_answer_text(a, att->record);
 	seki_answer_text(a, att->field);
+	seki_answer_text(a, att->ext);
 }
 
 static int
@@ -91,6 +92,7 @@ hear_att(struct seki_heard *h, struct seki_att *att)
 	att->size = seki_heard_uint(h, UINT64_MAX);
 	seki_heard_copy(h, att->record, sizeof(att->record));
 	seki_heard_copy(h, att->field, sizeof(att->field));
+	seki_heard_copy(h, att->ext, sizeof(att->ext));
 }
 
 /* By digest, each once. */

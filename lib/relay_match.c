@@ -245,14 +245,18 @@ seki_relay_match_find(struct seki_relay_match *m, const char *key, size_t n,
 	return r;
 }
 
-/* What the cell shows, for the report. */
+/* Bytes of what the cell shows, for the report: whole characters. */
+#define SHOWN 400
+
 static char *
 shown(const struct seki_relay_cell *c, const struct seki_value *v)
 {
 	const char *p = c->tag == SEKI_RELAY_ODD || v == NULL ? c->p : v->p;
 	size_t n = c->tag == SEKI_RELAY_ODD || v == NULL ? c->n : v->n;
 
-	return n == 0 ? NULL : strndup(p, n > 400 ? 400 : n);
+	if (n > SHOWN)
+		n = (size_t)seki_text_cut(p, SHOWN);
+	return n == 0 ? NULL : strndup(p, n);
 }
 
 static int
