@@ -422,7 +422,12 @@ static int
 remember(struct import *i, struct seki_err *err)
 {
 	const unsigned char *digest = seki_bundle_digest(i->bundle);
+	seki_time when;
+	int r = seki_store_taken(i->check->store, digest, &when, err);
 
+	/* Another bundle's note may have claimed it; the ledger has that. */
+	if (r != 0)
+		return r == -1 ? -1 : 0;
 	if (seki_store_remember(
 		i->check->store, i->m, digest, i->check->now, err) == -1)
 		return -1;

@@ -275,6 +275,10 @@ seki_order_check(struct seki_store *store, const struct seki_policy *p,
 	    seki_store_floor(store, &o.floor, err) == -1 ||
 	    (o.taken = seki_store_taken(store, digest, &o.when, err)) == -1)
 		return -1;
+	/* The note of another bundle only claims whose twin this one is. */
+	if (o.taken == 2 &&
+	    (o.taken = seki_store_again(store, m, &o.when, err)) == -1)
+		return -1;
 	if (!o.taken &&
 	    ((o.twin = seki_store_again(store, m, &o.when, err)) == -1 ||
 		(o.follows = seki_store_follows(store, m, err)) == -1))

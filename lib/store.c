@@ -424,17 +424,21 @@ int
 seki_store_taken(struct seki_store *s, const unsigned char *digest,
     seki_time *at, struct seki_err *err)
 {
+	static const char *const from[] = { "seki_bundle b",
+		"seki_twin t JOIN seki_bundle b ON b.id = t.bundle" };
 	sqlite3_stmt *st = NULL;
+	int i, r = 0;
 
-	if (s->db == NULL)
-		return 0;
-	if (seki_store_prepare(s->db, &st, err, "%s",
-		"SELECT taken FROM seki_bundle WHERE digest = ?1 UNION ALL"
-		" SELECT b.taken FROM seki_twin t JOIN seki_bundle b"
-		" ON b.id = t.bundle WHERE t.digest = ?1") == -1)
-		return -1;
-	(void)sqlite3_bind_blob(st, 1, digest, SEKI_SHA256, SQLITE_STATIC);
-	return taken(s, st, at, err);
+	for (i = 0; r == 0 && i < 2 && s->db != NULL; i++) {
+		if (seki_store_prepare(s->db, &st, err,
+			"SELECT b.taken FROM %s WHERE %s = ?1", from[i],
+			i == 0 ? "b.digest" : "t.digest") == -1)
+			return -1;
+		(void)sqlite3_bind_blob(
+		    st, 1, digest, SEKI_SHA256, SQLITE_STATIC);
+		r = taken(s, st, at, err);
+	}
+	return r == 1 ? i : r;
 }
 
 /* A bundle's digest or that of its twins, and whose it is. */
