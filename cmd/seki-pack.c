@@ -164,6 +164,18 @@ hand_on(struct seki_out *marks, const char *state, struct seki_err *err)
 	return -1;
 }
 
+static void
+encrypted(const struct seki_packed *p)
+{
+	if (p->recipients > 0)
+		cmd_note(
+		    _("%s: encrypted to %zu keys"), o.output, p->recipients);
+	if (p->clear)
+		cmd_note(_("%s: anybody can read it: bundles of stream %s are "
+			   "encrypted on media only, not through a relay"),
+		    o.output, p->sent.stream);
+}
+
 /* What a person should know beside the result. */
 static void
 remarks(const struct seki_packed *p)
@@ -206,9 +218,7 @@ remarks(const struct seki_packed *p)
 	if (p->overridden)
 		cmd_note(_("%s: let pass by %s, which the bundle says"),
 		    o.output, o.by);
-	if (p->recipients > 0)
-		cmd_note(
-		    _("%s: encrypted to %zu keys"), o.output, p->recipients);
+	encrypted(p);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),
@@ -384,6 +394,8 @@ repairs(const char *stream, uint64_t seq, struct seki_repair **r,
 	if (about == seq)
 		return 0;
 	seki_err_object(err, o.repair);
+	seki_err_hint(
+	    err, "seki-pack --reissue %llu", (unsigned long long)about);
 	return seki_fail(err, SEKI_CONFIG,
 	    _("the damage list is about bundle %llu, not %llu"),
 	    (unsigned long long)about, (unsigned long long)seq);
@@ -412,7 +424,8 @@ reissue(struct seki_sender *sender, struct seki_err *err)
 
 	if (done == NULL)
 		return seki_err_nomem(err);
-	if (repairs(o.stream, o.reissue, &list, err) == 0 &&
+	if (cmd_list(&o.recipients, &p.recipients, err) == 0 &&
+	    repairs(o.stream, o.reissue, &list, err) == 0 &&
 	    (trust = seki_trust_open(o.trust, p.now, err)) != NULL &&
 	    (key = seki_key_open(o.key, err)) != NULL &&
 	    let_through(&p, &lint, &profile, err) == 0) {
@@ -422,6 +435,8 @@ reissue(struct seki_sender *sender, struct seki_err *err)
 		r = seki_sender_reissue(sender, o.reissue, &p, done, err);
 	}
 	cmd_progress_end();
+	if (r == 0 && !cmd.json)
+		encrypted(done);
 	if (r == 0 && !cmd.json)
 		cmd_note(_("%s: bundle %llu of stream %s once more, for the "
 			   "carrier %s"),

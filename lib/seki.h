@@ -1343,6 +1343,7 @@ struct seki_packed {
 	int overridden;
 	char met[2048];
 	size_t recipients; /* that it is encrypted to */
+	int clear; /* through a relay, what is encrypted on media */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

@@ -22,6 +22,7 @@ struct job {
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
 	int first; /* and never was, withdrawn ones neither */
+	int clear; /* what is encrypted on media */
 	struct seki_recipients to;
 	char path[PATH_MAX];
 };
@@ -158,9 +159,9 @@ allowed(struct job *j, struct seki_policy *p, struct seki_err *err)
 
 	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
 		return -1;
-	if (!seki_sender_relay(j->o) &&
-	    seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
+	if (seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
 		return -1;
+	j->clear = seki_sender_relay(j->o) && p->nrecipient > 0;
 	if (seki_sender_may(j->o, p, j->to.n, stream, err) == -1)
 		return -1;
 	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
@@ -813,6 +814,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 	if (r == -1)
 		refused(&j, err);
 	done->recipients = j.to.n;
+	done->clear = j.clear;
 	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);

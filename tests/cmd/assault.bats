@@ -70,3 +70,105 @@ claim() {
 	[[ "$output" == *already* ]]
 	import --json t.zip
 }
+
+# attached NAME: packed for the relay as NAME, two records with an attachment.
+attached() {
+	python3 - >att.jsonl <<-'PY'
+	import hashlib, json, os
+	os.makedirs("spool", 0o700, exist_ok=True)
+	kinds = [("$id", "__ID__"), ("添付", "FILE")]
+	props = {c: {"x-seki": {"type": k, "code": c, "label": c, "index": i},
+	             "type": "array" if k == "FILE" else "string"}
+	         for i, (c, k) in enumerate(kinds)}
+	print(json.dumps({"type": "SCHEMA", "stream": "att",
+	    "key_properties": ["$id"], "schema": {"type": "object",
+	    "properties": props, "x-seki": {"source": {"system": "kintone",
+	    "domain": "example.cybozu.com", "app": "8"}}}}))
+	for key, data in ("1", b"one\n"), ("2", b"two\n"):
+	    name = hashlib.sha256(data).hexdigest()
+	    with open(os.open("spool/" + name, os.O_WRONLY | os.O_CREAT, 0o600),
+	              "wb") as f:
+	        f.write(data)
+	    print(json.dumps({"type": "RECORD", "stream": "att", "record": {
+	        "$id": key, "添付": [{"name": key + ".txt", "size": "4",
+	        "contentType": "text/plain", "sha256": name}]}}))
+	PY
+	python3 "$TOP/tests/judge_root.py" --complete <att.jsonl |
+	    sed 's/"source":{}}}}/"source":{"attachments":"all"}}}}/' |
+	    pack --carrier relay --attachments spool -o "$1" >/dev/null
+}
+# sanitised TO TEXT: unpacked into TO, and record 2's file made anew.
+sanitised() {
+	mkdir "$1"
+	(cd "$1" && unzip -q ../att.zip)
+	echo "$2" >"$(grep -lx two "$1"/*.txt)"
+}
+
+@test "what came back changed once more is not let pass by that" {
+	attached att.zip
+	sanitised a first
+	sanitised b second
+	for why in $'two\nlines' $'\e[31mred' "$(printf '%600s' x)"; do
+		run import --accept-attachments "$why" --by kacho a
+		[ "$status" -eq 64 ]
+	done
+	import --accept-attachments sanitised --by kacho a
+	ls town.db.att >before
+	import --accept-attachments again --by other b
+	ls town.db.att | cmp - before
+	# What was taken comes back, anything else does not.
+	gone=$(grep -lx first town.db.att/*)
+	rm "$gone"
+	run import --accept-attachments again --by other b
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"digest: "*"came back changed in another way"* ]]
+	[[ "$output" == *"next: give the file that was taken then"* ]]
+	import --accept-attachments again --by other a
+	ls town.db.att | cmp - before
+}
+
+# encrypt STREAM: bundles of it are encrypted to lgwan-1.
+encrypt() {
+	local digits
+	seki-key recipient --host lgwan-1 -o lgwan-1.key >/dev/null
+	digits=$(openssl x509 -in lgwan-1.pem -outform DER | sha256sum |
+	    cut -c1-60 | fold -w10 | while read -r h; do
+		printf '%05d' $((0x$h % 100000))
+	done)
+	seki-key add --trust trust --root-key p-0001.key --owner lgwan-1 \
+	    --certificate lgwan-1.pem --role decrypt --stream "$1" \
+	    --digits "$digits" >/dev/null
+}
+
+@test "nothing goes in the clear that was to be encrypted" {
+	encrypt vector
+	key=$(openssl x509 -in lgwan-1.pem -outform DER | sha256sum | cut -c1-64)
+	# A relay carries nothing encrypted: asked for, it is refused.
+	stream vector 九 >v.jsonl
+	run pack --carrier relay --recipient "$key" -o x.xlsx v.jsonl
+	[ "$status" -eq 64 ]
+	[ ! -e x.xlsx ]
+	# Not asked for, it is said.
+	seki-pack --trust trust --key inet-1.key --state sent \
+	    --audience lgwan-1 --carrier relay -o x.xlsx v.jsonl 2>said >/dev/null
+	grep -q 'anybody can read it: bundles of stream vector' said
+	seki-key show --trust trust |
+	    grep -q 'vector .*encrypted on media, not through a relay'
+	# Once more, for media: to the same keys as any other bundle.
+	seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --stream vector --reissue 1 --carrier media -o x.zip
+	unzip -Z1 x.zip | grep -q records.cms
+	run ! grep -q records.jsonl <(unzip -Z1 x.zip)
+	run seki-verify -q --trust trust --audience lgwan-1 \
+	    --key lgwan-1.key x.zip
+	[ "$status" -eq 0 ]
+	# A stream without a rule, and the option.
+	stream teate 九 | pack --carrier relay -o t.xlsx >/dev/null
+	sed -i 's/"vector"/"teate"/' v.jsonl
+	run seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --stream teate --reissue 1 --carrier media --recipient "$key" \
+	    -o t.zip
+	[ "$status" -eq 1 ]
+	[[ "$output" == *"it is not for this stream"* ]]
+	[ ! -e t.zip ]
+}
