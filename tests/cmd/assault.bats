@@ -172,3 +172,14 @@ encrypt() {
 	[[ "$output" == *"it is not for this stream"* ]]
 	[ ! -e t.zip ]
 }
+
+@test "what is no file in a folder from a relay is called so" {
+	attached att.zip
+	mkdir box
+	(cd box && unzip -q ../att.zip)
+	python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind("box/s")'
+	run seki-verify -q --trust trust --audience lgwan-1 box
+	[ "$status" -eq 74 ]
+	[[ "$output" == *"file: s: not a regular file"* ]]
+	[[ "$output" == *next:* ]]
+}
