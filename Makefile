@@ -93,9 +93,9 @@ DEPS := gcc make libc6-dev pkg-config gettext libcurl4-openssl-dev \
         libjansson-dev libssl-dev libexpat1-dev \
         libicu-dev libsqlite3-dev libmicrohttpd-dev zlib1g-dev libmagic-dev \
         libxlsxwriter-dev libseccomp-dev
-DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git \
+DEPS_TEST := bats clang cppcheck curl faketime fonts-ipafont-gothic git gnumeric \
         hyperfine jq libclang-rt-14-dev libcmocka-dev libreoffice-calc libzip-dev mandoc openssl \
-        p7zip-full procps python3 sqlite3 unzip util-linux
+        p7zip-full procps python3 python3-openpyxl sqlite3 unzip util-linux zip
 
 deps:
 	@tests/packages.sh $(DEPS)

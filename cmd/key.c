@@ -332,3 +332,29 @@ key_added(const struct seki_next *n, int already)
 	    version, "key", n->id, "owner", n->owner, "stream", n->stream,
 	    "digits", n->digits, NULL);
 }
+
+void
+key_carriers(const struct seki_next *n, int already)
+{
+	const char *how = n->media && n->relay ? "media,relay"
+			  : n->media	       ? "media"
+					       : "relay";
+	char version[24];
+
+	(void)snprintf(
+	    version, sizeof(version), "%llu", (unsigned long long)n->version);
+	if (already)
+		cmd_say(_("%s: version %s says this already; nothing was "
+			  "changed."),
+		    n->dir, version);
+	else {
+		cmd_say(_("%s: version %s: bundles of stream %s may travel by "
+			  "%s."),
+		    n->dir, version, n->stream, how);
+		cmd_say(_("Copy the folder to the other host, and accept it "
+			  "there:\n    seki-key accept --trust DIR SOURCE"));
+	}
+	cmd_json(already ? SEKI_ALREADY : SEKI_OK, n->dir,
+	    seki_err_sentence(already ? SEKI_ALREADY : SEKI_OK), "#version",
+	    version, "stream", n->stream, "carriers", how, NULL);
+}

@@ -14,5 +14,6 @@ void key_accepted(const struct seki_trust *, const char *dir,
 
 void key_recipient(const struct seki_key *, const char *path, const char *pem);
 void key_added(const struct seki_next *, int already);
+void key_carriers(const struct seki_next *, int already);
 
 #endif

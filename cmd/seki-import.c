@@ -3,6 +3,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "approved.h"
 #include "cmd.h"
 #include "damage.h"
 #include "import.h"
@@ -72,8 +73,7 @@ static void
 notes(const char *path, const struct seki_manifest *m,
     const struct seki_verdict *v, const struct seki_imported *n)
 {
-	if (v->alone)
-		cmd_note(_("%s: one-person operation (no approval)"), path);
+	cmd_approval(path, m, v);
 	if (v->first)
 		cmd_note(_("%s: the stream begins here with seq %llu; earlier "
 			   "bundles were not seen by this store"),
@@ -183,6 +183,8 @@ report(const char *path, const struct seki_bundle *b,
 		    t[i], sizeof(t[i]), "%llu", (unsigned long long)c[i]);
 	say(path, m, v, t, root, stored);
 	seki_time_format(v->taken, when);
+	if (m->nrecipient > 0)
+		cmd_json_with("#encrypted", "true");
 	if (n->keys[0] != '\0')
 		cmd_json_with("keys", n->keys);
 	if (n->beside[0] != '\0')

@@ -6,7 +6,7 @@
 #include "key.h"
 
 static struct seki_enrol enrol = { .person = "p-0001", .safe = "safe-1" };
-static const char *trust_dir, *digits, *output, *role;
+static const char *trust_dir, *digits, *output, *role, *carrier;
 static struct seki_next next;
 static struct cmd_list root_keys;
 
@@ -37,6 +37,11 @@ static const struct cmd_opt options[] = {
 	    .to = &enrol.keys,
 	    .arg = "DIR",
 	    .help = N_("init: folder for the key files (the current one)") },
+	{ .name = "carrier",
+	    .kind = CMD_STRING,
+	    .to = &carrier,
+	    .arg = "media,relay",
+	    .help = N_("carriers: how bundles of the stream may travel") },
 	{ .name = "relay",
 	    .kind = CMD_FLAG,
 	    .to = &enrol.relay,
@@ -77,14 +82,15 @@ static const struct cmd_opt options[] = {
 	    .kind = CMD_STRING,
 	    .to = &next.stream,
 	    .arg = "NAME",
-	    .help = N_("add: the stream that is encrypted to it; * for "
+	    .help = N_("add, carriers: the stream that it is about; * for "
 		       "every one without rules of its own") },
 	{ .name = NULL },
 };
 
 static const struct cmd_tool tool = {
 	.name = "seki-key",
-	.synopsis = "init|show|fingerprint|accept|recipient|add [SOURCE]",
+	.synopsis =
+	    "init|show|fingerprint|accept|recipient|add|carriers [SOURCE]",
 	.summary = N_("Make keys, show the trust file, compare its digits, "
 		      "accept it on another host."),
 	.opt = options,
@@ -260,6 +266,38 @@ add(void)
 	seki_next_free(&next);
 }
 
+/* The next trust file, in which a stream may travel otherwise. */
+static void
+carriers(void)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	int r = -1;
+
+	next.dir = trust_dir;
+	next.now = seki_time_now();
+	if (carrier == NULL || next.stream == NULL || root_keys.n == 0) {
+		seki_err_hint(&err, "%s",
+		    "seki-key carriers --trust DIR --root-key FILE --stream "
+		    "NAME --carrier media,relay");
+		(void)seki_fail(&err, SEKI_USAGE, "%s",
+		    _("carriers needs --carrier, --stream and --root-key"));
+	} else if (strcmp(carrier, "media") != 0 &&
+		   strcmp(carrier, "relay") != 0 &&
+		   strcmp(carrier, "media,relay") != 0) {
+		seki_err_object(&err, "--carrier");
+		(void)seki_fail(
+		    &err, SEKI_USAGE, "%s", _("media, relay, or media,relay"));
+	} else if (cmd_list(&root_keys, &next.root, &err) == 0) {
+		next.media = strstr(carrier, "media") != NULL;
+		next.relay = strstr(carrier, "relay") != NULL;
+		r = seki_next_make(&next, &err);
+	}
+	if (r == -1)
+		(void)cmd_fail(trust_dir, &err);
+	else
+		key_carriers(&next, r);
+}
+
 static int
 known(const char *verb, const char *const *verbs)
 {
@@ -272,7 +310,7 @@ int
 main(int argc, char **argv)
 {
 	static const char *const verbs[] = { "init", "show", "fingerprint",
-		"accept", "recipient", "add", NULL };
+		"accept", "recipient", "add", "carriers", NULL };
 	struct seki_err err = SEKI_ERR_INIT;
 	const char *verb, *near;
 	char **operand;
@@ -298,6 +336,8 @@ main(int argc, char **argv)
 		accept(n == 2 ? operand[1] : NULL);
 	else if (strcmp(verb, "add") == 0)
 		add();
+	else if (strcmp(verb, "carriers") == 0)
+		carriers();
 	else {
 		near = seki_text_nearest(verb, verbs);
 		seki_err_hint(

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "approved.h"
 #include "damage.h"
 
 static const char *trust_dir, *store_path, *key_path;
@@ -69,8 +70,7 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: imported on %s (Japan time): nothing to do"),
 		    path, when);
 	}
-	if (v->alone)
-		cmd_note(_("%s: one-person operation (no approval)"), path);
+	cmd_approval(path, m, v);
 	if (v->unordered)
 		cmd_note(_("%s: order and replay were not looked at; give "
 			   "--store FILE for that"),
@@ -108,6 +108,8 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	    path, seki_err_word(reason), m->stream, (unsigned long long)m->seq,
 	    m->kind, (unsigned long long)m->records,
 	    (unsigned long long)m->held, root, who, from, until);
+	if (m->nrecipient > 0)
+		cmd_json_with("#encrypted", "true");
 	seki_time_format(m->created, from);
 	seki_time_format(m->expires, until);
 	(void)snprintf(n[0], 24, "%llu", (unsigned long long)m->seq);

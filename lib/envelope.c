@@ -115,28 +115,21 @@ static int
 content_info(const unsigned char *nonce, uint64_t n, struct seki_buf *buf,
     struct seki_err *err)
 {
-	size_t from;
+	size_t from, at;
 
 	if (object(buf, SEKI_ED_DATA, err) == -1)
 		return -1;
 	from = buf->n;
+	if (object(buf, SEKI_ED_AES_GCM, err) == -1)
+		return -1;
+	at = buf->n;
 	if (seki_envelope_header(buf, 0x04, SEKI_ENVELOPE_NONCE, err) == -1 ||
 	    seki_buf_add(buf, nonce, SEKI_ENVELOPE_NONCE, err) == -1 ||
 	    seki_buf_add(buf, "\2\1\20", 3, err) == -1 ||
+	    seki_envelope_wrap_in(buf, at, 0x30, err) == -1 ||
 	    seki_envelope_wrap_in(buf, from, 0x30, err) == -1)
 		return -1;
-	struct seki_buf param = SEKI_BUF_INIT;
-	int r = seki_buf_add(&param, buf->p + from, buf->n - from, err);
-
-	buf->n = from;
-	if (r == 0 && object(buf, SEKI_ED_AES_GCM, err) == 0 &&
-	    seki_buf_add(buf, param.p, param.n, err) == 0 &&
-	    seki_envelope_wrap_in(buf, from, 0x30, err) == 0)
-		r = seki_envelope_header(buf, 0x80, n, err);
-	else
-		r = -1;
-	seki_buf_free(&param);
-	return r;
+	return seki_envelope_header(buf, 0x80, n, err);
 }
 
 /* Put an element's header, for its content and "more" bytes that follow, in

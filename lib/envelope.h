@@ -10,6 +10,9 @@
 #define SEKI_ENVELOPE_NONCE 12
 #define SEKI_ENVELOPE_TAG 16
 #define SEKI_ENVELOPE_POINT 65
+/* A key of RSA at most: of a larger one the file would not be read
+ * (SEKI_SECRET_MAX). */
+#define SEKI_ENVELOPE_RSA 512
 /* The tag with its header: how every envelope ends. */
 #define SEKI_ENVELOPE_TAIL (2 + SEKI_ENVELOPE_TAG)
 

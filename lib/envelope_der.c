@@ -179,7 +179,7 @@ transport(struct der *d, struct seki_envelope_to *to)
 	if (!oaep(d))
 		return N_("a recipient: not RSA-OAEP with SHA-256");
 	if (!octets(d, 0x04, &to->wrapped, &to->nwrapped) || !done(d) ||
-	    to->nwrapped < 384 || to->nwrapped > 1024)
+	    to->nwrapped < 384 || to->nwrapped > SEKI_ENVELOPE_RSA)
 		return N_("a recipient: no key of at least 3072 bits");
 	return NULL;
 }

@@ -43,8 +43,8 @@ seki_envelope_fit(const X509 *cert)
 		return N_("the certificate's key is neither P-256 nor RSA");
 	if (EVP_PKEY_get_bits(key) < 3072)
 		return N_("the certificate's RSA key has less than 3072 bits");
-	if (EVP_PKEY_get_bits(key) > 8192)
-		return N_("the certificate's RSA key has more than 8192 bits");
+	if (EVP_PKEY_get_bits(key) > 8 * SEKI_ENVELOPE_RSA)
+		return N_("the certificate's RSA key has more than 4096 bits");
 	return NULL;
 }
 
@@ -173,6 +173,21 @@ originator(const EVP_PKEY *key, struct seki_buf *buf, struct seki_err *err)
 	return seki_envelope_wrap_in(buf, from, 0xA0, err);
 }
 
+/* The agreement, whose parameter is the algorithm that wraps. */
+static int
+agreement(struct seki_buf *buf, struct seki_err *err)
+{
+	size_t from = buf->n, at;
+
+	if (object(buf, SEKI_ED_ECDH, err) == -1)
+		return -1;
+	at = buf->n;
+	if (object(buf, SEKI_ED_AES_WRAP, err) == -1 ||
+	    seki_envelope_wrap_in(buf, at, 0x30, err) == -1)
+		return -1;
+	return seki_envelope_wrap_in(buf, from, 0x30, err);
+}
+
 static int
 wrap_ec(const X509 *cert, EVP_PKEY *to, const unsigned char *cek,
     struct seki_buf *buf, struct seki_err *err)
@@ -194,23 +209,10 @@ wrap_ec(const X509 *cert, EVP_PKEY *to, const unsigned char *cek,
 		r = 0;
 	OPENSSL_cleanse(kek, sizeof(kek));
 	EVP_PKEY_free(own);
-	at = buf->n;
-	if (r == -1 || object(buf, SEKI_ED_AES_WRAP, err) == -1 ||
-	    seki_envelope_wrap_in(buf, at, 0x30, err) == -1)
+	if (r == -1 || agreement(buf, err) == -1)
 		return -1;
-	/* The wrapping algorithm is the parameter of the agreement's. */
-	struct seki_buf alg = SEKI_BUF_INIT;
-
-	r = seki_buf_add(&alg, buf->p + at, buf->n - at, err);
-	buf->n = at;
-	if (r == 0 && object(buf, SEKI_ED_ECDH, err) == 0 &&
-	    seki_buf_add(buf, alg.p, alg.n, err) == 0)
-		r = seki_envelope_wrap_in(buf, at, 0x30, err);
-	else
-		r = -1;
-	seki_buf_free(&alg);
 	at = buf->n;
-	if (r == -1 || issuer(cert, buf, err) == -1 ||
+	if (issuer(cert, buf, err) == -1 ||
 	    seki_envelope_header(buf, 0x04, sizeof(out), err) == -1 ||
 	    seki_buf_add(buf, out, sizeof(out), err) == -1 ||
 	    seki_envelope_wrap_in(buf, at, 0x30, err) == -1 ||
@@ -254,7 +256,7 @@ static int
 wrap_rsa(const X509 *cert, EVP_PKEY *to, const unsigned char *cek,
     struct seki_buf *buf, struct seki_err *err)
 {
-	unsigned char out[1024];
+	unsigned char out[SEKI_ENVELOPE_RSA];
 	EVP_PKEY_CTX *ctx = oaep(to, 1);
 	size_t n = sizeof(out), from = buf->n;
 	int good = ctx != NULL && EVP_PKEY_get_size(to) <= (int)n &&
@@ -335,7 +337,7 @@ unwrap_ec(const struct seki_envelope_to *to, EVP_PKEY *own, unsigned char *cek)
 static int
 unwrap_rsa(const struct seki_envelope_to *to, EVP_PKEY *own, unsigned char *cek)
 {
-	unsigned char out[1024];
+	unsigned char out[SEKI_ENVELOPE_RSA];
 	EVP_PKEY_CTX *ctx = oaep(own, 0);
 	size_t n = sizeof(out);
 	int good =

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "approval.h"
 #include "relay.h"
 #include "store_int.h"
 
@@ -99,6 +100,10 @@ what(struct entry *e, const struct seki_manifest *m)
 	text(e, "approval_kind", m->approval_kind);
 	text(e, "approval_number", m->approval_number);
 	text(e, "approval_code", m->approval_code);
+	if (seki_approval_recorded(m)) {
+		text(e, "approval", SEKI_APPROVAL_RECORDED);
+		text(e, "approver", seki_approval_name(m));
+	}
 	text(e, "rules", m->rules);
 	digest(e, "schema", m->schema);
 	digest(e, "root", m->root);
@@ -150,6 +155,8 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 	attachments(e, seki_bundle_manifest(b));
 	if (b->relay != NULL)
 		accepted(e, b, opt, v, err);
+	if (seki_bundle_manifest(b)->nrecipient > 0)
+		number(e, "recipients", seki_bundle_manifest(b)->nrecipient);
 	signers(e, v, err);
 	flag(e, "alone", v->alone);
 	number(e, "trust_version", seki_trust_version(c->trust));

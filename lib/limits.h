@@ -39,7 +39,7 @@
 /* An id of a person, host or audience. */
 #define SEKI_ID_MAX ((size_t)63)
 /* Keys a bundle is encrypted to, and what of an encrypted file stands before
- * its content: 16 keys of RSA with 8192 bits and long names. */
+ * its content: 16 keys of RSA and long names. */
 #define SEKI_RECIPIENTS_MAX ((size_t)16)
 #define SEKI_ENVELOPE_HEAD ((size_t)65536)
 /* Notes of one manifest. */

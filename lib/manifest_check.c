@@ -113,6 +113,10 @@ check_lists(const struct seki_manifest *m, struct seki_err *err)
 {
 	size_t i;
 
+	if (m->nrecipient > SEKI_RECIPIENTS_MAX)
+		return seki_fail(err, SEKI_LIMIT,
+		    _("manifest.json: more than %zu recipients"),
+		    SEKI_RECIPIENTS_MAX);
 	for (i = 0; i < m->nfile; i++) {
 		if (check_file(m, &m->file[i], err) == -1)
 			return -1;
@@ -130,10 +134,6 @@ check_lists(const struct seki_manifest *m, struct seki_err *err)
 			return seki_fail(err, SEKI_MANIFEST,
 			    _("manifest.json: \"recipients\": not a sorted "
 			      "list of key ids"));
-	if (m->nrecipient > SEKI_RECIPIENTS_MAX)
-		return seki_fail(err, SEKI_LIMIT,
-		    _("manifest.json: more than %zu recipients"),
-		    SEKI_RECIPIENTS_MAX);
 	if (m->nrecipient > 0 && strcmp(m->carrier, "relay") == 0)
 		return seki_fail(err, SEKI_MANIFEST,
 		    _("manifest.json: \"recipients\": a relay carries nothing "

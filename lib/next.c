@@ -10,7 +10,8 @@
 #include "envelope.h"
 #include "trust_int.h"
 
-/* Version N + 1 of the trust file, with a key that decrypts. */
+/* Version N + 1 of the trust file: with a key that decrypts, or with other
+ * carriers of a stream. */
 
 static int
 learn(struct seki_next *n, X509 *cert, struct seki_err *err)
@@ -170,25 +171,71 @@ add_key(const struct seki_next *n, json_t *doc, struct seki_err *err)
 }
 
 /* A stream that has no rules of its own gets a copy of those of "*". */
-static int
-add_recipient(const struct seki_next *n, json_t *doc, struct seki_err *err)
+static json_t *
+rules(const struct seki_next *n, json_t *doc, struct seki_err *err)
 {
 	json_t *streams = json_object_get(doc, "streams");
 	json_t *p = json_object_get(streams, n->stream);
+
+	if (p != NULL)
+		return p;
+	if ((p = json_deep_copy(json_object_get(streams, "*"))) == NULL)
+		(void)seki_fail(err, SEKI_POLICY,
+		    _("the trust file has no policy for the stream %s"),
+		    n->stream);
+	else if (json_object_set_new(streams, n->stream, p) == -1) {
+		(void)seki_err_nomem(err);
+		p = NULL;
+	}
+	return p;
+}
+
+static int
+add_recipient(const struct seki_next *n, json_t *doc, struct seki_err *err)
+{
+	json_t *p = rules(n, doc, err);
 	int r;
 
-	if (p == NULL) {
-		p = json_deep_copy(json_object_get(streams, "*"));
-		if (p == NULL)
-			return seki_fail(err, SEKI_POLICY,
-			    _("the trust file has no policy for the stream "
-			      "%s"),
-			    n->stream);
-		if (json_object_set_new(streams, n->stream, p) == -1)
-			return seki_err_nomem(err);
-	}
+	if (p == NULL)
+		return -1;
 	r = put_in(json_object_get(p, "recipients"), n->id);
 	return r == -1 ? seki_err_nomem(err) : r;
+}
+
+/* Sorted, as the form wants them. */
+static int
+set_carriers(const struct seki_next *n, json_t *doc, struct seki_err *err)
+{
+	json_t *p = rules(n, doc, err), *list;
+	int same;
+
+	if (p == NULL)
+		return -1;
+	if ((list = json_array()) == NULL ||
+	    (n->media && json_array_append_new(list, json_string("media"))) ||
+	    (n->relay && json_array_append_new(list, json_string("relay")))) {
+		json_decref(list);
+		return seki_err_nomem(err);
+	}
+	same = json_equal(list, json_object_get(p, "carriers"));
+	return json_object_set_new(p, "carriers", list) == -1
+		   ? seki_err_nomem(err)
+		   : !same;
+}
+
+/* 1: something is new; 0: it was so; -1. */
+static int
+change(const struct seki_next *n, json_t *doc, struct seki_err *err)
+{
+	int host, key, to;
+
+	if (n->certificate == NULL)
+		return set_carriers(n, doc, err);
+	if ((host = add_host(n, doc, err)) == -1 ||
+	    (key = add_key(n, doc, err)) == -1 ||
+	    (to = add_recipient(n, doc, err)) == -1)
+		return -1;
+	return host + key + to > 0;
 }
 
 /* The text of the next version: 0; 1 when there is nothing to say. */
@@ -201,12 +248,10 @@ text_of(struct seki_next *n, const struct seki_trust *t, struct seki_buf *text,
 	    n->now > t->file->created ? n->now : t->file->created + 1;
 	json_t *doc =
 	    seki_doc_open(now->p, now->n, SEKI_TRUST, t->file->name, err);
-	int host = -1, key = -1, to = -1, r = -1;
+	int r = doc == NULL ? -1 : change(n, doc, err);
 
-	if (doc != NULL && (host = add_host(n, doc, err)) != -1 &&
-	    (key = add_key(n, doc, err)) != -1 &&
-	    (to = add_recipient(n, doc, err)) != -1)
-		r = host + key + to == 0 ? 1 : 0;
+	if (r != -1)
+		r = !r;
 	n->version = t->file->version + (r == 0);
 	if (r == 0 &&
 	    (json_object_set_new(doc, "created", instant(created)) == -1 ||
@@ -374,7 +419,7 @@ install(const struct seki_next *n, const struct seki_trust *old,
 static int
 terms(const struct seki_next *n, struct seki_err *err)
 {
-	if (!seki_form_ok(SEKI_F_ID, n->owner)) {
+	if (n->certificate != NULL && !seki_form_ok(SEKI_F_ID, n->owner)) {
 		seki_err_object(err, "--owner");
 		return seki_fail(
 		    err, SEKI_USAGE, "%s", seki_form_what(SEKI_F_ID));

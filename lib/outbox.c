@@ -13,7 +13,8 @@
 	X(manifest)                                                            \
 	X(prev) X(root) X(schema) X(sha256) X(kind) X(carrier) X(audience)     \
 	    X(name) X(system) X(domain) X(app) X(title) X(purpose) X(class)    \
-		X(period) X(signer) X(key)
+		X(period) X(signer) X(key) X(approval) X(approval_number)  \
+		    X(approval_code) X(approver)
 #define NUMBERS(X)                                                             \
 	X(epoch)                                                               \
 	X(seq)                                                                 \

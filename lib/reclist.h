@@ -1,5 +1,5 @@
 /*
- * The record list of a workbook for a relay (seki-workbook(5), RECORD LIST):
+ * The record list of a workbook for a relay (seki-relay(5), RECORD LIST):
  * for each row of a list its key and half of its leaf, for each block of 64
  * rows eight bytes of each column.  The root decides; this says what is wrong.
  */

@@ -12,6 +12,7 @@ struct seki_reclist_in {
 	struct seki_buf last; /* key of the row before */
 	uint32_t ordinal;     /* and its ordinal */
 	int begun;
+	int rest;	       /* the last block was not full: nothing follows */
 	unsigned char *sums;
 	int block;
 };
@@ -126,8 +127,9 @@ seki_reclist_next(
 	if (l->left == 0) {
 		if ((got = take(l, &n, 1, err)) != 1)
 			return got;
-		if (n == 0 || n > SEKI_RECLIST_BLOCK)
+		if (n == 0 || n > SEKI_RECLIST_BLOCK || l->rest)
 			return bad(l, err);
+		l->rest = n < SEKI_RECLIST_BLOCK;
 		l->left = n;
 		/* They stay where they are until the block ends. */
 		seki_buf_reset(&l->keys);

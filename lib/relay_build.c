@@ -123,6 +123,7 @@ static int
 marks(struct build *w, const char *key, size_t n, struct seki_err *err)
 {
 	size_t list = w->in.layout->marks, i = 0;
+	enum seki_damage_kind kind;
 	int c = -1;
 
 	while (w->mark != NULL &&
@@ -136,10 +137,9 @@ marks(struct build *w, const char *key, size_t n, struct seki_err *err)
 	if (w->mark != NULL && c == 0 &&
 	    mark(w, w->g.n[list] > 0 ? &w->g.row[list][i++] : NULL, err) == -1)
 		return -1;
+	kind = i == 0 ? SEKI_DAMAGE_ADDED : SEKI_DAMAGE_DOUBLED;
 	for (; i < w->g.n[list]; i++)
-		if (odd(w, list, &w->g.row[list][i],
-			i == 0 ? SEKI_DAMAGE_ADDED : SEKI_DAMAGE_DOUBLED,
-			err) == -1)
+		if (odd(w, list, &w->g.row[list][i], kind, err) == -1)
 			return -1;
 	return 0;
 }

@@ -51,6 +51,7 @@ plain(const char *buf, size_t n, char *out)
 	return to;
 }
 
+/* ESC too: of ISO-2022-JP. */
 static int
 looks_text(const char *s, size_t n)
 {
@@ -58,7 +59,7 @@ looks_text(const char *s, size_t n)
 
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] < 0x20 &&
-		    strchr("\t\r\n\f\x1A", s[i]) == NULL)
+		    strchr("\t\r\n\f\x1A\x1B", s[i]) == NULL)
 			return 0;
 	return n > 0;
 }
@@ -296,6 +297,34 @@ candidate(struct seki_relay_find *f, size_t i, size_t *at,
 	return 0;
 }
 
+/* No workbook has a signature, but a text beside has: it is that of the one there
+ * is, or of the one that is called as ours is. */
+static int
+beside(const struct seki_relay_find *f, size_t *at, struct seki_err *err)
+{
+	const struct seki_relay *r = f->r;
+	size_t i, book = SIZE_MAX, books = 0, own = 0;
+	struct seki_sigtext *s;
+	int got;
+
+	for (i = 0; i < r->nfile; i++) {
+		if (!is_workbook(r->file[i].name))
+			continue;
+		books++;
+		own += (size_t)ours(r->file[i].name);
+		if (book == SIZE_MAX || ours(r->file[i].name))
+			book = i;
+	}
+	if (own != 1 && books != 1)
+		return 0;
+	if ((s = seki_sigtext_new(-1, err)) == NULL)
+		return -1;
+	if ((got = from_texts(r, s, err)) == 0 && seki_sigtext_any(s))
+		*at = book;
+	seki_sigtext_free(s);
+	return got;
+}
+
 /* The workbook is the one with a signature, first of those that are called as
  * ours is: attachments may be workbooks, too, and need not be lawful ones. */
 static int
@@ -317,6 +346,9 @@ choose(struct seki_relay_find *f, struct seki_err *err)
 			if (++books == 1 || bad.reason != SEKI_OK)
 				first = bad;
 		}
+	if (at == SIZE_MAX && first.reason == SEKI_OK &&
+	    beside(f, &at, err) == -1)
+		return -1;
 	if (at == SIZE_MAX)
 		return no_book(f, books, &first, err);
 	r->file[at].taken = 1;

@@ -175,32 +175,37 @@ is(const struct seki_relay_cell *c, const char *s)
 	       memcmp(c->p, s, c->n) == 0;
 }
 
-/* Piece k of a text in 長文 or 補修: 1, 0 when there is none, and 2 when there
- * are two. */
-static int
-piece(struct seki_relay_group *g, size_t in, size_t list,
-    const struct seki_relay_row *of, size_t col, uint32_t k,
-    const struct seki_relay_cell **text)
-{
-	const struct seki_list *l = &g->layout->list[list];
-	uint32_t ordinal =
-	    l->what == SEKI_LIST_TABLE ? seki_relay_number(of, 1) : 0;
-	struct seki_relay_row *r;
-	size_t i;
-	int n = 0;
+/* A value's place, as rows of 長文 and 補修 name it. */
+struct place {
+	const char *list, *head;
+	uint32_t ordinal;
+};
 
+/* Piece k of the text of a place: NULL when there is none, or two.  used: how
+ * many rows are about the place, whatever their number says; they are marked.
+ */
+static const struct seki_relay_cell *
+piece(struct seki_relay_group *g, size_t in, const struct place *at, uint32_t k,
+    uint32_t *used)
+{
+	const struct seki_relay_cell *text = NULL;
+	struct seki_relay_row *r;
+	size_t i, n = 0;
+
+	*used = 0;
 	for (i = 0; i < g->n[in]; i++) {
 		r = &g->row[in][i];
-		if (seki_relay_number(r, 4) != k ||
-		    seki_relay_number(r, 2) != ordinal ||
-		    !is(&r->cell[3], l->col[col].head) ||
-		    !is(&r->cell[1], l->name))
+		if (seki_relay_number(r, 2) != at->ordinal ||
+		    !is(&r->cell[3], at->head) || !is(&r->cell[1], at->list))
+			continue;
+		r->used = 1;
+		++*used;
+		if (seki_relay_number(r, 4) != k)
 			continue;
 		n++;
-		r->used = 1;
-		*text = &r->cell[5];
+		text = &r->cell[5];
 	}
-	return n > 1 ? 2 : n;
+	return n == 1 ? text : NULL;
 }
 
 static int
@@ -208,27 +213,31 @@ pieces(struct seki_relay_group *g, size_t in, size_t list,
     const struct seki_relay_row *r, size_t col, struct seki_value *v,
     struct seki_err *err)
 {
+	const struct seki_list *l = &g->layout->list[list];
+	const struct place at = { l->name, l->col[col].head,
+		l->what == SEKI_LIST_TABLE ? seki_relay_number(r, 1) : 0 };
 	const struct seki_relay_cell *text;
 	struct seki_buf b = SEKI_BUF_INIT;
-	uint32_t k;
+	uint32_t k = 0, rows;
 	int n = 0;
 
-	for (k = 1; (n = piece(g, in, list, r, col, k, &text)) == 1; k++) {
-		if (text->tag == SEKI_RELAY_VALUE)
+	/* Each number from 1 to that of the rows once, or it is none. */
+	do {
+		text = piece(g, in, &at, ++k, &rows);
+		if (text == NULL || b.n > SEKI_VALUE_MAX)
+			n = 1;
+		else if (text->tag == SEKI_RELAY_VALUE)
 			n = seki_buf_add(&b, text->p, text->n, err);
-		else if (text->tag != SEKI_RELAY_EMPTY)
-			n = 2;
-		if (n == -1 || n == 2 || b.n > SEKI_VALUE_MAX)
-			break;
-	}
-	if (n == 0 && k > 1) {
+		else
+			n = text->tag != SEKI_RELAY_EMPTY;
+	} while (n == 0 && k < rows);
+	if (n == 0) {
 		v->p = seki_arena_copy(&g->arena, b.p, b.n, err);
 		v->n = b.n;
 		v->set = b.n > 0;
 		if (v->p == NULL)
 			n = -1;
-	} else if (n != -1)
-		n = 1;
+	}
 	seki_buf_free(&b);
 	return n;
 }

@@ -67,19 +67,28 @@ static int
 head(const char *s, const char *path, const char *stream, uint64_t *seq,
     struct seki_err *err)
 {
-	char name[SEKI_STREAM_MAX + 1] = "", end = '\0';
-	unsigned long long n = 0;
+	const char *digits;
+	char name[SEKI_STREAM_MAX + 1];
+	size_t n, d;
 
-	if (sscanf(s, HEAD "\t%64[a-z0-9.-]\t%llu%c", name, &n, &end) != 2 ||
-	    n == 0)
+	if (strncmp(s, HEAD "\t", sizeof(HEAD)) != 0)
 		return bad(path, 1, _("not a damage list"), err);
+	s += sizeof(HEAD);
+	n = strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789.-");
+	digits = s + n + 1;
+	if (n == 0 || n > SEKI_STREAM_MAX || s[n] != '\t' ||
+	    (d = strspn(digits, "0123456789")) == 0 || d > 16 ||
+	    digits[d] != '\0' || digits[0] == '0')
+		return bad(path, 1, _("not a damage list"), err);
+	memcpy(name, s, n);
+	name[n] = '\0';
 	if (strcmp(name, stream) != 0) {
 		seki_err_object(err, path);
 		return seki_fail(err, SEKI_CONFIG,
 		    _("the damage list is about stream %s, not %s"), name,
 		    stream);
 	}
-	*seq = n;
+	*seq = strtoull(digits, NULL, 10);
 	return 0;
 }
 

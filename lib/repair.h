@@ -10,7 +10,7 @@
 
 struct seki_repair;
 /*
- * A damage list (seki-workbook(5), DAMAGE LIST).  SEKI_TEXT when it is none,
+ * A damage list (seki-relay(5), DAMAGE LIST).  SEKI_TEXT when it is none,
  * SEKI_CONFIG when it is about another stream than this; seq is that of the
  * bundle it is about.
  */

@@ -4,6 +4,7 @@
 
 #include <openssl/rand.h>
 
+#include "approval.h"
 #include "envelope.h"
 
 /*
@@ -137,6 +138,8 @@ records(const struct seki_seal *s, struct seki_manifest *m,
 			r = end(&a, s, to, err);
 	}
 	forget(&a);
+	if (r == 0)
+		r = seki_approval_blind(m, both, err);
 	if (r == 0)
 		memcpy(m->root, blinded, SEKI_SHA256);
 	return r;

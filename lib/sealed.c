@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "apart.h"
+#include "approval.h"
 #include "envelope.h"
 
 /*
@@ -70,6 +72,7 @@ struct opening {
 	struct seki_zip zip[SEKI_SEALED_MAX];
 	size_t n; /* archives */
 	unsigned char root[SEKI_SHA256];
+	unsigned char blind[SEKI_SHA256];
 };
 
 static int
@@ -147,6 +150,40 @@ one(struct opening *o, const struct seki_entry *f, const struct seki_key *key,
 	return -1;
 }
 
+/* Each attachment is what its name says: in the clear the manifest would have
+ * said so. */
+static int
+named(const struct opening *o, const struct seki_zip_entry *e,
+    struct seki_err *err)
+{
+	unsigned char want[SEKI_SHA256], sum[SEKI_SHA256];
+	struct seki_in *in;
+	uint64_t n;
+
+	if (!begins(e->name, "att/"))
+		return 0;
+	if (seki_text_unhex(e->name + 4, want, SEKI_SHA256) == -1 ||
+	    (in = seki_apart_in(o->fd, &e->place, e->name, err)) == NULL ||
+	    seki_work_digest(in, sum, &n, err) == -1)
+		return -1;
+	return memcmp(sum, want, SEKI_SHA256) == 0
+		   ? 0
+		   : seki_fail(err, SEKI_DIGEST, _("%s is not the signed one"),
+			 e->name);
+}
+
+static int
+all_named(const struct opening *o, struct seki_err *err)
+{
+	size_t i, k;
+
+	for (i = 0; i < o->n; i++)
+		for (k = 0; k < o->zip[i].n; k++)
+			if (named(o, &o->zip[i].entry[k], err) == -1)
+				return -1;
+	return 0;
+}
+
 /* The root that was blinded for the manifest. */
 static int
 unblind(struct opening *o, struct seki_err *err)
@@ -165,6 +202,7 @@ unblind(struct opening *o, struct seki_err *err)
 		return seki_err_errno(err, _("temporary file"));
 	if (seki_seal_root(both, both + SEKI_SHA256, blinded, err) == -1)
 		return -1;
+	memcpy(o->blind, both, SEKI_SHA256);
 	memcpy(o->root, both + SEKI_SHA256, SEKI_SHA256);
 	return memcmp(blinded, o->b->manifest->root, SEKI_SHA256) == 0
 		   ? 0
@@ -262,8 +300,11 @@ seki_sealed_open(
 		(void)snprintf(name, sizeof(name), "%s: %s", b->path, f->name);
 		seki_err_object(err, name);
 	}
-	if (r == 0 && (r = unblind(&o, err)) == 0)
+	if (r == 0 && (r = unblind(&o, err)) == 0 &&
+	    (r = all_named(&o, err)) == 0)
 		r = become(&o, err);
+	if (r == 0)
+		r = seki_approval_unblind(b->manifest, o.blind, err);
 	while (o.n > 0)
 		seki_zip_release(&o.zip[--o.n]);
 	if (o.fd != -1)

@@ -1066,7 +1066,10 @@ int seki_enrol_accept(const struct seki_trust *, const char *dir,
  */
 struct seki_next {
 	const char *dir; /* the trust folder */
-	const char *certificate; /* PEM, or what seki_key_recipient made of it */
+	/* PEM, or what seki_key_recipient made of it; NULL: carriers are changed
+	 * to those below, and seki_next_open is not called. */
+	const char *certificate;
+	int media, relay;
 	const char *owner;	 /* a host; new ones are added */
 	const char *stream;	 /* a name, or "*" */
 	const char *const *root; /* key files that sign; NULL ends them */
@@ -1215,6 +1218,7 @@ struct seki_verdict {
 	seki_time taken;
 	uint64_t gap;  /* bundles that were skipped */
 	int no_view;   /* no workbook in the bundle */
+	int recorded;  /* 記録承認: its code is that of the content */
 	/* Of a workbook that came through a relay. */
 	int relay;
 	uint64_t hidden;   /* rows, columns, sheets: harmless */
@@ -1279,11 +1283,15 @@ struct seki_sent {
 	char system[64], domain[256], app[128];
 	char title[513], purpose[513], class[513], period[513];
 	char signer[64], key[SEKI_HEX];
+	/* "recorded" with who approved, or all "". */
+	char approval[16], approval_number[513], approval_code[32];
+	char approver[513];
 };
 
 /* How to pack; all borrowed, texts may be NULL. */
 struct seki_scan_how;
 struct seki_repair;
+struct seki_approval;
 struct seki_packing {
 	const struct seki_trust *trust;
 	const struct seki_key *key;
@@ -1308,6 +1316,11 @@ struct seki_packing {
 	/* Who lets it pass all the same, a person of the trust file, and why;
 	 * both or neither. */
 	const char *by, *override;
+	/* A page was approved (lib/approval.h), or NULL. */
+	const struct seki_approval *approval;
+	/* Everything is looked at, and the page to approve goes here instead
+	 * of a bundle: no number is used.  Or NULL. */
+	struct seki_out *page;
 	const char *path; /* the bundle; must not exist */
 	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
 	const struct seki_repair *repair;
@@ -1342,6 +1355,7 @@ struct seki_packed {
 	char scan[8];
 	int overridden;
 	char met[2048];
+	char code[32]; /* of the page, for who approved; or "" */
 	size_t recipients; /* that it is encrypted to */
 	int clear; /* through a relay, what is encrypted on media */
 };

@@ -10,11 +10,18 @@
 
 #include <jansson.h>
 
+#include "approval.h"
 #include "sender_int.h"
 
-#define VERSION 1
+#define VERSION 2
 #define JST 32400
 #define DAY 86400
+
+#define APPROVAL(before, between)                                              \
+	before "approval TEXT NOT NULL DEFAULT ''" between before              \
+	       "approval_number TEXT NOT NULL DEFAULT ''" between before       \
+	       "approval_code TEXT NOT NULL DEFAULT ''" between before         \
+	       "approver TEXT NOT NULL DEFAULT ''"
 
 static const char tables[] =
     "CREATE TABLE IF NOT EXISTS position ("
@@ -33,10 +40,13 @@ static const char tables[] =
     " system TEXT NOT NULL, domain TEXT NOT NULL, app TEXT NOT NULL,"
     " title TEXT NOT NULL, purpose TEXT NOT NULL, class TEXT NOT NULL,"
     " period TEXT NOT NULL, signer TEXT NOT NULL, key TEXT NOT NULL,"
-    " state TEXT NOT NULL) STRICT;"
-    "CREATE UNIQUE INDEX IF NOT EXISTS outbox_place"
-    " ON outbox (stream, epoch, seq) WHERE status <> 'withdrawn';"
-    "PRAGMA user_version = 1;";
+    " state TEXT NOT NULL," APPROVAL(
+	" ", ",") ") STRICT;"
+		  "CREATE UNIQUE INDEX IF NOT EXISTS outbox_place"
+		  " ON outbox (stream, epoch, seq) WHERE status <> 'withdrawn';"
+		  "PRAGMA user_version = 2;";
+/* A state of version 1 knew no approval. */
+static const char since2[] = APPROVAL("ALTER TABLE outbox ADD COLUMN ", ";");
 
 sqlite3_stmt *
 seki_sender_sql(struct seki_sender *s, struct seki_err *err, const char *sql,
@@ -174,6 +184,19 @@ seki_sender_place(struct seki_sender *s, const char *stream,
 	    err);
 }
 
+static int
+approved(json_t *o, const struct seki_sent *b)
+{
+	json_t *more = json_pack("{s:s,s:s,s:s,s:s,s:s}", "approval",
+	    SEKI_APPROVAL_RECORDED, "approval_kind", b->approval,
+	    "approval_number", b->approval_number, "approval_code",
+	    b->approval_code, "approver", b->approver);
+	int r = more == NULL ? -1 : json_object_update(o, more);
+
+	json_decref(more);
+	return r;
+}
+
 /* The columns of the transfer ledger that the sender knows. */
 int
 seki_sender_note(struct seki_sender *s, const char *kind,
@@ -196,6 +219,10 @@ seki_sender_note(struct seki_sender *s, const char *kind,
 	    "key", b->key, "test", b->test != 0);
 	if (o == NULL)
 		return seki_err_nomem(err);
+	if (strcmp(b->approval, "recorded") == 0 && approved(o, b) == -1) {
+		json_decref(o);
+		return seki_err_nomem(err);
+	}
 	return seki_ledger_add(s->db, kind, seki_time_now(), o, err);
 }
 
@@ -302,7 +329,8 @@ prepare(struct seki_sender *s, const char *host, struct seki_err *err)
 	if (exec(s, "PRAGMA synchronous = EXTRA", err) == -1 ||
 	    seki_sender_begin(s, err) == -1)
 		return -1;
-	if (exec(s, tables, err) == 0 &&
+	if ((version != 1 || exec(s, since2, err) == 0) &&
+	    exec(s, tables, err) == 0 &&
 	    seki_ledger_init(s->db, host, err) == 0)
 		return seki_sender_commit(s, err);
 	seki_sender_rollback(s);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "approval.h"
 #include "attach_int.h"
 #include "relay.h"
 #include "repair.h"
@@ -268,6 +269,27 @@ write_out(struct again *a, struct seki_err *err)
 	return r;
 }
 
+/* The scan is made anew, and what it says was approved, too. */
+static int
+still_approved(const struct again *a, struct seki_err *err)
+{
+	int same;
+
+	if (!seki_approval_recorded(a->m) ||
+	    (same = seki_approval_same(a->m, err)) == 1)
+		return 0;
+	if (same == -1)
+		return -1;
+	seki_err_hint(err,
+	    _("seki-pack --resend %llu hands out the bundle that was "
+	      "approved; else pack the records again, with an approval of "
+	      "their own"),
+	    (unsigned long long)a->m->seq);
+	return seki_fail(err, SEKI_POLICY, "%s",
+	    _("the recorded approval is not for this: the scan answers "
+	      "otherwise than it did then"));
+}
+
 static int
 work(struct again *a, uint64_t seq, struct seki_packed *done,
     struct seki_err *err)
@@ -283,6 +305,8 @@ work(struct again *a, uint64_t seq, struct seki_packed *done,
 		return seki_fail(err, SEKI_CONTENT, "%s",
 		    _("the kept bundle gives other records than its manifest "
 		      "says"));
+	if (still_approved(a, err) == -1)
+		return -1;
 	(void)snprintf(
 	    a->b->carrier, sizeof(a->b->carrier), "%s", a->o->carrier);
 	(void)snprintf(a->b->name, sizeof(a->b->name), "%s", a->o->path);

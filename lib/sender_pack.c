@@ -3,29 +3,13 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <jansson.h>
 
-#include "scan.h"
-#include "sender_int.h"
-
-/* One packing while it goes on. */
-struct job {
-	struct seki_sender *s;
-	const struct seki_packing *o;
-	struct seki_pack *pack;
-	struct seki_manifest *m;
-	struct seki_sent *b; /* what it becomes */
-	struct seki_stand at;
-	int known; /* something of this stream was packed before */
-	int first; /* and never was, withdrawn ones neither */
-	int clear; /* what is encrypted on media */
-	struct seki_recipients to;
-	char path[PATH_MAX];
-};
+#include "approval.h"
+#include "sender_job.h"
 
 static int
 text(char *to, size_t size, const char *from, const char *what,
@@ -43,7 +27,7 @@ text(char *to, size_t size, const char *from, const char *what,
 /* Where the bundle will stand, independent of the current folder, and whether
  * it can: better now than after an hour's pull. */
 static int
-target(struct job *j, struct seki_err *err)
+target(struct seki_job *j, struct seki_err *err)
 {
 	char *dir = strdup(j->o->path), *base = strdup(j->o->path),
 	     *real = NULL;
@@ -73,275 +57,9 @@ target(struct job *j, struct seki_err *err)
 	return r;
 }
 
-int
-seki_sender_relay(const struct seki_packing *o)
-{
-	return strcmp(o->carrier, "relay") == 0;
-}
-
-int
-seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
-    size_t recipients, const char *stream, struct seki_err *err)
-{
-	if (seki_sender_relay(o) && (!p->relay || !p->clear))
-		return seki_fail(err, SEKI_POLICY,
-		    _("the trust file does not allow bundles of stream %s to "
-		      "go through a relay, in the clear"),
-		    stream);
-	if (!seki_sender_relay(o) &&
-	    (!p->media || (!p->clear && recipients == 0)))
-		return seki_fail(err, SEKI_POLICY,
-		    _("the trust file does not allow bundles of stream %s in"
-		      " the clear on media"),
-		    stream);
-	return 0;
-}
-
-int
-seki_sender_shown(
-    const struct seki_packing *o, struct seki_out *out, struct seki_err *err)
-{
-	if (o->finished == NULL)
-		return 0;
-	return seki_out_flush(out, err) == -1
-		   ? -1
-		   : o->finished(seki_out_path(out), o->ctx, err);
-}
-
-/* The output's name says what it is: a workbook or a ZIP. */
-int
-seki_sender_carry(
-    struct seki_pack *pack, const struct seki_packing *o, struct seki_err *err)
-{
-	size_t n = strlen(o->path);
-	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
-	int book = n > 5 && strcasecmp(o->path + n - 5, ".xlsx") == 0;
-
-	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0) {
-		seki_err_hint(err, "--carrier media; --carrier relay");
-		return seki_fail(err, SEKI_USAGE,
-		    _("--carrier %.32s: neither media nor relay"), o->carrier);
-	}
-	if (!seki_sender_relay(o)) {
-		if (o->repair == NULL)
-			return 0;
-		seki_err_hint(err, "--carrier relay");
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--repair is for the carrier relay"));
-	}
-	if (zip || book)
-		return seki_pack_carry(pack, zip, o->repair, err);
-	seki_err_object(err, o->path);
-	seki_err_hint(err, "-o NAME.xlsx");
-	return seki_fail(err, SEKI_USAGE, "%s",
-	    _("a bundle for a relay is a workbook, NAME.xlsx, or with "
-	      "attachments NAME.zip"));
-}
-
-static int
-same_source(const struct job *j, struct seki_err *err)
-{
-	const struct seki_source *now = &seki_pack_schema(j->pack)->source;
-
-	if (!j->known || (strcmp(now->system, j->at.system) == 0 &&
-			     strcmp(now->domain, j->at.domain) == 0 &&
-			     strcmp(now->app, j->at.app) == 0))
-		return 0;
-	seki_err_hint(err, "%s",
-	    _("Is it another app? Give it a stream of its own. A copied app"
-	      " is another app."));
-	return seki_fail(err, SEKI_SOURCE,
-	    _("the stream is bound to app %s of %s, these records come from"
-	      " app %s of %s"),
-	    j->at.app, j->at.domain, now->app, now->domain);
-}
-
-static int
-allowed(struct job *j, struct seki_policy *p, struct seki_err *err)
-{
-	const char *stream = seki_pack_schema(j->pack)->stream;
-
-	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
-		return -1;
-	if (seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
-		return -1;
-	j->clear = seki_sender_relay(j->o) && p->nrecipient > 0;
-	if (seki_sender_may(j->o, p, j->to.n, stream, err) == -1)
-		return -1;
-	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&
-	    strcmp(p->audience, j->o->audience) != 0)
-		return seki_fail(err, SEKI_AUDIENCE,
-		    _("the trust file sends stream %s to %s"), stream,
-		    p->audience);
-	if (j->known && p->epoch < j->at.epoch)
-		return seki_fail(err, SEKI_EPOCH,
-		    _("the trust file says epoch %llu, the stream is in epoch"
-		      " %llu: is it an old trust file?"),
-		    (unsigned long long)p->epoch,
-		    (unsigned long long)j->at.epoch);
-	return 0;
-}
-
-/* Later than every bundle ever made of the stream, withdrawn ones too: one of
- * them may be on its way. */
-static int
-created(struct job *j, seki_time *t, struct seki_err *err)
-{
-	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
-	    "SELECT max(created) FROM outbox WHERE stream = ?", "s",
-	    seki_pack_schema(j->pack)->stream);
-	seki_time last = j->known ? j->at.created : 0;
-	int r;
-
-	if (stmt == NULL)
-		return -1;
-	if ((r = seki_sender_step(j->s, stmt, err)) == 1 &&
-	    sqlite3_column_int64(stmt, 0) > last)
-		last = sqlite3_column_int64(stmt, 0);
-	(void)sqlite3_finalize(stmt);
-	if (r == -1)
-		return -1;
-	j->first = last == 0;
-	if (j->o->created != 0 && j->o->created <= last)
-		return seki_fail(err, SEKI_ORDER, "%s",
-		    _("--created is not later than the bundle before"));
-	*t = j->o->created != 0 ? j->o->created : j->o->now;
-	if (*t <= last)
-		*t = last + 1;
-	if (*t <= seki_time_now() + SEKI_CLOCK_AHEAD)
-		return 0;
-	seki_err_hint(err, "%s",
-	    j->o->created != 0
-		? _("give --created an instant that is not to come")
-		: _("set this host's clock right (timedatectl); if it was "
-		    "ahead before, wait until the time of the last bundle"));
-	return seki_fail(err, SEKI_CLOCK, "%s",
-	    _("the bundle would be dated in the future, and every later one "
-	      "after it"));
-}
-
-/* Who answers for what the scan found: a slip in the name would be signed. */
-static int
-answers(const struct job *j, struct seki_err *err)
-{
-	const struct seki_packing *o = j->o;
-	const struct seki_trust_member *who;
-	size_t i;
-
-	if (o->by == NULL)
-		return 0;
-	if (o->override[strspn(o->override, " ")] == '\0' ||
-	    !seki_form_ok(SEKI_F_LINE, o->override))
-		return seki_fail(err, SEKI_USAGE, "--scan-override: %s",
-		    seki_form_what(SEKI_F_LINE));
-	for (i = 0; (who = seki_trust_member(o->trust, i)) != NULL; i++)
-		if (!who->host && !who->safe && strcmp(who->id, o->by) == 0)
-			break;
-	if (who == NULL) {
-		seki_err_hint(err, "%s",
-		    _("seki-key show lists the persons of the trust file."));
-		return seki_fail(err, SEKI_USAGE,
-		    _("--by %.63s: not a person of the trust file"), o->by);
-	}
-	if (seki_manifest_set(&j->m->scan_by, o->by, err) == -1)
-		return -1;
-	return seki_manifest_set(&j->m->scan_reason, o->override, err);
-}
-
-static void
-met(void *ctx, const struct seki_scan_hit *h)
-{
-	*(int *)ctx |= h->level >= SEKI_SCAN_SUSPECT;
-}
-
-/* What a person says about the bundle stands in the clear in its manifest: no
- * override lets a number of a person pass there. */
-static int
-said(const struct seki_packing *o, struct seki_err *err)
-{
-	const char *const w[][2] = { { "--title", o->title },
-		{ "--purpose", o->purpose }, { "--class", o->class },
-		{ "--period", o->period }, { "--contact", o->contact },
-		{ "--scan-override", o->override } };
-	int number = 0, r = 0;
-	struct seki_scan_text to = { .hit = met, .ctx = &number };
-	size_t i;
-
-	for (i = 0; i < sizeof(w) / sizeof(w[0]) && r == 0; i++) {
-		if (w[i][1] == NULL || !seki_form_ok(SEKI_F_LINE, w[i][1]))
-			continue;
-		r = seki_scan_text(&to, w[i][1], strlen(w[i][1]), 0, err);
-		if (r == 0 && number)
-			r = seki_fail(err, SEKI_USAGE,
-			    _("%s: the number of a person must not stand here"),
-			    w[i][0]);
-	}
-	seki_buf_free(&to.points);
-	return r;
-}
-
-/* A line for the cover, signed with the rest. */
-static int
-contact(
-    const struct seki_packing *o, struct seki_manifest *m, struct seki_err *err)
-{
-	if (o->contact == NULL || o->contact[0] == '\0')
-		return 0;
-	if (!seki_form_ok(SEKI_F_LINE, o->contact))
-		return seki_fail(err, SEKI_USAGE, "--contact: %s",
-		    seki_form_what(SEKI_F_LINE));
-	return seki_manifest_note(m, "contact", o->contact, err);
-}
-
-/* What the manifest says before a record is read. */
-static int
-begin(struct job *j, struct seki_err *err)
-{
-	const char *owner =
-	    seki_trust_owner(j->o->trust, seki_key_id(j->o->key));
-	const struct seki_packing *o = j->o;
-	struct seki_manifest *m = j->m;
-	struct seki_policy policy;
-	const char *stream = seki_pack_schema(j->pack)->stream;
-
-	if (owner == NULL) {
-		seki_err_hint(err, "%s",
-		    _("seki-key show lists whose keys the trust file names."));
-		return seki_fail(err, SEKI_SIGNATURE, "%s",
-		    _("the key is not in the trust file"));
-	}
-	if ((j->known = seki_sender_stand(j->s, stream, &j->at, err)) == -1 ||
-	    said(o, err) == -1 || same_source(j, err) == -1 ||
-	    allowed(j, &policy, err) == -1 ||
-	    created(j, &m->created, err) == -1)
-		return -1;
-	m->epoch = policy.epoch;
-	m->seq = 1;
-	if (j->known && j->at.epoch == policy.epoch) {
-		m->seq = j->at.seq + 1;
-		memcpy(m->prev, j->at.manifest, sizeof(m->prev));
-	}
-	m->trust = seki_trust_version(o->trust);
-	m->not_before = m->created;
-	m->expires = seki_sender_weekdays(m->created, o->expires);
-	m->part = m->parts = 1;
-	m->test = o->test;
-	if (seki_manifest_set(&m->org, seki_trust_org(o->trust), err) == -1 ||
-	    seki_manifest_set(&m->stream, stream, err) == -1 ||
-	    seki_manifest_set(&m->audience, o->audience, err) == -1 ||
-	    seki_manifest_set(&m->carrier, o->carrier, err) == -1 ||
-	    seki_manifest_set(&m->prepared_by, owner, err) == -1 ||
-	    seki_manifest_set(&m->title, o->title, err) == -1 ||
-	    seki_manifest_set(&m->purpose, o->purpose, err) == -1 ||
-	    seki_manifest_set(&m->class, o->class, err) == -1 ||
-	    answers(j, err) == -1 || contact(o, m, err) == -1)
-		return -1;
-	return seki_manifest_set(&m->period, o->period, err);
-}
-
 /* The row of the outbox, as far as the manifest has it. */
 static int
-describe(const struct job *j, struct seki_err *err)
+describe(const struct seki_job *j, struct seki_err *err)
 {
 	const struct seki_manifest *m = j->m;
 	struct seki_sent *b = j->b;
@@ -366,6 +84,10 @@ describe(const struct job *j, struct seki_err *err)
 		T(period, m->period),
 		T(signer, m->prepared_by),
 		T(key, seki_key_id(j->o->key)),
+		T(approval, m->approval_kind),
+		T(approval_number, m->approval_number),
+		T(approval_code, m->approval_code),
+		T(approver, seki_approval_name(m)),
 		T(status, "pending"),
 #undef T
 	};
@@ -385,218 +107,6 @@ describe(const struct job *j, struct seki_err *err)
 	b->deletes = m->deletes;
 	b->test = m->test != 0;
 	return 0;
-}
-
-static int
-no_link(const char *why, const char *hint, struct seki_err *err)
-{
-	seki_err_hint(err, "%s", hint);
-	return seki_fail(err, SEKI_ORDER, "%s", why);
-}
-
-/* Both states are those of the same stream. */
-static int
-linked(const struct seki_state *own, const struct seki_state *before, int again,
-    struct seki_err *err)
-{
-	const char *hint = _("pull again from the bookmarks of the last bundle "
-			     "packed, which seki-pack --bookmarks stores, or "
-			     "once in full, without --delta");
-
-	if (own->after[0] == '\0')
-		return no_link(
-		    _("the delta does not say which bundle's records it "
-		      "changes"),
-		    hint, err);
-	if (strcmp(own->after, before->own) == 0 ||
-	    (again && strcmp(own->after, before->after) == 0))
-		return 0;
-	return no_link(
-	    _("the delta was pulled from other bookmarks than those of the "
-	      "last bundle packed: changes could be missing"),
-	    hint, err);
-}
-
-static int
-carries(const struct seki_state *s)
-{
-	return strcmp(s->attachments, "all") == 0;
-}
-
-/* What did not change is not in a delta: it stays as the rules and the form of
- * the bundle before made it. */
-static int
-alike(const struct job *j, const struct seki_sent *last,
-    const struct seki_state *own, const struct seki_state *before,
-    struct seki_err *err)
-{
-	const char *hint = _("pull once in full, without --delta");
-
-	if (strcmp(last->audience, j->b->audience) != 0)
-		return no_link(
-		    _("the bundle before went to another audience, which alone "
-		      "has the records that the delta changes"),
-		    _("check the spelling of --audience first; if another one "
-		      "is meant, pull once in full, without --delta"),
-		    err);
-	if (own->rules[0] == '\0' && before->rules[0] != '\0')
-		return no_link(
-		    _("the delta went through no rules table, the bundle "
-		      "before through one: records that did not change would "
-		      "stay as it made them"),
-		    _("pull once in full, without --delta, and pack that with "
-		      "--raw"),
-		    err);
-	if (strcmp(own->rules, before->rules) != 0)
-		return no_link(
-		    _("the delta went through another rules table than the "
-		      "bundle before: records that did not change would stay "
-		      "as the old one made them"),
-		    hint, err);
-	if (carries(before) && !carries(own))
-		return no_link(
-		    _("the bundle before carried attachments, the delta brings "
-		      "none"),
-		    _("pull again with --attachments DIR, and pack with it"),
-		    err);
-	if (carries(own) && !carries(before))
-		return no_link(
-		    _("the delta brings attachments, the bundle before carried "
-		      "none"),
-		    _("pull once in full, with --attachments DIR and without "
-		      "--delta"),
-		    err);
-	if (strcmp(last->schema, j->b->schema) != 0 &&
-	    strcmp(own->form, before->form) != 0)
-		return no_link(
-		    _("the form changed since the bundle before: records that "
-		      "did not change are needed in it, too"),
-		    hint, err);
-	return 0;
-}
-
-/*
- * A delta is made of the records as the last bundle left them: else changes
- * that lie between would be in none.  again: it may also be that bundle once
- * more, from the bookmarks before it.  When it is not linked, *state is that
- * of the last bundle.
- */
-static int
-continues(const struct job *j, const struct seki_sent *last, int again,
-    char **state, struct seki_err *err)
-{
-	struct seki_state own, before;
-
-	if (strcmp(j->b->kind, "delta") != 0)
-		return 0;
-	if (last == NULL || j->m->prev[0] == '\0')
-		return no_link(
-		    _("a delta, but there is no bundle of the stream before "
-		      "it whose records it could change"),
-		    _("pull in full, without --delta, and pack that first"),
-		    err);
-	if (seki_outbox_state(j->s, last, state, err) == -1 ||
-	    seki_state_read(*state, &before, err) == -1 ||
-	    seki_state_read(seki_pack_state(j->pack), &own, err) == -1 ||
-	    linked(&own, &before, again, err) == -1)
-		return -1;
-	free(*state);
-	*state = NULL;
-	return alike(j, last, &own, &before, err);
-}
-
-/* An option left out is soon done: attachments are noted, seki-normalize is
- * refused, as the importer would. */
-static int
-left_out(const struct job *j, const struct seki_sent *last,
-    struct seki_packed *done, struct seki_err *err)
-{
-	struct seki_state own, before;
-	char *state = NULL;
-	int r = -1;
-
-	if (last == NULL)
-		return 0;
-	if (seki_outbox_state(j->s, last, &state, err) == 0 &&
-	    seki_state_read(state, &before, err) == 0)
-		r = seki_state_read(seki_pack_state(j->pack), &own, err);
-	free(state);
-	if (r == 0 && strcmp(j->b->kind, "full") == 0 && carries(&before) &&
-	    !carries(&own))
-		done->bare = last->seq;
-	if (r == -1 || j->o->raw || j->m->prev[0] == '\0' ||
-	    own.rules[0] != '\0' || before.rules[0] == '\0')
-		return r;
-	seki_err_hint(err, "%s",
-	    strcmp(j->b->kind, "full") == 0
-		? _("Send the stream through seki-normalize --rules TABLE. "
-		    "When it shall go without from now on, pack once with "
-		    "--raw.")
-		: _("Send the stream through seki-normalize --rules TABLE. "
-		    "When it shall go without from now on, pull once in full, "
-		    "without --delta, and pack that with --raw."));
-	return seki_fail(err, SEKI_CONFIG,
-	    _("bundle %llu went through a rules table, this stream did not"),
-	    (unsigned long long)last->seq);
-}
-
-/*
- * The same records again under the same name, or never surely handed out: a
- * run that was ended and is repeated must not use a second number.  1 when
- * that was all, 0 to go on, -1.
- */
-static int
-repeated(struct job *j, struct seki_packed *done, struct seki_err *err)
-{
-	struct seki_sent *last = &done->sent;
-	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
-	int there, equal;
-
-	if (r == -1)
-		return -1;
-	equal = r == 1 && last->epoch == j->b->epoch &&
-		strcmp(last->root, j->b->root) == 0 &&
-		strcmp(last->schema, j->b->schema) == 0 &&
-		strcmp(last->kind, j->b->kind) == 0 &&
-		strcmp(last->audience, j->b->audience) == 0 &&
-		last->test == j->b->test && last->expires > j->o->now &&
-		seki_outbox_sealed(j->s, last, &j->to);
-	there = equal ? seki_outbox_same(last, j->path) : 0;
-	if (r == 1 && strcmp(last->kind, "full") == 0 &&
-	    strcmp(j->b->kind, "full") == 0 &&
-	    last->records + last->held > j->b->records + j->b->held)
-		done->fewer =
-		    last->records + last->held - j->b->records - j->b->held;
-	done->first = j->first;
-	if (r == 1 && strcmp(last->audience, j->b->audience) != 0) {
-		done->other = last->seq;
-		memcpy(done->audience, last->audience, sizeof(done->audience));
-	}
-	if (there != 1 && access(j->path, F_OK) == 0) {
-		seki_err_object(err, j->o->path);
-		seki_err_hint(err, "%s",
-		    _("Choose another name or move the old file away."));
-		return seki_fail(err, SEKI_FILE, "%s",
-		    _("exists already; it was not overwritten"));
-	}
-	if (left_out(j, r == 1 ? last : NULL, done, err) == -1)
-		return -1;
-	if (equal)
-		done->same = last->seq;
-	if (!equal || (there != 1 && strcmp(last->status, "unsure") != 0))
-		return continues(j, r == 1 ? last : NULL, 0, &done->state, err);
-	if (continues(j, last, 1, &done->state, err) == -1 ||
-	    seki_outbox_restate(j->s, last, seki_pack_state(j->pack), err) ==
-		-1)
-		return -1;
-	if (there != 1 &&
-	    seki_outbox_publish(j->s, last, j->o->path, err) == -1)
-		return -1;
-	if (seki_outbox_status(j->s, last, "ready", err) == -1)
-		return -1;
-	(void)snprintf(last->status, sizeof(last->status), "ready");
-	done->already = 1;
-	return 1;
 }
 
 /* Sign, and let the rules of the other side judge before anybody else does. */
@@ -628,7 +138,7 @@ seki_sender_sign(const struct seki_packing *o, const struct seki_manifest *m,
 
 /* A withdrawn bundle of this number: a kill may have left its file. */
 static int
-withdrawn(const struct job *j, struct seki_err *err)
+withdrawn(const struct seki_job *j, struct seki_err *err)
 {
 	sqlite3_stmt *stmt = seki_sender_sql(j->s, err,
 	    "SELECT 1 FROM outbox WHERE stream = ? AND epoch = ? AND seq = ?"
@@ -641,7 +151,7 @@ withdrawn(const struct job *j, struct seki_err *err)
 }
 
 static int
-write_kept(const struct job *j, const char *kept, struct seki_out **out,
+write_kept(const struct seki_job *j, const char *kept, struct seki_out **out,
     struct seki_err *err)
 {
 	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
@@ -686,7 +196,7 @@ out:
 
 /* "pending" is on the disk before the bytes get a name anywhere. */
 static int
-hand_out(const struct job *j, struct seki_err *err)
+hand_out(const struct seki_job *j, struct seki_err *err)
 {
 	struct seki_buf kept = SEKI_BUF_INIT;
 	struct seki_out *out = NULL;
@@ -714,7 +224,7 @@ hand_out(const struct job *j, struct seki_err *err)
 /* From here on the bundle exists; a failure leaves the settling to the next
  * start. */
 static int
-settle(const struct job *j, struct seki_err *err)
+settle(const struct seki_job *j, struct seki_err *err)
 {
 	int r = -1;
 
@@ -729,7 +239,7 @@ settle(const struct job *j, struct seki_err *err)
 
 /* What the caller tells of the scan, whatever the answer is. */
 static void
-scanned(const struct job *j, struct seki_packed *done)
+scanned(const struct seki_job *j, struct seki_packed *done)
 {
 	const struct seki_manifest *m = j->m;
 	size_t i;
@@ -742,13 +252,65 @@ scanned(const struct job *j, struct seki_packed *done)
 			    m->note[2 * i + 1]);
 }
 
+/* The code that was entered is that of what was just read. */
 static int
-work(struct job *j, struct seki_packed *done, struct seki_err *err)
+approved(const struct seki_job *j, struct seki_err *err)
+{
+	int same;
+
+	if (j->o->approval == NULL)
+		return 0;
+	if ((same = seki_approval_same(j->m, err)) != 0)
+		return same == 1 ? 0 : -1;
+	seki_err_hint(err, "%s",
+	    _("Compare the digits with the page.  If they are right: give the "
+	      "stream's file and the texts (--title, --purpose, --class, "
+	      "--period, --audience, …) that the page was made with; when "
+	      "they changed since, make a page anew with --approval-page and "
+	      "have it approved."));
+	return seki_fail(err, SEKI_POLICY, "%s",
+	    _("--approved: the check code is another one: this stream or "
+	      "these texts are not what was approved"));
+}
+
+/* Refused for whatever a bundle would be, signatures too, so that nobody
+ * decides in vain; the manifest is thrown away. */
+static int
+page(const struct seki_job *j, struct seki_packed *done, struct seki_err *err)
+{
+	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	struct seki_sent *last = &done->sent;
+	struct seki_approval_page p = {
+		.m = j->m, .schema = seki_pack_schema(j->pack), .now = j->o->now
+	};
+	char name[SEKI_SIG_NAME];
+	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
+
+	if (r == -1)
+		return -1;
+	p.last = r == 1 ? last : NULL;
+	p.form = r == 1 && strcmp(last->schema, j->b->schema) != 0;
+	r = -1;
+	if (seki_job_follows(j, p.last, done, err) == 0 &&
+	    seki_approval_code(j->m, done->code, err) == 0 &&
+	    seki_approval_print(&p, j->s->dir, j->o->page, err) == 0 &&
+	    (j->to.n == 0 || seki_pack_seal(j->pack, j->m, &j->to, err) == 0) &&
+	    seki_manifest_format(j->m, &manifest, err) == 0)
+		r = seki_sender_sign(j->o, j->m, &manifest, name, &der, err);
+	seki_buf_free(&manifest);
+	seki_buf_free(&der);
+	if (r == 0)
+		done->sent = *j->b;
+	return r;
+}
+
+static int
+work(struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 {
 	const struct seki_proof *proof;
 	int r;
 
-	if (target(j, err) == -1 || begin(j, err) == -1 ||
+	if (target(j, err) == -1 || seki_job_begin(j, err) == -1 ||
 	    seki_sender_carry(j->pack, j->o, err) == -1)
 		return -1;
 	r = seki_pack_read(j->pack, j->m, j->o->progress, err);
@@ -761,7 +323,11 @@ work(struct job *j, struct seki_packed *done, struct seki_err *err)
 		    _("%llu records are held, at most %llu are allowed"),
 		    (unsigned long long)proof->held,
 		    (unsigned long long)j->o->max_held);
-	if (describe(j, err) == -1 || (r = repeated(j, done, err)) == -1)
+	if (approved(j, err) == -1 || describe(j, err) == -1)
+		return -1;
+	if (j->o->page != NULL)
+		return page(j, done, err);
+	if ((r = seki_job_repeated(j, done, err)) == -1)
 		return -1;
 	if (r == 0) {
 		if (hand_out(j, err) == -1 || settle(j, err) == -1)
@@ -776,7 +342,7 @@ work(struct job *j, struct seki_packed *done, struct seki_err *err)
 /* A refusal is an event of the transfer too; what the host itself lacks
  * (space, a lock) is none.  The place in the text is enough: no values. */
 static void
-refused(const struct job *j, const struct seki_err *err)
+refused(const struct seki_job *j, const struct seki_err *err)
 {
 	int status = seki_err_status(err->reason);
 	struct seki_err ignored = SEKI_ERR_INIT;
@@ -803,7 +369,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
     const struct seki_packing *o, struct seki_packed *done,
     struct seki_err *err)
 {
-	struct job j = { .s = s, .o = o };
+	struct seki_job j = { .s = s, .o = o };
 	int r = -1;
 
 	memset(done, 0, sizeof(*done));
@@ -815,7 +381,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		 in, s->dir, o->attachments, o->scan, err)) != NULL &&
 	    (j.m = seki_manifest_new(err)) != NULL)
 		r = work(&j, done, err);
-	if (r == -1)
+	if (r == -1 && o->page == NULL)
 		refused(&j, err);
 	done->recipients = j.to.n;
 	done->clear = j.clear;

@@ -97,6 +97,8 @@ void seki_cover_free(struct seki_cover *);
  * behind a LF, appended; 1 when the note is no such text: nothing is appended.
  */
 int seki_cover_scan(struct seki_buf *, const char *note, struct seki_err *);
+/* 1234567 as 1,234,567. */
+void seki_cover_grouped(uint64_t, char out[32]);
 /* Cell width: half-width letters 1, Japanese 2. */
 size_t seki_cover_width(const char *, size_t);
 /* A field's type in words of a form's maker. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "approval.h"
 #include "sheet_int.h"
 
 /*
@@ -143,9 +144,8 @@ when(struct seki_cover *c, const char *name, seki_time t, struct seki_err *err)
 	return field(c, name, out, err);
 }
 
-/* 1234567 as 1,234,567. */
-static void
-grouped(uint64_t n, char out[32])
+void
+seki_cover_grouped(uint64_t n, char out[32])
 {
 	char digits[24];
 	size_t len, i, at = 0;
@@ -165,7 +165,7 @@ count(struct seki_cover *c, const char *name, uint64_t n, struct seki_err *err)
 {
 	char out[32];
 
-	grouped(n, out);
+	seki_cover_grouped(n, out);
 	return fieldf(c, name, err, "%s件", out);
 }
 
@@ -205,21 +205,37 @@ what(struct seki_cover *c, const struct seki_schema *s,
 		   : 0;
 }
 
+static const char *
+note(const struct seki_manifest *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->nnote; i++)
+		if (strcmp(m->note[2 * i], name) == 0)
+			return m->note[2 * i + 1];
+	return "";
+}
+
+/* Its kind; number and who decided; the code, whole in a line to be compared
+ * with the page. */
 static int
 approval(
     struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 {
 	const char *kind = or_none(m->approval_kind);
 	const char *number = or_none(m->approval_number);
-	const char *code = or_none(m->approval_code);
+	const char *code = or_none(m->approval_code), *by = "";
 
 	if (strcmp(kind, "signed") == 0)
 		kind = "電子署名";
-	else if (strcmp(kind, "recorded") == 0)
-		kind = "記録承認（電子署名なし）";
-	return fieldf(c, "承認", err, "%s%s%s%s%s", kind,
-	    number[0] == '\0' ? "" : SPACE "番号 ", number,
-	    code[0] == '\0' ? "" : SPACE "照合符号 ", code);
+	else if (strcmp(kind, "recorded") == 0) {
+		kind = SEKI_APPROVAL_RECORDED;
+		by = note(m, SEKI_NOTE_APPROVER);
+	}
+	return fieldf(c, "承認", err, "%s%s%s%s%s%s%s", kind,
+	    number[0] == '\0' ? "" : "\n番号 ", number,
+	    by[0] == '\0' ? "" : "\n承認者 ", by,
+	    code[0] == '\0' ? "" : "\n照合符号 ", code);
 }
 
 /* The root as an auditor reads it out: eight letters at a time. */
@@ -237,17 +253,6 @@ root(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 	}
 	out[at] = '\0';
 	return field(c, "内容の指紋", out, err);
-}
-
-static const char *
-note(const struct seki_manifest *m, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], name) == 0)
-			return m->note[2 * i + 1];
-	return "";
 }
 
 /* What the scan answered and met, and who let it pass all the same, why. */
@@ -303,11 +308,11 @@ contents(struct seki_cover *c, const struct seki_sheet_layout *y,
 	int r = 0;
 
 	for (i = 0; i < y->marks && r == 0; i++) {
-		grouped(i == 0 ? p->records : p->rows[i - 1], n);
+		seki_cover_grouped(i == 0 ? p->records : p->rows[i - 1], n);
 		r = seki_buf_fmt(&b, err, "%s" SPACE "%s%s\n", y->list[i].name,
 		    n, i == 0 ? "件" : "行");
 	}
-	grouped(p->held + p->deleted, n);
+	seki_cover_grouped(p->held + p->deleted, n);
 	if (r == 0 && p->held + p->deleted > 0)
 		r = seki_buf_fmt(
 		    &b, err, "%s" SPACE "%s件\n", y->list[y->marks].name, n);
@@ -339,7 +344,7 @@ attachments(
 		    strcmp(come, "none") == 0 ? "含まない" : come, err);
 	for (i = 0; i < m->nfile; i++)
 		n += strcmp(m->file[i].role, "attachment") == 0;
-	grouped(n, out);
+	seki_cover_grouped(n, out);
 	return fieldf(c, "添付ファイル", err, "%s個", out);
 }
 
@@ -355,7 +360,9 @@ notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 	for (i = 0; i < m->nnote && r == 0; i++) {
 		name = m->note[2 * i];
 		text = m->note[2 * i + 1];
-		if (strcmp(name, "contact") == 0)
+		if (strcmp(name, "contact") == 0 ||
+		    (strcmp(name, SEKI_NOTE_APPROVER) == 0 &&
+			m->approval_kind != NULL && seki_approval_recorded(m)))
 			continue;
 		r = strcmp(name, "scan") == 0 ? seki_cover_scan(&b, text, err)
 					      : 1;

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "approval.h"
 #include "steps.h"
 
 static void
@@ -100,9 +101,17 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_text(to, "scan_reason", _("because"), m->scan_reason);
 	seki_show_text(to, "prev", _("manifest before"), m->prev);
 	seki_show_count(to, "#trust", _("trust file"), m->trust);
-	seki_show_text(to, "approval_kind", _("approval"), m->approval_kind);
+	if (seki_approval_recorded(m))
+		say(to, "approval_kind", _("approval"),
+		    _("recorded approval (no electronic signature)"),
+		    m->approval_kind);
+	else
+		seki_show_text(
+		    to, "approval_kind", _("approval"), m->approval_kind);
 	seki_show_text(
 	    to, "approval_number", _("approval number"), m->approval_number);
+	seki_show_text(to, "approver", _("approved by"), seki_approval_name(m));
+	seki_show_text(to, "approval_code", _("check code"), m->approval_code);
 	if (m->test)
 		seki_show_text(to, "#test", _("test bundle"), "true");
 }

@@ -154,10 +154,13 @@ keep(struct seki_sigtext *s, size_t i, const unsigned char *p, size_t n,
 	return 0;
 }
 
-/* White space that a program on the way may have put around it. */
+/* White space that a program on the way may have put around it, and the mark
+ * that some put before a text. */
 static void
 trim(const char **p, const char **end)
 {
+	if (*end - *p >= 3 && memcmp(*p, "\xEF\xBB\xBF", 3) == 0)
+		*p += 3;
 	while (*p < *end && strchr(" \t\r\n", **p) != NULL)
 		++*p;
 	while (*end > *p && strchr(" \t\r\n", (*end)[-1]) != NULL)
@@ -290,7 +293,7 @@ seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 		    _("is it the right file? A workbook for a relay has a "
 		      "sheet 署名."));
 		return seki_fail(err, SEKI_XLSX, "%s",
-		    _("no signature is in it: not a bundle"));
+		    _("an Excel workbook without a signature: not a bundle"));
 	}
 	if (!seki_sigtext_whole(s))
 		return damaged(s, err);

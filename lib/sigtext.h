@@ -1,6 +1,6 @@
 /*
  * Bytes as cells of text that every program passes on: the sheet 署名 of a
- * workbook for a relay (seki-workbook(5), SIGNATURE TEXT).
+ * workbook for a relay (seki-relay(5), SIGNATURE TEXT).
  *
  * A cell is NNNN/TTTT:CCCCCCCC: and up to 4,000 letters of base64 (RFC 4648 4):
  * its number and how many there are, from 1, in at least four digits; the

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apart.h"
+#include "approval.h"
 #include "relay.h"
 
 /*
@@ -49,11 +50,15 @@ for_us(const struct seki_bundle *b, const struct seki_check *c,
 
 /* What an approval is called must not be more than it is. */
 static int
-approved(const struct seki_manifest *m, const struct seki_verdict *v,
-    struct seki_err *err)
+approved(
+    const struct seki_manifest *m, struct seki_verdict *v, struct seki_err *err)
 {
 	size_t i;
 
+	v->recorded = seki_approval_recorded(m);
+	/* What the code is of is blinded until an encrypted one is open. */
+	if (m->nrecipient == 0 && seki_approval_check(m, err) == -1)
+		return -1;
 	if (strcmp(m->approval_kind, "signed") != 0)
 		return 0;
 	for (i = 0; i < v->nsigner; i++)
@@ -513,6 +518,8 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 		r = b->opened ? 0 : files_ok(b, c, v, err);
 	if (r == 0 && m->nrecipient > 0 && !b->opened)
 		r = seki_sealed_open(b, c->key, err);
+	if (r == 0 && m->nrecipient > 0)
+		r = seki_approval_check(m, err);
 	/* The stored manifest binds the bytes that were verified then. */
 	if (r == 0 && (!v->already || v->twin))
 		r = content_ok(b, c, v, err);

@@ -18,6 +18,8 @@
 #define MORE "…"
 /* Columns whose widths are known when a row's height is reckoned. */
 #define WIDTHS 256
+/* Points of room in the rows of a page for print. */
+#define PADDING 7
 
 struct seki_workbook {
 	lxw_workbook *book;
@@ -29,6 +31,7 @@ struct seki_workbook {
 	unsigned char width[WIDTHS];
 	size_t lines; /* of the row's highest cell so far */
 	int form;     /* the columns are text where nothing stands yet, too */
+	int page;     /* the sheet is one for print */
 	struct seki_buf text;
 };
 
@@ -49,18 +52,30 @@ failed(lxw_error e, struct seki_err *err)
 static const struct {
 	uint32_t fill;
 	int size, bold, border, wrap;
-} looks[SEKI_LOOKS] = { [SEKI_LOOK_TITLE] = { 0, 16, 1, 0, 0 },
-	[SEKI_LOOK_LABEL] = { 0xE7E6E6, 10, 1, 1, 1 },
-	[SEKI_LOOK_WRAP] = { 0, 10, 0, 0, 1 },
-	[SEKI_LOOK_GREY] = { 0xF2F2F2, 10, 0, 0, 1 },
-	[SEKI_LOOK_WRONG] = { 0xFFC7CE, 10, 0, 0, 1 },
-	[SEKI_LOOK_DOUBT] = { 0xFFEB9C, 10, 0, 0, 1 },
-	[SEKI_LOOK_GOOD] = { 0xE2EFDA, 10, 0, 0, 1 },
-	[SEKI_LOOK_FILL] = { 0xFFFFE5, 10, 0, 1, 1 } };
+	enum { TOP, MIDDLE, CENTRE, BOTTOM } place;
+	unsigned lines; /* as high as so many; 0: as many as it has */
+} looks[SEKI_LOOKS] = { [SEKI_LOOK_TITLE] = { 0, 16, 1, 0, 0, TOP, 2 },
+	[SEKI_LOOK_LABEL] = { 0xE7E6E6, 10, 1, 1, 1, TOP, 0 },
+	[SEKI_LOOK_WRAP] = { 0, 10, 0, 0, 1, TOP, 0 },
+	[SEKI_LOOK_GREY] = { 0xF2F2F2, 10, 0, 0, 1, TOP, 0 },
+	[SEKI_LOOK_WRONG] = { 0xFFC7CE, 10, 0, 0, 1, TOP, 0 },
+	[SEKI_LOOK_DOUBT] = { 0xFFEB9C, 10, 0, 0, 1, TOP, 0 },
+	[SEKI_LOOK_GOOD] = { 0xE2EFDA, 10, 0, 0, 1, TOP, 0 },
+	[SEKI_LOOK_FILL] = { 0xFFFFE5, 10, 0, 1, 1, TOP, 0 },
+	[SEKI_LOOK_NAME] = { 0xE7E6E6, 11, 1, 1, 1, MIDDLE, 0 },
+	[SEKI_LOOK_VALUE] = { 0, 11, 0, 1, 1, MIDDLE, 0 },
+	[SEKI_LOOK_BAND] = { 0xBFBFBF, 12, 1, 1, 0, MIDDLE, 0 },
+	[SEKI_LOOK_CODE] = { 0, 24, 1, 1, 0, CENTRE, 3 },
+	[SEKI_LOOK_BOX] = { 0xE7E6E6, 11, 1, 1, 0, CENTRE, 0 },
+	[SEKI_LOOK_ROOM] = { 0, 11, 0, 1, 0, BOTTOM, 5 } };
 
 static lxw_format *
 format(struct seki_workbook *w, enum seki_look look, const char *number)
 {
+	static const uint8_t vertical[] = { [TOP] = LXW_ALIGN_VERTICAL_TOP,
+		[MIDDLE] = LXW_ALIGN_VERTICAL_CENTER,
+		[CENTRE] = LXW_ALIGN_VERTICAL_CENTER,
+		[BOTTOM] = LXW_ALIGN_VERTICAL_BOTTOM };
 	lxw_format *f = workbook_add_format(w->book);
 
 	if (f == NULL)
@@ -68,7 +83,11 @@ format(struct seki_workbook *w, enum seki_look look, const char *number)
 	format_set_font_name(f, FONT);
 	format_set_font_size(f, looks[look].size == 0 ? 10 : looks[look].size);
 	format_set_num_format(f, number);
-	format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+	format_set_align(f, vertical[looks[look].place]);
+	if (looks[look].place >= CENTRE)
+		format_set_align(f, LXW_ALIGN_CENTER);
+	else if (looks[look].place == MIDDLE)
+		format_set_indent(f, 1);
 	if (looks[look].bold)
 		format_set_bold(f);
 	if (looks[look].wrap)
@@ -174,15 +193,20 @@ choices_below(struct seki_workbook *w, uint16_t col, const char *const *choices,
 /* Not every spreadsheet makes a row higher by itself for a text that wraps;
  * without a height the lines lie over those of the next row. */
 static void
-measure(struct seki_workbook *w, uint16_t col, enum seki_look look,
+measure(struct seki_workbook *w, uint16_t col, size_t cols, enum seki_look look,
     const char *s, size_t n)
 {
-	size_t lines = 1;
+	size_t lines = looks[look].lines, width = 0, last = (size_t)col + cols;
 
-	if (look == SEKI_LOOK_TITLE)
-		lines = 2; /* its letters are larger */
-	else if (looks[look].wrap && col < w->wide && col < WIDTHS)
-		lines = seki_book_lines(s, n, w->width[col]);
+	if (lines == 0 && looks[look].wrap && last <= w->wide &&
+	    last <= WIDTHS) {
+		while (last > col)
+			width += w->width[--last];
+		/* A column is measured in letters of ten points. */
+		if (looks[look].size > 10)
+			width = width * 10 / (size_t)looks[look].size;
+		lines = seki_book_lines(s, n, width);
+	}
 	if (lines > w->lines)
 		w->lines = lines;
 }
@@ -193,10 +217,11 @@ high(struct seki_workbook *w, uint32_t row, struct seki_err *err)
 	size_t lines = w->lines;
 
 	w->lines = 1;
-	if (lines <= 1)
+	if (lines <= 1 && !w->page)
 		return 0;
-	return failed(worksheet_set_row(
-			  w->sheet, row, seki_book_height(lines) / 2.0, NULL),
+	return failed(
+	    worksheet_set_row(w->sheet, row,
+		seki_book_height(lines) / 2.0 + (w->page ? PADDING : 0), NULL),
 	    err);
 }
 
@@ -218,7 +243,7 @@ titles(struct seki_workbook *w, const struct seki_workbook_col *c, size_t n,
 		    (c[i].choices != NULL &&
 			choices_below(w, (uint16_t)i, c[i].choices, err) == -1))
 			return -1;
-		measure(w, (uint16_t)i, SEKI_LOOK_LABEL, c[i].title,
+		measure(w, (uint16_t)i, 1, SEKI_LOOK_LABEL, c[i].title,
 		    strlen(c[i].title));
 	}
 	if (high(w, 0, err) == -1)
@@ -252,6 +277,7 @@ seki_workbook_sheet(struct seki_workbook *w, const char *name,
 	worksheet_fit_to_pages(w->sheet, 1, 0);
 	(void)worksheet_set_footer(w->sheet, "&C&P / &N");
 	w->row = w->links = w->col = w->wide = w->ncol = 0;
+	w->page = 0;
 	w->lines = 1;
 	if (n == 0)
 		return 0;
@@ -323,6 +349,15 @@ seki_workbook_lines(struct seki_workbook *w)
 }
 
 void
+seki_workbook_page(struct seki_workbook *w)
+{
+	w->page = 1;
+	worksheet_fit_to_pages(w->sheet, 1, 1);
+	worksheet_center_horizontally(w->sheet);
+	worksheet_set_margins(w->sheet, 0.6, 0.6, 0.6, 0.6);
+}
+
+void
 seki_workbook_landscape(struct seki_workbook *w)
 {
 	worksheet_set_landscape(w->sheet);
@@ -370,7 +405,7 @@ seki_workbook_text(struct seki_workbook *w, enum seki_look look, const char *s,
 		return -1;
 	if (cut == 1)
 		look = SEKI_LOOK_WRONG;
-	measure(w, w->col, look, s, n);
+	measure(w, w->col, 1, look, s, n);
 	return failed(worksheet_write_string(
 			  w->sheet, w->row, w->col++, w->text.p, w->look[look]),
 	    err);
@@ -381,6 +416,23 @@ seki_workbook_str(struct seki_workbook *w, enum seki_look look, const char *s,
     struct seki_err *err)
 {
 	return seki_workbook_text(w, look, s, strlen(s), err);
+}
+
+int
+seki_workbook_wide(struct seki_workbook *w, enum seki_look look, const char *s,
+    size_t n, struct seki_err *err)
+{
+	const uint16_t from = w->col;
+
+	if (n < 2)
+		return seki_workbook_str(w, look, s, err);
+	if (spell(w, s, strlen(s), err) == -1)
+		return -1;
+	measure(w, from, n, look, s, strlen(s));
+	w->col = (uint16_t)(from + n);
+	return failed(worksheet_merge_range(w->sheet, w->row, from, w->row,
+			  (uint16_t)(w->col - 1), w->text.p, w->look[look]),
+	    err);
 }
 
 /* The double of a decimal of 15 digits gives it back: this is for eyes and

@@ -18,6 +18,12 @@ enum seki_look {
 	SEKI_LOOK_DOUBT, /* to be looked at: yellow */
 	SEKI_LOOK_GOOD,	 /* green */
 	SEKI_LOOK_FILL,	 /* to be filled in by a person: framed */
+	SEKI_LOOK_NAME,	 /* of a page for print: names of things */
+	SEKI_LOOK_VALUE, /* and what they are: framed, in lines */
+	SEKI_LOOK_BAND,	 /* a page's part begins: dark */
+	SEKI_LOOK_CODE,	 /* to be copied by hand: very large, framed */
+	SEKI_LOOK_BOX,	 /* the head of a box for a seal or a day */
+	SEKI_LOOK_ROOM,	 /* the box */
 	SEKI_LOOKS
 };
 
@@ -54,6 +60,9 @@ int seki_workbook_choose(struct seki_workbook *, size_t col, const char *sheet,
 void seki_workbook_width(struct seki_workbook *, unsigned width);
 /* The sheet that is written is printed with lines between its cells. */
 void seki_workbook_lines(struct seki_workbook *);
+/* The sheet that is written prints on one page, in its middle; its rows have
+ * room above and below. */
+void seki_workbook_page(struct seki_workbook *);
 /* The sheet that is written prints across the page. */
 void seki_workbook_landscape(struct seki_workbook *);
 /*
@@ -72,6 +81,9 @@ int seki_workbook_none(
     struct seki_workbook *, enum seki_look, struct seki_err *);
 int seki_workbook_link(
     struct seki_workbook *, const char *url, const char *, struct seki_err *);
+/* A text over the next n columns. */
+int seki_workbook_wide(struct seki_workbook *, enum seki_look, const char *,
+    size_t n, struct seki_err *);
 /* A row of a cover: a label and its text, or a count. */
 int seki_workbook_pair(struct seki_workbook *, const char *label,
     const char *value, struct seki_err *);

@@ -7,6 +7,7 @@ It judges the first one.
                                           and certificate that open it
   judge_bundle.py --parts MANIFEST SIGNATURE CERTIFICATE
                                           one manifest, one signature, DER
+  judge_bundle.py --approval MANIFEST     prints the check code of its content
 
 Prints what it found.  Standard library and the openssl command only.  Exit
 status 0, or 1 with the reason on stderr.
@@ -232,27 +233,31 @@ def check_lists(m, carrier):
     if names != sorted(set(names)):
         raise Refused("files: not sorted, or one twice")
     end = ".cms" if recipients else None
+    relay = {"frame": "data/frame.jsonl",
+             "list": r"data/list(?:-[1-9][0-9]{0,3})?\.bin",
+             "attachment": r"[0-9a-f]{32}(?:\.[a-z0-9]{1,5})?"}
     records = 0
     for f in files:
         f = dict(f)
-        role = member(f, "role", "records|view|attachment")
+        role = member(f, "role", "|".join(relay) if carrier == "relay" else
+                      "records|view|attachment")
         name = member(f, "name", "%s(?:/%s)?" % (PART, PART))
         member(f, "sha256", HEX)
         if member(f, "size", int) > 2 << 30:
             raise Refused("files: too large")
         empty(f, "files")
-        records += role == "records"
+        records += role in ("records", "frame")
         good = {"records": "data/records" + (end or ".jsonl"),
                 "view": "view/records" + (end or ".xlsx")}.get(role, name)
         if carrier == "media" and role == "attachment":
             good = name if name.startswith("att/") else None
             if recipients and name != "att/files.cms":
                 good = None
-        if carrier == "relay" and (role != "attachment" or "/" in name):
+        if carrier == "relay" and not re.fullmatch(relay[role], name):
             good = None
         if name != good:
             raise Refused("files: %s in the role %s" % (name, role))
-    if carrier == "media" and records != 1:
+    if records != 1:
         raise Refused("files: no records")
     if recipients != sorted(set(recipients)) or not all(
             re.fullmatch(HEX, r) for r in recipients) or len(
@@ -261,6 +266,35 @@ def check_lists(m, carrier):
     for k, v in notes.items():
         if not re.fullmatch(STREAM, k) or not isinstance(v, str):
             raise Refused("notes")
+
+
+def approval_code(m):
+    """The digits that bind what an approver saw."""
+    source, content, scan = m["source"], m["content"], m["scan"]
+    files = sum(f["role"] == "attachment" for f in m["files"])
+    said = [
+        "seki-approval-1", m["org"], m["stream"], m["audience"], m["kind"],
+        write(m["test"]), source["system"], source["domain"], source["app"],
+        content["root"], content["records"], m["held"], content["deletes"],
+        source["attachments"], files, m["title"], m["purpose"], m["class"],
+        m["period"], scan["result"], scan["override"]["by"],
+        scan["override"]["reason"], m["notes"].get("scan", "")]
+    h = hashlib.sha256()
+    for s in said:
+        b = str(s).encode()
+        h.update(len(b).to_bytes(4, "big") + b)
+    digits = "%020d" % (int.from_bytes(h.digest(), "big") % 10 ** 20)
+    return "-".join(re.findall(".....", digits))
+
+
+def check_approval(m):
+    a = m["approval"]
+    if a["kind"] != "recorded":
+        return
+    if not a["number"] or not m["notes"].get("approver"):
+        raise Refused("approval: by whom, under which number?")
+    if a["code"] != approval_code(m):
+        raise Refused("approval: the code is of another content")
 
 
 # DER, as much of it as a signature needs.
@@ -431,7 +465,7 @@ def transport(content):
     digest, mgf = only(param, [0xa0, 0xa1], "RSA-OAEP")
     sha256(only(digest, [0x30], "digest")[0])
     sha256(algorithm(only(mgf, [0x30], "MGF")[0], MGF1, [[0x30]])[0])
-    need(384 <= len(seq[3][1]) <= 1024, "length of the RSA key")
+    need(384 <= len(seq[3][1]) <= 512, "length of the RSA key")
 
 
 def agreement(content):
@@ -519,11 +553,12 @@ def open_sealed(m, files, key):
     if len(both) != 64 or hashlib.sha256(
             b"\3" + both).hexdigest() != m["content"]["root"]:
         raise Refused("the root inside, blinded, is not the signed one")
-    return clear, both[32:].hex()
+    return clear, both
 
 
 def check_sealed(m, files, key):
-    clear, root = open_sealed(m, files, key)
+    clear, both = open_sealed(m, files, key)
+    root = both[32:].hex()
     records = clear.pop("data/records.jsonl")
     last = json.loads(records.decode().splitlines()[-1])
     if last["value"]["complete"]["root"] != root:
@@ -535,6 +570,13 @@ def check_sealed(m, files, key):
     m = dict(m, files=[{"name": n, "role": "attachment", "size": len(d),
                         "sha256": n[4:]} for n, d in clear.items()])
     check_attachments(m, records)
+    m = dict(m, content=dict(m["content"], root=root))
+    code = approval_code(m)
+    if m["approval"]["code"] == hashlib.sha256(
+            b"\3" + both[:32] + hashlib.sha256(code.encode()).digest()
+            ).hexdigest():
+        m["approval"] = dict(m["approval"], code=code)
+    check_approval(m)
     print("opened, root %s" % root)
 
 
@@ -572,17 +614,37 @@ def check_attachments(m, records):
             len(want), len(have)))
 
 
-def check_bundle(path, folder, key=None):
+def check_signatures(sigs, data, folder):
+    """All of them hold over data; prints who signed."""
     trust = newest_trust(folder)
     certs = [base64.b64decode(k["certificate"], validate=True)
              for k in trust["keys"]]
     owner = [k["owner"] for k in trust["keys"]]
+    if not sigs:
+        raise Refused("no signature")
+    for n, b in sorted(sigs.items()):
+        for i, cert in enumerate(certs):
+            try:
+                purpose, when = check_signature(b, data, cert)
+                break
+            except Refused as e:
+                why = e
+        else:
+            raise Refused("%s: %s" % (n, why))
+        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
+                                      when.isoformat()))
+    print("manifest %s" % hashlib.sha256(data).hexdigest())
+
+
+def check_bundle(path, folder, key=None):
     with zipfile.ZipFile(path) as z:
         names = z.namelist()
         if len(names) != len(set(names)) or names[0] != "manifest.json":
             raise Refused("names")
         data = z.read("manifest.json")
         m = check_manifest(data)
+        if not m["recipients"]:
+            check_approval(m)
         listed = {f["name"]: f for f in m["files"]}
         rest = [n for n in names if n != "manifest.json" and
                 not n.startswith(("sig/", "trust/"))]
@@ -597,24 +659,11 @@ def check_bundle(path, folder, key=None):
             check_attachments(m, z.read("data/records.jsonl"))
         sealed = {n: z.read(n) for n in rest if m["recipients"]}
         sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
-    if not sigs:
-        raise Refused("no signature")
-    for n, b in sorted(sigs.items()):
-        for i, cert in enumerate(certs):
-            try:
-                purpose, when = check_signature(b, data, cert)
-                break
-            except Refused as e:
-                why = e
-        else:
-            raise Refused("%s: %s" % (n, why))
-        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
-                                      when.isoformat()))
+    check_signatures(sigs, data, folder)
     for b in sealed.values():
         check_envelope(b, m["recipients"])
     if sealed and key is not None:
         check_sealed(m, sealed, key)
-    print("manifest %s" % hashlib.sha256(data).hexdigest())
     print("root %s records %d files %d" % (
         m["content"]["root"], m["content"]["records"], len(m["files"])))
 
@@ -631,6 +680,10 @@ def main(argv):
             check_manifest(data)
             purpose, when = check_signature(sig, data, cert)
             print("%s at %sZ" % (purpose, when.isoformat()))
+        elif argv[1:2] == ["--approval"] and len(argv) == 3:
+            m = check_manifest(read(argv[2]))
+            print(approval_code(m))
+            check_approval(m)
         elif len(argv) in (3, 4):
             check_bundle(*argv[1:])
         else:

@@ -305,10 +305,14 @@ class Book:
             said += "\n持出の判断 %(by)s: %(reason)s" % m["scan"]["override"]
         yield "検査結果", said
         yield "署名者", m["prepared_by"]
+        by = self.m["notes"].get("approver", "")
+        if a["kind"] != "recorded":
+            by = ""
         yield "承認", {"": "", "signed": "電子署名",
                      "recorded": "記録承認（電子署名なし）"}[a["kind"]] + (
-            a["number"] and "　番号 " + a["number"]) + (
-            a["code"] and "　照合符号 " + a["code"])
+            a["number"] and "\n番号 " + a["number"]) + (
+            by and "\n承認者 " + by) + (
+            a["code"] and "\n照合符号 " + a["code"])
         root = re.findall("." * 8, m["content"]["root"])
         yield "内容の指紋", " ".join(root[:4]) + "\n" + " ".join(root[4:])
         yield "シート", self.contents()
@@ -316,6 +320,8 @@ class Book:
         yield "添付ファイル", {"none": "含まない", "all": grouped(sum(
             f["role"] == "attachment" for f in m["files"])) + "個"}[come]
         for k in sorted(m["notes"]):
+            if k == "approver" and a["kind"] == "recorded":
+                continue
             if k != "contact" and not (k == "scan" and met(m["notes"][k])):
                 yield "備考", "%s: %s" % (k, m["notes"][k])
         yield "連絡先", m["notes"].get("contact", "")

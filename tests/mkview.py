@@ -134,8 +134,9 @@ def manifest(records):
         "title": "2026年度 \"相談\" & <記録> の引継ぎについての全庁の一覧表"
                  "（年度の途中の更新分のみ）",
         "purpose": "長い目的は 行を 折り返して 書かれる。" * 5,
-        "approval": {"kind": "recorded", "number": "7第12号", "code": "ab-1"},
-        "notes": {"contact": "情報係 内線 123", "kakari": "学務\n\n 二行目 ",
+        "approval": {"kind": "recorded", "number": "7第12号",
+                     "code": "01234-56789-01234-56789"},
+        "notes": {"approver": "福祉課長: 佐藤 <花子>", "contact": "情報係 内線 123", "kakari": "学務\n\n 二行目 ",
                   "scan": "name: low 3; type: found 1, suspect 20"},
         "part": {"n": 1, "of": 2, "set": "view.1.set"},
         "content": {"alg": "seki-root-1", "root": done["root"],

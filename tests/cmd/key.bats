@@ -363,7 +363,7 @@ print("".join("%05d" % (int.from_bytes(d[5 * i:5 * i + 5], "big") % 100000)
 	add --digits "$DIGITS"
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(jq -c '.keys[3].algorithms' trust/2.json)" = '["rsa-oaep"]' ]
-	for kind in rsa:2048 "ec -pkeyopt ec_paramgen_curve:secp384r1" ed25519; do
+	for kind in rsa:2048 rsa:4104 "ec -pkeyopt ec_paramgen_curve:secp384r1" ed25519; do
 		# shellcheck disable=SC2086
 		cert $kind
 		add --digits "$DIGITS"
@@ -505,4 +505,50 @@ first_version() {
 	rm -f trust/2.*
 	first_version ".version = 1" p-0001.key
 	seki-key show --trust trust >/dev/null
+}
+
+@test "carriers lets a stream go through a relay, and takes it back" {
+	seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+	pack() {
+		rm -rf state
+		run --separate-stderr seki-pack --trust trust --key inet-1.key \
+		    --state state --audience lgwan-1 --carrier relay -o "$1" \
+		    "$TOP/tests/data/root/one.jsonl"
+	}
+	pack a.xlsx
+	[ "$status" -eq 1 ]
+	[[ $stderr == *": policy: "*"go through a relay"* ]]
+	run --separate-stderr seki-key carriers --trust trust \
+	    --root-key p-0001.key --stream vector --carrier media,relay
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $output == *"version 2: bundles of stream vector may travel by media,relay."* ]]
+	pack a.xlsx
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	seki-verify -q --trust trust --audience lgwan-1 a.xlsx
+	[ "$(jq -c '.streams["*"].carriers' trust/2.json)" = '["media"]' ]
+	run seki-key carriers --trust trust --root-key p-0001.key \
+	    --stream vector --carrier media,relay
+	[ "$status" -eq 0 ]
+	[[ $output == *"says this already"* ]]
+	[ ! -e trust/3.json ]
+	seki-key carriers --trust trust --root-key p-0001.key --stream vector \
+	    --carrier media >/dev/null
+	pack b.xlsx
+	[ "$status" -eq 1 ]
+	run seki-verify -q --trust trust --audience lgwan-1 a.xlsx
+	[ "$status" -eq 1 ]
+}
+
+@test "carriers called the wrong way" {
+	seki-key init --trust trust --org 012041 --host inet-1 >/dev/null
+	for w in "--carrier media" "--stream s" "--stream s --carrier air" \
+	    "--stream S --carrier media"; do
+		# shellcheck disable=SC2086
+		run seki-key carriers --trust trust --root-key p-0001.key $w
+		[ "$status" -eq 64 ] || { echo "$w: $status $output"; false; }
+	done
+	run seki-key carriers --trust trust --root-key inet-1.key --stream s \
+	    --carrier relay
+	[ "$status" -eq 1 ]
+	[ ! -e trust/2.json ]
 }

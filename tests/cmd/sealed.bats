@@ -181,6 +181,9 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	[[ $output != *"$(cat root)"* ]]
 	run --separate-stderr seki-show --trust trust b.zip
 	[[ $output == *"encrypted to: $(id lgwan-2.pem) lgwan-2"* ]]
+	run --separate-stderr seki-verify --json --trust trust --audience \
+	    lgwan-1 --key lgwan-1.key b.zip
+	[ "$(jq -c '[.encrypted, .root]' <<<"$output")" = "[true,\"$(cat root)\"]" ]
 	run --separate-stderr seki-show --json --trust trust b.zip
 	[ "$(jq -r '.encrypted, (.recipients | length)' <<<"$output" | xargs)" = \
 	    "true 2" ]
@@ -484,6 +487,41 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	[[ $stderr == *": fork: "* ]]
 }
 
+@test "a delta behind a full bundle, and the next one behind a twin" {
+	local mk="python3 $TOP/tests/mkstream.py" n
+	add lgwan-1.pem lgwan-1 soudan >/dev/null
+	send() {
+		seki-pack -q --trust trust --key inet-1.key --state sent \
+		    --audience lgwan-1 --bookmarks marks -o "$@" >/dev/null
+	}
+	$mk 1=a 2=b >full
+	send 1.zip full
+	import 1.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	seki-pack -q --state sent --stream soudan --withdraw 1 >/dev/null
+	send 1b.zip full
+	import 1b.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	[[ $output == *": already: "* ]]
+	$mk -b marks 1- 2=c 3=d >delta
+	send 2.zip delta
+	verify --store town.db 2.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	import 2.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+	# What stands is what a full bundle of it would say.
+	$mk 2=c 3=d >now
+	n=$(tail -1 now | jq -r .value.complete.root)
+	[[ $output == *"now 2 records, 0 held, root $n" ]]
+	# The withdrawn one now is an older one, told by its root.
+	import 1.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	send 3.zip full
+	import 3.zip
+	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
+}
+
 @test "--recipient: named in the trust file, or refused" {
 	add stranger.pem stranger other >/dev/null
 	run --separate-stderr pack every x.zip --recipient "$(id stranger.pem)"
@@ -559,20 +597,19 @@ seki_ledger WHERE entry LIKE '%\"import\"%'")" = "$(cat root)" ]
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	again "${all[@]:1}"
 	refused 1 content bad.zip
-	again "${all[@]}" "att/$(cat root)=root"
+	again "${all[@]}" "att/$(sha256sum <root | cut -c1-64)=root"
 	refused 1 content bad.zip
+	again "${all[@]}" "att/$(cat root)=root"
+	refused 1 digest bad.zip
 	again "${all[@]}" "att/readme=root"
 	refused 65 zip bad.zip
 	printf x >>"in/att/$(tail -1 digests)"
 	again "${all[@]}"
-	refused 1 content bad.zip
+	refused 1 digest bad.zip
 	$SEALED flip "in/att/$(head -1 digests)" 0
 	truncate -s -1 "in/att/$(tail -1 digests)"
 	again "${all[@]}"
-	import bad.zip
-	[ "$status" -eq 1 ]
-	[[ $stderr == *": digest: "* ]]
-	[ -z "$(sqlite3 town.db 'SELECT 1 FROM seki_bundle' 2>/dev/null)" ]
+	refused 1 digest bad.zip
 }
 @test "memory does not grow with the records" {
 	local n

@@ -249,6 +249,7 @@ test_every_length(void **state)
 struct odd {
 	int version, originator, recipients, twice, type, cipher, nonce, icv;
 	int pieces, after, nulls;
+	size_t name; /* of the issuer, in bytes */
 };
 
 static void
@@ -302,7 +303,11 @@ one_recipient(struct seki_buf *b, int i, const struct odd *o)
 	wrap(b, in, 0x30);
 	wrap(b, at, 0x30);
 	at = b->n;
-	element(b, 0x30, "", 0);
+	in = b->n;
+	while (b->n < in + o->name)
+		assert_int_equal(
+		    seki_buf_byte(b, 5 * ((b->n - in) % 2 == 0), &err), 0);
+	wrap(b, in, 0x30);
 	element(b, 0x02, o->twice ? (const void *)"\1" : &number, 1);
 	wrap(b, at, 0x30);
 	element(b, 0x04, wrapped, sizeof(wrapped));
@@ -364,7 +369,9 @@ outline(const struct odd *o, struct seki_envelope *e)
 	wrap(&b, 0, 0x30);
 	if (o->after == 3)
 		add(&b, "\0", 1);
-	return seki_envelope_der((unsigned char *)b.p, b.n,
+	/* As it is read: so much and no more. */
+	at = b.n < SEKI_ENVELOPE_HEAD ? b.n : SEKI_ENVELOPE_HEAD;
+	return seki_envelope_der((unsigned char *)b.p, at,
 	    (unsigned char *)b.p + b.n - SEKI_ENVELOPE_TAIL, b.n, e);
 }
 
@@ -377,6 +384,8 @@ test_outline(void **state)
 		struct odd o;
 		const char *why;
 	} bad[] = {
+		{ { .recipients = 1, .name = SEKI_ENVELOPE_HEAD },
+		    "too long before" },
 		{ { .recipients = 0 }, "no recipients" },
 		{ { .recipients = 17 }, "more recipients" },
 		{ { .recipients = 2, .twice = 1 }, "order of the recipients" },

@@ -13,6 +13,8 @@
 	c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c c  \
 	    c c c c c c c c c c c c c c c c c c c c c c c c c c c c c
 #define A64 HEX("a")
+#define FOUR(a) a "," a "," a "," a
+#define SIXTEEN FOUR(FOUR("\"" A64 "\""))
 
 static struct seki_buf vector = SEKI_BUF_INIT;
 
@@ -231,6 +233,11 @@ static const struct {
 	{ "\"size\":483112", "\"size\":2147483649", SEKI_LIMIT, "larger" },
 	{ "\"sha256\":\"ab", "\"sha256\":\"a", SEKI_MANIFEST, "sha256" },
 	{ "\"media\"", "\"relay\"", SEKI_MANIFEST, "role" },
+	{ "\"recipients\":[]",
+	    "\"recipients\":[" SIXTEEN ",\"" A64 "\"]", SEKI_LIMIT,
+	    "more than 16" },
+	{ "\"recipients\":[]", "\"recipients\":[" SIXTEEN "]", SEKI_MANIFEST,
+	    "may not be in the role" },
 	{ "\"recipients\":[]", "\"recipients\":[\"x\"]", SEKI_MANIFEST,
 	    "role" },
 	{ "\"files\":[", "\"files\":[1,", SEKI_MANIFEST, "files" },

@@ -633,7 +633,7 @@ test_garbage(void **state)
 		assert_int_equal(
 		    seki_buf_add(&b, a.items.p, a.items.n, &err), 0);
 		if (i == SEKI_OK || i == SEKI_ALREADY || i == SEKI_LOCKED ||
-		    i == SEKI_SIGNATURE || i == SEKI_CONFIG ||
+		    i == SEKI_THRESHOLD || i == SEKI_CONFIG ||
 		    i == SEKI_UNSAFE + 1)
 			refused(b.p, b.n);
 	}

@@ -1,0 +1,79 @@
+#include <string.h>
+#include <strings.h>
+
+#include "sender_int.h"
+
+int
+seki_sender_relay(const struct seki_packing *o)
+{
+	return strcmp(o->carrier, "relay") == 0;
+}
+
+int
+seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
+    size_t recipients, const char *stream, struct seki_err *err)
+{
+	if (seki_sender_relay(o) && (!p->relay || !p->clear))
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s to "
+		      "go through a relay, in the clear"),
+		    stream);
+	if (!seki_sender_relay(o) && p->media && !p->clear && recipients == 0)
+		seki_err_hint(err, "%s",
+		    _("have a key of the importing host named: seki-key add; "
+		      "or name one that is: --recipient KEYID"));
+	if (!seki_sender_relay(o) &&
+	    (!p->media || (!p->clear && recipients == 0)))
+		return seki_fail(err, SEKI_POLICY,
+		    _("the trust file does not allow bundles of stream %s in"
+		      " the clear on media"),
+		    stream);
+	return 0;
+}
+
+int
+seki_sender_shown(
+    const struct seki_packing *o, struct seki_out *out, struct seki_err *err)
+{
+	if (o->finished == NULL)
+		return 0;
+	return seki_out_flush(out, err) == -1
+		   ? -1
+		   : o->finished(seki_out_path(out), o->ctx, err);
+}
+
+/* The output's name says what it is: a workbook or a ZIP. */
+int
+seki_sender_carry(
+    struct seki_pack *pack, const struct seki_packing *o, struct seki_err *err)
+{
+	size_t n = strlen(o->path);
+	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
+	int book = n > 5 && strcasecmp(o->path + n - 5, ".xlsx") == 0;
+
+	/* The path is the page's; what the bundle will be called comes later.
+	 */
+	if (o->page != NULL) {
+		zip = o->attachments != NULL;
+		book = !zip;
+	}
+	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0) {
+		seki_err_hint(err, "--carrier media; --carrier relay");
+		return seki_fail(err, SEKI_USAGE,
+		    _("--carrier %.32s: neither media nor relay"), o->carrier);
+	}
+	if (!seki_sender_relay(o)) {
+		if (o->repair == NULL)
+			return 0;
+		seki_err_hint(err, "--carrier relay");
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--repair is for the carrier relay"));
+	}
+	if (zip || book)
+		return seki_pack_carry(pack, zip, o->repair, err);
+	seki_err_object(err, o->path);
+	seki_err_hint(err, "-o NAME.xlsx");
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("a bundle for a relay is a workbook, NAME.xlsx, or with "
+	      "attachments NAME.zip"));
+}
