@@ -48,8 +48,8 @@ append(struct seki_relay *r, struct seki_in *in, struct seki_place *p,
 static int
 take(struct seki_relay *r, int dir, const char *name, struct seki_err *err)
 {
-	int fd = openat(
-	    dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd =
+	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct seki_place place = { .at = 0 };
 	struct seki_in *in;
 	struct stat st;
