@@ -81,6 +81,9 @@ cmd_damage(const struct cmd_damage *to, const struct seki_damage *d,
 			? -1
 			: seki_damage_list(d, m->stream, m->seq, out, err),
 		    err);
+		if (r == 0 && seki_damage_rest(d) > 0)
+			cmd_note(_("%s: %llu more did not fit into the list"),
+			    to->list, (unsigned long long)seki_damage_rest(d));
 	}
 	return r;
 }

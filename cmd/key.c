@@ -176,7 +176,8 @@ policy(const struct seki_trust *t, const char *stream)
 	    stream, n[0], n[1], n[2], p.audience, p.media ? "media" : "",
 	    p.media && p.relay ? ", " : "", p.relay ? "relay" : "",
 	    p.clear && p.nrecipient == 0 ? _("unencrypted allowed")
-					 : _("encrypted only"));
+	    : p.clear && p.relay ? _("encrypted on media, not through a relay")
+				 : _("encrypted only"));
 	recipients(t, &p, to, sizeof(to));
 	if (to[0] != '\0')
 		cmd_say(_("  %-16s encrypted to: %s"), "", to);

@@ -37,6 +37,8 @@ int pack_lint(
     const struct pack_options *, int n, char **operand, struct seki_err *);
 
 /* Of several of them. */
+/* Who can open the bundle, or that anybody can. */
+void pack_encrypted(const struct pack_options *, const struct seki_packed *);
 /* What the options say of a bundle in the making; also after a failure the
  * caller calls pack_given_free. */
 struct pack_given {

@@ -18,6 +18,8 @@ repairs(const struct pack_options *o, const char *stream, uint64_t seq,
 	if (about == seq)
 		return 0;
 	seki_err_object(err, o->repair);
+	seki_err_hint(
+	    err, "seki-pack --reissue %llu", (unsigned long long)about);
 	return seki_fail(err, SEKI_CONFIG,
 	    _("the damage list is about bundle %llu, not %llu"),
 	    (unsigned long long)about, (unsigned long long)seq);
@@ -47,7 +49,8 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 
 	if (done == NULL)
 		return seki_err_nomem(err);
-	if (repairs(o, o->stream, o->reissue, &list, err) == 0 &&
+	if (cmd_list(&o->recipients, &p.recipients, err) == 0 &&
+	    repairs(o, o->stream, o->reissue, &list, err) == 0 &&
 	    (trust = seki_trust_open(o->trust, p.now, err)) != NULL &&
 	    (key = seki_key_open(o->key, err)) != NULL &&
 	    pack_let_through(o, &p, &lint, &profile, err) == 0) {
@@ -57,6 +60,8 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 		r = seki_sender_reissue(sender, o->reissue, &p, done, err);
 	}
 	cmd_progress_end();
+	if (r == 0 && !cmd.json)
+		pack_encrypted(o, done);
 	if (r == 0 && !cmd.json)
 		cmd_note(_("%s: bundle %llu of stream %s once more, for the "
 			   "carrier %s"),

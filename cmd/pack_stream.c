@@ -3,6 +3,18 @@
 
 #include "pack.h"
 
+void
+pack_encrypted(const struct pack_options *o, const struct seki_packed *p)
+{
+	if (p->recipients > 0)
+		cmd_note(
+		    _("%s: encrypted to %zu keys"), o->output, p->recipients);
+	if (p->clear)
+		cmd_note(_("%s: anybody can read it: bundles of stream %s are "
+			   "encrypted on media only, not through a relay"),
+		    o->output, p->sent.stream);
+}
+
 /* What a person should know beside the result. */
 static void
 remarks(const struct pack_options *o, const struct seki_packed *p)
@@ -45,9 +57,7 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 	if (p->overridden)
 		cmd_note(_("%s: let pass by %s, which the bundle says"),
 		    o->output, o->by);
-	if (p->recipients > 0)
-		cmd_note(
-		    _("%s: encrypted to %zu keys"), o->output, p->recipients);
+	pack_encrypted(o, p);
 	if (b->records == 0 && strcmp(b->kind, "full") == 0)
 		cmd_note(_("%s: a full bundle without records: the importer"
 			   " takes it only with --allow-empty"),

@@ -475,6 +475,21 @@ meanwhile(void *ctx, struct seki_err *err)
 	return r;
 }
 
+/* Both stand in the ledger, which people read. */
+static int
+accepted_ok(const struct seki_import *opt, struct seki_err *err)
+{
+	if (opt->accept_why == NULL ||
+	    (seki_form_ok(SEKI_F_LINE, opt->accept_why) &&
+		opt->accept_by != NULL &&
+		seki_form_ok(SEKI_F_LINE, opt->accept_by)))
+		return 0;
+	seki_err_hint(err, "seki-import --help");
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--accept-attachments and --by: one line of at most 512 bytes "
+	      "each"));
+}
+
 int
 seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
     const struct seki_import *opt, struct seki_verdict *v,
@@ -491,13 +506,16 @@ seki_import_bundle(struct seki_bundle *b, const struct seki_check *c,
 	int r = -1;
 
 	memset(out, 0, sizeof(*out));
+	memset(v, 0, sizeof(*v));
 	own.meanwhile = meanwhile;
 	own.ctx = &i;
 	/* Until the workbook is verified too, nothing is committed. */
-	r = seki_bundle_verify(b, &own, v, err);
+	if ((r = accepted_ok(opt, err)) == 0)
+		r = seki_bundle_verify(b, &own, v, err);
 	/* Files first: rows may only name what is there. */
 	if (r == 0 && i.db != NULL && (!v->already || v->twin))
-		r = seki_import_att(b, c->store, &out->attachments, err);
+		r = seki_import_att(
+		    b, c->store, v->already, &out->attachments, err);
 	if (r == 0 && i.db == NULL && v->already)
 		r = seki_import_att_again(
 		    b, c->store, c->audience, &out->attachments, err);

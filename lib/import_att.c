@@ -5,16 +5,47 @@
 #include "relay.h"
 #include "store_int.h"
 
+/*
+ * A bundle that was taken before brings back what was taken then.  A file that
+ * came back changed again, in another way, is none of the store's: nobody let
+ * that one pass.  1 when it is not to be stored.
+ */
+static int
+other_one(sqlite3 *again, struct seki_spool *to, const struct seki_entry *f,
+    const char *hex, struct seki_err *err)
+{
+	char was[SEKI_HEX];
+	uint64_t size = f->size;
+	int r;
+
+	seki_text_hex(f->sha256, SEKI_SHA256, was);
+	if ((r = seki_spool_holds(to, was, size, NULL, err)) != 0)
+		return r;
+	if ((r = seki_store_remade(again, was, &size, err)) == -1)
+		return -1;
+	if (r == 1 && strcmp(was, hex) == 0)
+		return 0;
+	if (r == 1 && (r = seki_spool_holds(to, was, size, NULL, err)) != 0)
+		return r;
+	seki_err_hint(err, "%s",
+	    _("give the file that was taken then, or have the sender make the "
+	      "bundle once more: seki-pack --reissue N --carrier media"));
+	return seki_fail(err, SEKI_DIGEST,
+	    _("%s is missing in the store, and came back changed in another "
+	      "way than the one that was taken"),
+	    f->name);
+}
+
 /* One attachment that the folder may hold already, of this or another
  * bundle. */
 static int
 one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
-    uint64_t *stored, struct seki_err *err)
+    sqlite3 *again, uint64_t *stored, struct seki_err *err)
 {
 	const struct seki_relay_file *came = NULL;
 	char hex[SEKI_HEX];
 	struct seki_in *in;
-	int r, exact;
+	int r, exact = 1;
 
 	/* One that a sanitiser made anew is kept as what it is now; the ledger
 	 * says in whose place (seki_store_remade). */
@@ -24,6 +55,8 @@ one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
 	    came != NULL ? came->sha256 : f->sha256, SEKI_SHA256, hex);
 	r = seki_spool_holds(
 	    to, hex, came != NULL ? came->place.size : f->size, NULL, err);
+	if (r == 0 && again != NULL && came != NULL && !exact)
+		r = other_one(again, to, f, hex, err);
 	if (r != 0)
 		return r == -1 ? -1 : 0;
 	if ((in = seki_bundle_entry(b, f->name, err)) == NULL)
@@ -34,25 +67,8 @@ one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
 	return r;
 }
 
-int
-seki_import_att_again(struct seki_bundle *b, struct seki_store *store,
-    const char *host, uint64_t *stored, struct seki_err *err)
-{
-	int r;
-
-	if (seki_bundle_file(b, "attachment") == NULL)
-		return 0;
-	/* The database's lock is the folder's. */
-	r = seki_store_begin(store, host, err);
-	if (r == 0) {
-		r = seki_import_att(b, store, stored, err);
-		seki_store_rollback(store);
-	}
-	return r;
-}
-
-int
-seki_import_att(struct seki_bundle *b, const struct seki_store *store,
+static int
+all(struct seki_bundle *b, const struct seki_store *store, sqlite3 *again,
     uint64_t *stored, struct seki_err *err)
 {
 	const struct seki_manifest *m = seki_bundle_manifest(b);
@@ -69,12 +85,36 @@ seki_import_att(struct seki_bundle *b, const struct seki_store *store,
 		r = -1;
 	for (i = 0; r == 0 && i < m->nfile; i++)
 		if (strcmp(m->file[i].role, "attachment") == 0)
-			r = one(to, b, &m->file[i], stored, err);
+			r = one(to, b, &m->file[i], again, stored, err);
 	if (r == 0)
 		r = seki_spool_sync(to, err);
 	seki_spool_free(to);
 	seki_buf_free(&path);
 	return r;
+}
+
+int
+seki_import_att_again(struct seki_bundle *b, struct seki_store *store,
+    const char *host, uint64_t *stored, struct seki_err *err)
+{
+	int r;
+
+	if (seki_bundle_file(b, "attachment") == NULL)
+		return 0;
+	/* The database's lock is the folder's. */
+	r = seki_store_begin(store, host, err);
+	if (r == 0) {
+		r = all(b, store, store->db, stored, err);
+		seki_store_rollback(store);
+	}
+	return r;
+}
+
+int
+seki_import_att(struct seki_bundle *b, const struct seki_store *store,
+    int again, uint64_t *stored, struct seki_err *err)
+{
+	return all(b, store, again ? store->db : NULL, stored, err);
 }
 
 int

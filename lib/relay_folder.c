@@ -48,17 +48,19 @@ append(struct seki_relay *r, struct seki_in *in, struct seki_place *p,
 static int
 take(struct seki_relay *r, int dir, const char *name, struct seki_err *err)
 {
-	int fd = openat(
-	    dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	int fd =
+	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct seki_place place = { .at = 0 };
 	struct seki_in *in;
 	struct stat st;
 	int got;
 
-	if (fd == -1)
+	/* A socket does not even open. */
+	if (fd == -1 && errno != ENXIO)
 		return seki_err_errno(err, name);
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
-		(void)close(fd);
+	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
+		if (fd != -1)
+			(void)close(fd);
 		return seki_fail(
 		    err, SEKI_FILE, _("%s: not a regular file"), name);
 	}

@@ -1357,6 +1357,7 @@ struct seki_packed {
 	char met[2048];
 	char code[32]; /* of the page, for who approved; or "" */
 	size_t recipients; /* that it is encrypted to */
+	int clear; /* through a relay, what is encrypted on media */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is
@@ -1420,8 +1421,8 @@ int seki_store_trust_seen(
  * SEKI_SCHEMA in the import's own words; also 0 while the stream is not there. */
 int seki_store_fits(
     struct seki_store *, struct seki_bundle *, struct seki_err *);
-/* 1 when a bundle with this manifest digest was imported (*when), or a twin of
- * one was remembered, 0, -1. */
+/* 1 when a bundle with this manifest digest was imported (*when), 2 when it is
+ * remembered as the twin of one, be it by a note alone, 0, -1. */
 int seki_store_taken(struct seki_store *, const unsigned char *digest,
     seki_time *when, struct seki_err *);
 /* 1 when a bundle of the stream with the same epoch, seq, prev, source and root

@@ -25,6 +25,7 @@ struct again {
 	struct seki_manifest *m;
 	struct seki_sent *b;
 	struct seki_recipients to;
+	int clear; /* what is encrypted on media */
 	char *att; /* folder of its attachments, gone in the end */
 };
 
@@ -200,17 +201,19 @@ begin(struct again *a, struct seki_err *err)
 	const struct seki_manifest *k = a->kept->manifest;
 	const char *owner =
 	    seki_trust_owner(a->o->trust, seki_key_id(a->o->key));
+	struct seki_packing o = *a->o;
 	struct seki_manifest *m = a->m;
 	struct seki_policy p;
 
+	o.audience = k->audience;
 	if (owner == NULL)
 		return seki_fail(err, SEKI_SIGNATURE, "%s",
 		    _("the key is not in the trust file"));
 	if (seki_trust_policy(a->o->trust, k->stream, &p, err) == -1 ||
-	    (!seki_sender_relay(a->o) &&
-		seki_recipients_find(a->o, k->stream, &p, &a->to, err) == -1) ||
+	    seki_recipients_find(&o, k->stream, &p, &a->to, err) == -1 ||
 	    seki_sender_may(a->o, &p, a->to.n, k->stream, err) == -1)
 		return -1;
+	a->clear = seki_sender_relay(a->o) && p.nrecipient > 0;
 	m->epoch = k->epoch;
 	m->seq = k->seq;
 	memcpy(m->prev, k->prev, sizeof(m->prev));
@@ -311,6 +314,8 @@ work(struct again *a, uint64_t seq, struct seki_packed *done,
 	if (write_out(a, err) == -1)
 		return -1;
 	done->sent = *a->b;
+	done->recipients = a->to.n;
+	done->clear = a->clear;
 	return 0;
 }
 

@@ -29,9 +29,9 @@ allowed(struct seki_job *j, struct seki_policy *p, struct seki_err *err)
 
 	if (seki_trust_policy(j->o->trust, stream, p, err) == -1)
 		return -1;
-	if (!seki_sender_relay(j->o) &&
-	    seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
+	if (seki_recipients_find(j->o, stream, p, &j->to, err) == -1)
 		return -1;
+	j->clear = seki_sender_relay(j->o) && p->nrecipient > 0;
 	if (seki_sender_may(j->o, p, j->to.n, stream, err) == -1)
 		return -1;
 	if (p->audience[0] != '\0' && strcmp(p->audience, "*") != 0 &&

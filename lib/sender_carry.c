@@ -57,18 +57,22 @@ seki_sender_carry(
 		zip = o->attachments != NULL;
 		book = !zip;
 	}
-	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0)
+	if (!seki_sender_relay(o) && strcmp(o->carrier, "media") != 0) {
+		seki_err_hint(err, "--carrier media; --carrier relay");
 		return seki_fail(err, SEKI_USAGE,
 		    _("--carrier %.32s: neither media nor relay"), o->carrier);
+	}
 	if (!seki_sender_relay(o)) {
 		if (o->repair == NULL)
 			return 0;
+		seki_err_hint(err, "--carrier relay");
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--repair is for the carrier relay"));
 	}
 	if (zip || book)
 		return seki_pack_carry(pack, zip, o->repair, err);
 	seki_err_object(err, o->path);
+	seki_err_hint(err, "-o NAME.xlsx");
 	return seki_fail(err, SEKI_USAGE, "%s",
 	    _("a bundle for a relay is a workbook, NAME.xlsx, or with "
 	      "attachments NAME.zip"));

@@ -16,6 +16,7 @@ struct seki_job {
 	struct seki_stand at;
 	int known; /* something of this stream was packed before */
 	int first; /* and never was, withdrawn ones neither */
+	int clear; /* what is encrypted on media */
 	struct seki_recipients to;
 	char path[PATH_MAX];
 };

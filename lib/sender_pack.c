@@ -384,6 +384,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 	if (r == -1 && o->page == NULL)
 		refused(&j, err);
 	done->recipients = j.to.n;
+	done->clear = j.clear;
 	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);

@@ -32,8 +32,8 @@ void seki_store_rollback(struct seki_store *);
 int seki_store_att(
     const struct seki_store *, struct seki_buf *, struct seki_err *);
 /* The bundle's attachments are there, durable: what a transaction that is not
- * committed leaves there is named by nothing. */
-int seki_import_att(struct seki_bundle *, const struct seki_store *,
+ * committed leaves there is named by nothing.  again: it was taken before. */
+int seki_import_att(struct seki_bundle *, const struct seki_store *, int again,
     uint64_t *stored, struct seki_err *);
 /* The same of a bundle that was taken before: what was lost since comes back. */
 int seki_import_att_again(struct seki_bundle *, struct seki_store *,

@@ -495,10 +495,10 @@ in_place(struct seki_bundle *b, const struct seki_check *c,
 		return 0;
 	if (b->manifest->nrecipient > 0 && !b->opened &&
 	    (first.reason == SEKI_FORK || first.reason == SEKI_REPLAY ||
-		first.reason == SEKI_ORDER) &&
+		first.reason == SEKI_ORDER || first.reason == SEKI_EXPIRED) &&
 	    files_ok(b, c, v, &ignored) == 0 &&
 	    seki_sealed_open(b, c->key, &ignored) == 0 &&
-	    in_order(b, c, p, v, &ignored) == 0 && v->twin)
+	    in_order(b, c, p, v, &ignored) == 0 && v->already)
 		return 0;
 	*err = first;
 	return -1;
