@@ -235,6 +235,13 @@ left alone"* ]]
 	mkdir g
 	cp a.xlsx g/soudan.xlsx.txt
 	refuses 65 zip "a text came in place of the bundle (soudan.xlsx.txt)" g
+	# Beside an attachment that is called a workbook and is none: what is
+	# shown ends where the text ends.
+	printf '停止\r\n\r\n' >g/records.txt
+	rm g/soudan.xlsx.txt
+	head -c 3000 /dev/urandom >g/s.xlsx
+	refuses 65 zip "(records.txt); it begins: 停止" g
+	[[ $stderr != *'\u{'* ]]
 	: >h.xlsx
 	refuses 65 zip "" h.xlsx
 	head -c 3000 /dev/urandom >i.xlsx
