@@ -176,6 +176,8 @@ policy(const struct seki_trust *t, const char *stream)
 	    stream, n[0], n[1], n[2], p.audience, p.media ? "media" : "",
 	    p.media && p.relay ? ", " : "", p.relay ? "relay" : "",
 	    p.clear && p.nrecipient == 0 ? _("unencrypted allowed")
+	    : p.clear && p.relay	 ? _("encrypted on media, in the "
+						     "clear through a relay")
 					 : _("encrypted only"));
 	recipients(t, &p, to, sizeof(to));
 	if (to[0] != '\0')
@@ -350,6 +352,10 @@ key_carriers(const struct seki_next *n, int already)
 		cmd_say(_("%s: version %s: bundles of stream %s may travel by "
 			  "%s."),
 		    n->dir, version, n->stream, how);
+		if (n->relay)
+			cmd_say(_("What goes through a relay is not encrypted, "
+				  "also when the stream names keys to encrypt "
+				  "to."));
 		cmd_say(_("Copy the folder to the other host, and accept it "
 			  "there:\n    seki-key accept --trust DIR SOURCE"));
 	}
