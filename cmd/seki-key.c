@@ -154,8 +154,9 @@ compared(const char *ours, const char *question, const char *differ,
 	if (same)
 		return 1;
 	seki_err_hint(err, "%s",
-	    _("Compare once more. If they really differ, do not use what was "
-	      "brought: call the people who made it. Nothing was installed."));
+	    _("Compare once more: are all thirty there? If they really differ, "
+	      "do not use what was brought: call the people who made it. "
+	      "Nothing was installed."));
 	(void)seki_fail(err, SEKI_TRUST, "%s", differ);
 	return 0;
 }

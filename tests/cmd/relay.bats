@@ -148,6 +148,10 @@ they are: ${txt#./}"* ]]
 
 @test "a missing attachment is named, files of others are counted" {
 	files
+	# Unpacked into a folder of its own.
+	mkdir up
+	cp -R f up/
+	refuses 74 file "in which the workbook and its attachments lie" up
 	touch f/報告.txt f/手順.docx
 	accepted verify f
 	[[ $stderr == *"f: 2 files lie beside it that were not sent; they were \
