@@ -71,6 +71,59 @@ cmd_found_unknown(void *ctx, const char *name)
 	    name);
 }
 
+/* The part from s, of n bytes: "odd: suspect 26, low 1". */
+static void
+met_part(const char *s, size_t n, struct seki_buf *to)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	const char *word, *end = s + n;
+	size_t i, k;
+
+	for (i = 0; i < SEKI_SCAN_WHAT_COUNT; i++) {
+		word = seki_scan_what_word((enum seki_scan_what)i);
+		k = strlen(word);
+		if (n > k && strncmp(s, word, k) == 0 && s[k] == ':')
+			break;
+	}
+	if (i == SEKI_SCAN_WHAT_COUNT) {
+		(void)seki_buf_add(to, s, n, &err);
+		return;
+	}
+	(void)seki_buf_str(
+	    to, seki_scan_what_sentence((enum seki_scan_what)i), &err);
+	for (s += k + 1; s < end; s += strcspn(s, ",;") + 1) {
+		s += strspn(s, " ");
+		for (i = 0; i < SEKI_SCAN_LEVEL_COUNT; i++) {
+			word = seki_scan_level_word((enum seki_scan_level)i);
+			k = strlen(word);
+			if (strncmp(s, word, k) == 0 && s[k] == ' ')
+				(void)seki_buf_fmt(to, &err, ": %s %.*s",
+				    seki_scan_level_sentence(
+					(enum seki_scan_level)i),
+				    (int)strspn(s + k + 1, "0123456789"),
+				    s + k + 1);
+		}
+	}
+}
+
+void
+cmd_found_met(const char *path, const char *met)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf b = SEKI_BUF_INIT;
+	size_t n;
+
+	for (; met[0] != '\0'; met += n + strspn(met + n, "; ")) {
+		n = strcspn(met, ";");
+		if (b.n > 0)
+			(void)seki_buf_str(&b, "; ", &err);
+		met_part(met, n, &b);
+	}
+	if (b.n > 0)
+		cmd_note(_("%s: the scan: %s"), path, b.p);
+	seki_buf_free(&b);
+}
+
 void
 cmd_found_rest(void)
 {

@@ -11,6 +11,8 @@
 /* For seki_scan_how; ctx is the object of the JSON. */
 void cmd_found(void *ctx, const struct seki_scan_finding *);
 void cmd_found_unknown(void *ctx, const char *name);
+/* The note of a bundle's scan (seki_scan_summary), in words. */
+void cmd_found_met(const char *path, const char *met);
 /* How many were not named; nothing when all were. */
 void cmd_found_rest(void);
 

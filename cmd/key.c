@@ -351,6 +351,10 @@ key_carriers(const struct seki_next *n, int already)
 		cmd_say(_("%s: version %s: bundles of stream %s may travel by "
 			  "%s."),
 		    n->dir, version, n->stream, how);
+		if (n->relay)
+			cmd_say(_("What goes through a relay is not encrypted, "
+				  "also when the stream names keys to encrypt "
+				  "to."));
 		cmd_say(_("Copy the folder to the other host, and accept it "
 			  "there:\n    seki-key accept --trust DIR SOURCE"));
 	}

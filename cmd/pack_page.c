@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "found.h"
 #include "pack.h"
 
 static void
@@ -10,7 +11,7 @@ tell(const struct pack_options *o, const struct seki_packed *p)
 	char records[24], held[24], deletes[24];
 
 	if (p->met[0] != '\0' && !cmd.json)
-		cmd_note(_("%s: the scan: %s"), o->page, p->met);
+		cmd_found_met(o->page, p->met);
 	if (!cmd.json)
 		cmd_note(_("%s: to be approved: stream %s for %s, %llu "
 			   "records, check code %s; no bundle was made"),

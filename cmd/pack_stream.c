@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "found.h"
 #include "pack.h"
 
 void
@@ -53,7 +54,7 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 			   "has changed since"),
 		    o->output, (unsigned long long)p->same);
 	if (p->met[0] != '\0')
-		cmd_note(_("%s: the scan: %s"), o->output, p->met);
+		cmd_found_met(o->output, p->met);
 	if (p->overridden)
 		cmd_note(_("%s: let pass by %s, which the bundle says"),
 		    o->output, o->by);

@@ -143,8 +143,10 @@ compared(const char *ours, const char *question, const char *differ,
 	else if (isatty(STDIN_FILENO))
 		same = key_ask(ours, question);
 	else {
-		seki_err_hint(err, "--digits \"12345 12345 12345 12345 12345 "
-				   "12345\"");
+		seki_err_hint(err, "%s",
+		    _("give the thirty digits that were read out on the other "
+		      "side: --digits \"12345 12345 12345 12345 12345 "
+		      "12345\""));
 		(void)seki_fail(err, SEKI_USAGE, "%s",
 		    _("it asks on a terminal, or needs --digits"));
 		return 0;
@@ -152,8 +154,9 @@ compared(const char *ours, const char *question, const char *differ,
 	if (same)
 		return 1;
 	seki_err_hint(err, "%s",
-	    _("Compare once more. If they really differ, do not use what was "
-	      "brought: call the people who made it. Nothing was installed."));
+	    _("Compare once more: are all thirty there? If they really differ, "
+	      "do not use what was brought: call the people who made it. "
+	      "Nothing was installed."));
 	(void)seki_fail(err, SEKI_TRUST, "%s", differ);
 	return 0;
 }

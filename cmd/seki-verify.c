@@ -103,11 +103,12 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	seki_text_hex(seki_bundle_sha256(b), SEKI_SHA256, file);
 	seki_time_jst(m->created, from);
 	seki_time_jst(m->expires, until);
-	cmd_say("%s: %s: stream %s, seq %llu, %s, %llu records, %llu held, "
-		"root %s, signed by %s, created %s, valid until %s",
+	cmd_say(_("%s: %s: stream %s, seq %llu, %s, %llu records, %llu held, "
+		  "root %s, signed by %s, created %s, valid until %s"),
 	    path, seki_err_word(reason), m->stream, (unsigned long long)m->seq,
-	    m->kind, (unsigned long long)m->records,
-	    (unsigned long long)m->held, root, who, from, until);
+	    strcmp(m->kind, "delta") == 0 ? _("delta") : _("full"),
+	    (unsigned long long)m->records, (unsigned long long)m->held, root,
+	    who, from, until);
 	if (m->nrecipient > 0)
 		cmd_json_with("#encrypted", "true");
 	seki_time_format(m->created, from);

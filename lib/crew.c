@@ -123,6 +123,10 @@ seki_crew_get(struct seki_crew *c)
 	p = at(c, c->first++);
 	while (!p->done)
 		(void)pthread_cond_wait(&c->done, &c->lock);
+	/* A thread that has not run yet must not take the place for this one
+	 * when the next box stands there. */
+	if (c->taken < c->first)
+		c->taken = c->first;
 	(void)pthread_mutex_unlock(&c->lock);
 	return p->box;
 }

@@ -193,7 +193,7 @@ seki_damage_sum(
 	for (i = 0; i < sizeof(d->count) / sizeof(d->count[0]); i++) {
 		if (d->count[i] == 0)
 			continue;
-		if ((n++ > 0 && seki_buf_str(b, ", ", err) == -1) ||
+		if ((n++ > 0 && seki_buf_str(b, _(", "), err) == -1) ||
 		    count((enum seki_damage_kind)i, d->count[i], b, err) == -1)
 			return -1;
 	}

@@ -14,43 +14,63 @@ static const char *const kinds[] = {
 	[SEKI_DAMAGE_DOUBLED] = "重複",
 };
 
+/* A row of the page, framed. */
+static int
+line(struct seki_workbook *w, const char *label, const char *value,
+    struct seki_err *err)
+{
+	return seki_workbook_str(w, SEKI_LOOK_NAME, label, err) == -1 ||
+		       seki_workbook_str(w, SEKI_LOOK_VALUE, value, err) == -1
+		   ? -1
+		   : seki_workbook_end(w, err);
+}
+
+static int
+lines(struct seki_workbook *w, const char *label, uint64_t n, const char *unit,
+    struct seki_err *err)
+{
+	char text[40];
+
+	(void)snprintf(
+	    text, sizeof(text), "%llu%s", (unsigned long long)n, unit);
+	return line(w, label, text, err);
+}
+
 static int
 page(struct seki_workbook *w, const struct seki_damage *d,
     const struct seki_manifest *m, const char *file, struct seki_err *err)
 {
 	static const char *const next[] = {
-		"このファイルは取り込んでいません。一部だけの取込はできません"
-		"。",
 		"1. 壊れていない元のファイルがあれば、もう一度運んでください。",
-		"2. 送付元で補修付きの再発行ができます"
-		"（seki-pack --reissue 番号 --repair 一覧）。",
-		"3. 送付元で媒体用に再発行できます"
-		"（seki-pack --reissue 番号 --carrier media）。",
+		"2. 送付元に頼み、壊れる値を補修して再発行してもらえます"
+		"（seki-verify --damage の一覧を伝えてください）。",
+		"3. 送付元に頼み、USB "
+		"メモリなどの媒体用に再発行してもらえます。",
 	};
 	size_t i;
 
 	if (seki_workbook_sheet(w, "概要", NULL, 0, err) == -1)
 		return -1;
-	seki_workbook_width(w, 14);
-	seki_workbook_width(w, 80);
+	seki_workbook_width(w, 16);
+	seki_workbook_width(w, 72);
 	if (seki_workbook_str(w, SEKI_LOOK_TITLE, "送付内容の照合結果", err) ==
 		-1 ||
 	    seki_workbook_end(w, err) == -1 ||
-	    seki_workbook_pair(w, "ファイル", file, err) == -1 ||
-	    seki_workbook_pair(w, "件名", m->title, err) == -1 ||
-	    seki_workbook_pair(w, "ストリーム", m->stream, err) == -1 ||
-	    seki_workbook_count(w, "番号", m->seq, err) == -1 ||
-	    seki_workbook_count(w, "送付件数", m->records, err) == -1)
+	    line(w, "結果", "取り込んでいません（一部だけの取込はできません）",
+		err) == -1 ||
+	    line(w, "ファイル", file, err) == -1 ||
+	    line(w, "件名", m->title, err) == -1 ||
+	    line(w, "ストリーム", m->stream, err) == -1 ||
+	    lines(w, "通番", m->seq, "", err) == -1 ||
+	    lines(w, "送付件数", m->records, "件", err) == -1)
 		return -1;
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (seki_workbook_count(w, kinds[i],
-			seki_damage_count(d, (enum seki_damage_kind)i),
+		if (lines(w, kinds[i],
+			seki_damage_count(d, (enum seki_damage_kind)i), "件",
 			err) == -1)
 			return -1;
 	for (i = 0; i < sizeof(next) / sizeof(next[0]); i++)
-		if (seki_workbook_none(w, SEKI_LOOK_PLAIN, err) == -1 ||
-		    seki_workbook_str(w, SEKI_LOOK_WRAP, next[i], err) == -1 ||
-		    seki_workbook_end(w, err) == -1)
+		if (line(w, i == 0 ? "次にすること" : "", next[i], err) == -1)
 			return -1;
 	return 0;
 }
@@ -70,6 +90,7 @@ row(struct seki_workbook *w, const struct seki_damage_item *i,
 {
 	enum seki_look look = i->suspect ? SEKI_LOOK_DOUBT : SEKI_LOOK_WRONG;
 	char ordinal[16] = "";
+	int unknown = i->kind == SEKI_DAMAGE_CHANGED && i->code == NULL;
 
 	if (i->ordinal > 0)
 		(void)snprintf(
@@ -79,7 +100,8 @@ row(struct seki_workbook *w, const struct seki_damage_item *i,
 			   err) == -1 ||
 		       cell(w, i->key, SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, ordinal, SEKI_LOOK_PLAIN, err) == -1 ||
-		       cell(w, i->label, SEKI_LOOK_PLAIN, err) == -1 ||
+		       cell(w, unknown ? "（特定できません）" : i->label,
+			   SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w, i->code, SEKI_LOOK_PLAIN, err) == -1 ||
 		       cell(w,
 			   i->sheet != NULL && i->sheet[0] != '\0' ? i->sheet
@@ -107,6 +129,7 @@ rows(struct seki_workbook *w, const struct seki_damage *d, struct seki_err *err)
 		w, "一覧", cols, sizeof(cols) / sizeof(cols[0]), err) == -1)
 		return -1;
 	seki_workbook_landscape(w);
+	seki_workbook_lines(w);
 	for (i = 0; (item = seki_damage_item(d, i)) != NULL; i++)
 		if (row(w, item, err) == -1)
 			return -1;

@@ -27,12 +27,12 @@ enum {
 	NOTE,
 	CELLS
 };
-static const struct seki_workbook_col cols[CELLS] = { { "番号", 7, NULL },
-	{ "レコード", 12, NULL }, { "レコードのページ", 20, NULL },
-	{ "項目", 14, NULL }, { "項目コード", 14, NULL }, { "行", 6, NULL },
-	{ "新しい名前", 32, NULL }, { "元の名前", 26, NULL },
-	{ "サイズ（バイト）", 12, NULL }, { "種類", 14, NULL },
-	{ "SHA-256", 24, NULL }, { "備考", 18, NULL } };
+static const struct seki_workbook_col cols[CELLS] = { { "番号", 6, NULL },
+	{ "レコード", 10, NULL }, { "レコードのページ", 26, NULL },
+	{ "項目", 12, NULL }, { "項目コード", 12, NULL }, { "行", 5, NULL },
+	{ "新しい名前", 32, NULL }, { "元の名前", 22, NULL },
+	{ "サイズ（バイト）", 14, NULL }, { "種類", 11, NULL },
+	{ "SHA-256", 37, NULL }, { "備考", 16, NULL } };
 
 struct seki_export_list *
 seki_export_list_new(const struct seki_schema *schema, struct seki_err *err)

@@ -46,9 +46,8 @@ digests(const struct seki_bundle *b, struct seki_err *err)
 		in = f->place.deflated
 			 ? seki_feed_next(feed, err)
 			 : seki_zip_in(r->whole, &f->place, f->name, err);
-		got = in == NULL
-			  ? -1
-			  : seki_work_digest(in, f->sha256, &count, err);
+		got = in == NULL ? -1
+				 : seki_work_digest(in, f->sha256, &count, err);
 		f->known = got == 0;
 	}
 	seki_feed_free(feed);
@@ -93,9 +92,12 @@ seki_relay_files(const struct seki_bundle *b, int accept,
 			continue;
 		f = seki_relay_att(b->relay, &m->file[i], &exact);
 		if (f == NULL) {
-			seki_err_hint(err, "%s",
+			seki_err_hint(err,
 			    _("it may have been left behind, or stopped by the "
-			      "relay: bring the whole folder or ZIP"));
+			      "relay: bring the whole folder or ZIP, or have "
+			      "the sender make one for a stick: seki-pack "
+			      "--reissue %llu --carrier media"),
+			    (unsigned long long)m->seq);
 			return seki_fail(err, SEKI_DIGEST, _("%s is missing"),
 			    m->file[i].name);
 		}

@@ -59,17 +59,67 @@ looks_text(const char *s, size_t n)
 
 	for (i = 0; i < n; i++)
 		if ((unsigned char)s[i] < 0x20 &&
-		    strchr("\t\r\n\f\x1A\x1B", s[i]) == NULL)
+		    (s[i] == '\0' ||
+			strchr("\t\r\n\f\x1A\x1B", s[i]) == NULL))
 			return 0;
 	return n > 0;
 }
 
-/* A gate that stops a file often delivers a report under its name. */
+/* Line ends and tabs of what is shown are blanks; none stands at its end. */
+static size_t
+in_one_line(char *s, size_t n)
+{
+	size_t i, to = 0;
+
+	for (i = 0; i < n; i++)
+		if (strchr("\t\r\n\f ", s[i]) == NULL || s[i] == '\0')
+			s[to++] = s[i];
+		else if (to > 0 && s[to - 1] != ' ')
+			s[to++] = ' ';
+	return to > 0 && s[to - 1] == ' ' ? to - 1 : to;
+}
+
+/* Lines that have commas or tabs, as many as the next: records of people may
+ * stand there, and are not to be shown. */
 static int
-report(int fd, uint64_t at, const char *name, struct seki_err *err)
+looks_table(const char *s, size_t n)
+{
+	size_t i, line = 0, count[2] = { 0, 0 };
+
+	if (n > 0 && (s[0] == '{' || s[0] == '['))
+		return 1;
+	for (i = 0; i < n && line < 2; i++)
+		if (s[i] == '\n')
+			line++;
+		else
+			count[line] += s[i] == ',' || s[i] == '\t';
+	return count[0] > 0 && count[0] == count[1];
+}
+
+/* No report but what somebody took for a bundle: why not, and never a word of
+ * what is in it. */
+static int
+data(const char *s, size_t n, const char *name, struct seki_err *err)
+{
+	static const char begin[] = "{\"type\":\"SCHEMA\"";
+
+	if (n >= sizeof(begin) - 1 && memcmp(s, begin, sizeof(begin) - 1) == 0)
+		return seki_zip_stream(err);
+	seki_err_hint(err, "%s",
+	    _("name the bundle: a workbook with a sheet 署名, or a .zip"));
+	return seki_fail(err, SEKI_ZIP,
+	    _("a table of texts, not a bundle (%s)"), name);
+}
+
+/* A gate that stops a file often delivers a report under its name.  Others may
+ * stand behind its size bytes. */
+static int
+report(
+    int fd, uint64_t at, uint64_t size, const char *name, struct seki_err *err)
 {
 	char raw[2048], buf[sizeof(raw) * 3 / 2];
-	ssize_t got = begin_of(fd, at, raw, sizeof(raw));
+	ssize_t got = begin_of(
+	    fd, at, raw, size < sizeof(raw) ? (size_t)size : sizeof(raw));
 	size_t n = got > 0 ? (size_t)got : 0;
 	struct seki_buf shown = SEKI_BUF_INIT;
 
@@ -79,12 +129,16 @@ report(int fd, uint64_t at, const char *name, struct seki_err *err)
 	n = plain(raw, n, buf);
 	if (!looks_text(buf, n))
 		return 0;
+	if (looks_table(buf, n))
+		return data(buf, n, name, err);
 	if (n > SHOWN)
 		n = (size_t)seki_text_cut(buf, SHOWN);
+	n = in_one_line(buf, n);
 	if (seki_text_utf8(buf, n, NULL))
 		(void)seki_text_show(&shown, buf, n, err);
-	seki_err_hint(
-	    err, "%s", _("ask who runs the relay why it stopped the file"));
+	seki_err_hint(err, "%s",
+	    _("is it the right file? If it is, ask who runs the relay why it "
+	      "stopped what was sent"));
 	if (shown.n > 0)
 		(void)seki_fail(err, SEKI_ZIP,
 		    _("a text came in place of the bundle (%s); it begins: "
@@ -156,8 +210,8 @@ from_text(struct seki_sigtext *s, const struct seki_relay *r,
 
 	if (in == NULL)
 		return -1;
-	while (got != -1 && seki_in_line(in, &line, &n, SEKI_RECORD_MAX,
-				&ignored) == 1)
+	while (got != -1 &&
+	       seki_in_line(in, &line, &n, SEKI_RECORD_MAX, &ignored) == 1)
 		got = seki_sigtext_take(s, line, n, err);
 	seki_in_free(in);
 	return got == -1 ? -1 : 0;
@@ -196,8 +250,8 @@ inflate_book(const struct seki_relay_find *f, const struct seki_relay_file *of,
 		while ((got = seki_in_read(in, buf, sizeof(buf), err)) > 0) {
 			w = pwrite(f->book, buf, (size_t)got, (off_t)*n);
 			if (w != got) {
-				got = seki_err_errno(
-				    err, _("copy to the spool"));
+				got =
+				    seki_err_errno(err, _("copy to the spool"));
 				break;
 			}
 			*n += (uint64_t)w;
@@ -253,15 +307,26 @@ no_book(const struct seki_relay_find *f, size_t books,
 	const struct seki_relay *r = f->r;
 	size_t i;
 
+	/* A medium with a bundle on it. */
+	for (i = 0; books == 0 && i < r->nfile; i++)
+		if (r->folder && ends(r->file[i].name, ".zip")) {
+			seki_err_hint(err, "%s", _("name the .zip in it"));
+			return seki_fail(err, SEKI_ZIP,
+			    _("a folder; %.200s is in it"), r->file[i].name);
+		}
+	/* Beside attachments that are workbooks, only what has our name stands
+	 * in place of ours. */
+	for (i = 0; i < r->nfile; i++)
+		if (!r->file[i].place.deflated &&
+		    (books == 0 ||
+			strncasecmp(r->file[i].name, "records.", 8) == 0) &&
+		    report(r->whole, r->file[i].place.at,
+			r->file[i].place.packed, r->file[i].name, err) == -1)
+			return -1;
 	if (books > 0 && first->reason != SEKI_OK) {
 		*err = *first;
 		return -1;
 	}
-	for (i = 0; books == 0 && i < r->nfile; i++)
-		if (!r->file[i].place.deflated &&
-		    report(r->whole, r->file[i].place.at, r->file[i].name,
-			err) == -1)
-			return -1;
 	seki_err_hint(err, "%s",
 	    _("is it the right file? A relay delivers a workbook with a sheet "
 	      "署名, alone or with its attachments"));
@@ -278,8 +343,8 @@ ours(const char *name)
 
 /* One more workbook; *at is the one with a signature, if any before had one. */
 static int
-candidate(struct seki_relay_find *f, size_t i, size_t *at,
-    struct seki_err *bad, struct seki_err *err)
+candidate(struct seki_relay_find *f, size_t i, size_t *at, struct seki_err *bad,
+    struct seki_err *err)
 {
 	int got = signs(f, &f->r->file[i], bad);
 
@@ -297,8 +362,8 @@ candidate(struct seki_relay_find *f, size_t i, size_t *at,
 	return 0;
 }
 
-/* No workbook has a signature, but a text beside has: it is that of the one there
- * is, or of the one that is called as ours is. */
+/* No workbook has a signature, but a text beside has: it is that of the one
+ * there is, or of the one that is called as ours is. */
 static int
 beside(const struct seki_relay_find *f, size_t *at, struct seki_err *err)
 {
@@ -358,8 +423,7 @@ choose(struct seki_relay_find *f, struct seki_err *err)
 
 /* Entries of an archive that others may have written anew. */
 static int
-archive(
-    struct seki_relay *r, const struct seki_zip *zip, struct seki_err *err)
+archive(struct seki_relay *r, const struct seki_zip *zip, struct seki_err *err)
 {
 	const char *base;
 	size_t i;
@@ -381,9 +445,9 @@ one_file(struct seki_relay_find *f, struct seki_err *err)
 	struct seki_zip zip = { .entry = NULL };
 	int got;
 
-	if (report(r->whole, 0, f->path, err) == -1 ||
-	    seki_zip_open(
-		r->whole, 0, r->nwhole, SEKI_ZIP_OTHERS, &zip, err) == -1)
+	if (report(r->whole, 0, r->nwhole, f->path, err) == -1 ||
+	    seki_zip_open(r->whole, 0, r->nwhole, SEKI_ZIP_OTHERS, &zip, err) ==
+		-1)
 		return -1;
 	if (seki_zip_find(&zip, "[Content_Types].xml") != NULL) {
 		r->book = r->whole;

@@ -52,7 +52,7 @@ take(struct seki_relay *r, int dir, const char *name, struct seki_err *err)
 	    openat(dir, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 	struct seki_place place = { .at = 0 };
 	struct seki_in *in;
-	struct stat st;
+	struct stat st = { .st_mode = 0 };
 	int got;
 
 	/* A socket does not even open. */
@@ -61,6 +61,10 @@ take(struct seki_relay *r, int dir, const char *name, struct seki_err *err)
 	if (fd == -1 || fstat(fd, &st) == -1 || !S_ISREG(st.st_mode)) {
 		if (fd != -1)
 			(void)close(fd);
+		if (S_ISDIR(st.st_mode))
+			seki_err_hint(err, "%s",
+			    _("give the folder in which the workbook and its "
+			      "attachments lie themselves"));
 		return seki_fail(
 		    err, SEKI_FILE, _("%s: not a regular file"), name);
 	}

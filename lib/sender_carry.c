@@ -13,11 +13,18 @@ int
 seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
     size_t recipients, const char *stream, struct seki_err *err)
 {
-	if (seki_sender_relay(o) && (!p->relay || !p->clear))
+	if (seki_sender_relay(o) && (!p->relay || !p->clear)) {
+		if (p->clear)
+			seki_err_hint(err,
+			    _("seki-key carriers --trust DIR --root-key FILE "
+			      "--stream %s --carrier media,relay, and accept "
+			      "the new trust folder on the other side"),
+			    stream);
 		return seki_fail(err, SEKI_POLICY,
 		    _("the trust file does not allow bundles of stream %s to "
 		      "go through a relay, in the clear"),
 		    stream);
+	}
 	if (!seki_sender_relay(o) && p->media && !p->clear && recipients == 0)
 		seki_err_hint(err, "%s",
 		    _("have a key of the importing host named: seki-key add; "

@@ -27,6 +27,30 @@ seki_show_text(struct seki_show_to *to, const char *key, const char *label,
 		say(to, key, label, text, text);
 }
 
+/* Words of a manifest that people read in theirs. */
+static const char *
+in_words(const char *word)
+{
+	static const char *const words[] = { N_("full"), N_("delta"),
+		N_("media"), N_("relay"), N_("none"), N_("all"), N_("clear"),
+		N_("suspect"), N_("found"), N_("true"), N_("false"),
+		N_("bundle") };
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], word) == 0)
+			return _(words[i]);
+	return word;
+}
+
+static void
+word(struct seki_show_to *to, const char *key, const char *label,
+    const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		say(to, key, label, in_words(text), text);
+}
+
 void
 seki_show_count(
     struct seki_show_to *to, const char *key, const char *label, uint64_t n)
@@ -76,14 +100,14 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_text(to, "purpose", _("purpose"), m->purpose);
 	seki_show_text(to, "class", _("class"), m->class);
 	seki_show_text(to, "period", _("period"), m->period);
-	seki_show_text(to, "kind", _("kind"), m->kind);
+	word(to, "kind", _("kind"), m->kind);
 	seki_show_count(to, "#epoch", _("epoch"), m->epoch);
 	seki_show_count(to, "#seq", _("number"), m->seq);
 	seki_show_text(to, "org", _("organisation"), m->org);
 	seki_show_text(to, "prepared_by", _("prepared by"), m->prepared_by);
 	seki_show_text(to, "audience", _("for"), m->audience);
-	seki_show_text(to, "carrier", _("carrier"), m->carrier);
-	seki_show_text(to, "#encrypted", _("encrypted"),
+	word(to, "carrier", _("carrier"), m->carrier);
+	word(to, "#encrypted", _("encrypted"),
 	    m->nrecipient > 0 ? "true" : "false");
 	source(to, &m->source);
 	seki_show_time(to, "created", _("created"), m->created);
@@ -93,13 +117,13 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_count(to, "#records", _("records"), m->records);
 	seki_show_count(to, "#held", _("held"), m->held);
 	seki_show_count(to, "#deleted", _("deleted"), m->deletes);
-	seki_show_text(to, "attachments", _("attachments"), m->attachments);
+	word(to, "attachments", _("attachments"), m->attachments);
 	seki_show_hex(to, "root",
 	    m->nrecipient > 0 ? _("content root, blinded") : _("content root"),
 	    m->root);
 	seki_show_hex(to, "schema", _("form"), m->schema);
 	seki_show_text(to, "rules", _("rules table"), m->rules);
-	seki_show_text(to, "scan", _("scan"), m->scan);
+	word(to, "scan", _("scan"), m->scan);
 	seki_show_text(to, "scan_by", _("let pass by"), m->scan_by);
 	seki_show_text(to, "scan_reason", _("because"), m->scan_reason);
 	seki_show_text(to, "prev", _("manifest before"), m->prev);
@@ -116,7 +140,7 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	seki_show_text(to, "approver", _("approved by"), seki_approval_name(m));
 	seki_show_text(to, "approval_code", _("check code"), m->approval_code);
 	if (m->test)
-		seki_show_text(to, "#test", _("test bundle"), "true");
+		word(to, "#test", _("test bundle"), "true");
 }
 
 /* Notes and files: what a manifest has several of. */
@@ -313,7 +337,7 @@ bundle(struct seki_show_to *to, const char *path)
 
 	if (b == NULL)
 		return -1;
-	seki_show_text(to, "what", _("what"), "bundle");
+	word(to, "what", _("what"), "bundle");
 	seki_show_manifest(to, b->manifest);
 	manifest_lists(to, b->manifest);
 	signatures(to, b);

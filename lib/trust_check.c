@@ -255,7 +255,10 @@ seki_trust_check(const struct seki_trust *t, const struct seki_manifest *m,
 		      "%s"),
 		    m->org, t->file->org);
 	if (m->trust > t->file->version) {
-		seki_err_hint(err, "seki-key accept --trust %s SOURCE", t->dir);
+		seki_err_hint(err,
+		    _("bring the sender's trust folder here and accept it: "
+		      "seki-key accept --trust %s FOLDER"),
+		    t->dir);
 		return seki_fail(err, SEKI_TRUST_OLD,
 		    _("packed with version %llu of the trust file; here is "
 		      "%llu"),

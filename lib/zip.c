@@ -93,6 +93,15 @@ no_bundle(const struct check *c, struct seki_err *err)
 	return 1;
 }
 
+int
+seki_zip_stream(struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("seki-pack makes a bundle of it, on the side it comes from"));
+	return seki_fail(
+	    err, SEKI_ZIP, "%s", _("a record stream, not a bundle"));
+}
+
 static int
 stream(const struct check *c, struct seki_err *err)
 {
@@ -103,11 +112,7 @@ stream(const struct check *c, struct seki_err *err)
 	    bytes(c, 0, head, sizeof(head), err) == -1 ||
 	    memcmp(head, begin, sizeof(head)) != 0)
 		return 0;
-	(void)seki_fail(
-	    err, SEKI_ZIP, "%s", _("a record stream, not a bundle"));
-	seki_err_hint(err, "%s",
-	    _("seki-pack makes a bundle of it, on the side it "
-	      "comes from"));
+	(void)seki_zip_stream(err);
 	return 1;
 }
 

@@ -517,11 +517,12 @@ first_version() {
 	}
 	pack a.xlsx
 	[ "$status" -eq 1 ]
-	[[ $stderr == *": policy: "*"go through a relay"* ]]
+	[[ $stderr == *": policy: "*"go through a relay"*"seki-key carriers"* ]]
 	run --separate-stderr seki-key carriers --trust trust \
 	    --root-key p-0001.key --stream vector --carrier media,relay
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[[ $output == *"version 2: bundles of stream vector may travel by media,relay."* ]]
+	[[ $output == *"through a relay is not encrypted"* ]]
 	pack a.xlsx
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	seki-verify -q --trust trust --audience lgwan-1 a.xlsx

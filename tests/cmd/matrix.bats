@@ -274,9 +274,8 @@ every_change() {
 which field cannot be told" -- "1 changed" set 保留・削除 51 区分 削除
 	changed "record 70: sheet 長文, cell A4: a row that was not sent" -- \
 	    "1 added" add 長文 8 70
-	changed "record 8: sheet 長文, cell A2: a row that was not sent" \
-	    "record 8, field 内容: sheet $R, cell D9: $was" -- \
-	    "1 changed, 1 added" delete 長文 8
+	changed "record 8, field 内容: sheet $R, cell D9: $was" -- \
+	    "1 changed" delete 長文 8
 	altered 65 xlsx formula $R 70 件名 <<-E
 	xlsx: sheet $R, cell C70: a formula, where only values may stand
 	E

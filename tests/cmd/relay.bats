@@ -148,6 +148,10 @@ they are: ${txt#./}"* ]]
 
 @test "a missing attachment is named, files of others are counted" {
 	files
+	# Unpacked into a folder of its own.
+	mkdir up
+	cp -R f up/
+	refuses 74 file "in which the workbook and its attachments lie" up
 	touch f/報告.txt f/手順.docx
 	accepted verify f
 	[[ $stderr == *"f: 2 files lie beside it that were not sent; they were \
@@ -235,6 +239,13 @@ left alone"* ]]
 	mkdir g
 	cp a.xlsx g/soudan.xlsx.txt
 	refuses 65 zip "a text came in place of the bundle (soudan.xlsx.txt)" g
+	# Beside an attachment that is called a workbook and is none: what is
+	# shown ends where the text ends.
+	printf '停止\r\n\r\n' >g/records.txt
+	rm g/soudan.xlsx.txt
+	head -c 3000 /dev/urandom >g/s.xlsx
+	refuses 65 zip "(records.txt); it begins: 停止" g
+	[[ $stderr != *'\u{'* ]]
 	: >h.xlsx
 	refuses 65 zip "" h.xlsx
 	head -c 3000 /dev/urandom >i.xlsx

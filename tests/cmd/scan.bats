@@ -262,7 +262,7 @@ field is called so; the check digit is right)"* ]]
 	run --separate-stderr pack -o b.zip --scan-override 念のため \
 	    --by p-0001 <in.jsonl
 	[ "$status" -eq 0 ]
-	[[ "$stderr" == *"b.zip: the scan: mynumber: low 1"* ]]
+	[[ "$stderr" == *"b.zip: the scan: a My Number: to be looked at 1"* ]]
 	[ "$(field b.zip '.scan|[.result,.override.by,.override.reason]|
 	    join("/")')" = clear// ]
 	[ "$(field b.zip .notes.scan)" = "mynumber: low 1" ]
