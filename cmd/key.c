@@ -309,6 +309,20 @@ key_recipient(const struct seki_key *key, const char *path, const char *pem)
 	seki_buf_free(&der);
 }
 
+static void
+said_already(const struct seki_next *n)
+{
+	cmd_say(_("%s: version %llu says this already; nothing was changed."),
+	    n->dir, (unsigned long long)n->version);
+}
+
+static void
+carry_over(void)
+{
+	cmd_say(_("Copy the folder to the other host, and accept it "
+		  "there:\n    seki-key accept --trust DIR SOURCE"));
+}
+
 void
 key_added(const struct seki_next *n, int already)
 {
@@ -317,15 +331,12 @@ key_added(const struct seki_next *n, int already)
 	(void)snprintf(
 	    version, sizeof(version), "%llu", (unsigned long long)n->version);
 	if (already)
-		cmd_say(_("%s: version %s says this already; nothing was "
-			  "changed."),
-		    n->dir, version);
+		said_already(n);
 	else {
 		cmd_say(_("%s: version %s: bundles of stream %s are encrypted "
 			  "to the key %.16s of %s."),
 		    n->dir, version, n->stream, n->id, n->owner);
-		cmd_say(_("Copy the folder to the other host, and accept it "
-			  "there:\n    seki-key accept --trust DIR SOURCE"));
+		carry_over();
 	}
 	cmd_json(already ? SEKI_ALREADY : SEKI_OK, n->dir,
 	    seki_err_sentence(already ? SEKI_ALREADY : SEKI_OK), "#version",
@@ -344,9 +355,7 @@ key_carriers(const struct seki_next *n, int already)
 	(void)snprintf(
 	    version, sizeof(version), "%llu", (unsigned long long)n->version);
 	if (already)
-		cmd_say(_("%s: version %s says this already; nothing was "
-			  "changed."),
-		    n->dir, version);
+		said_already(n);
 	else {
 		cmd_say(_("%s: version %s: bundles of stream %s may travel by "
 			  "%s."),
@@ -355,8 +364,7 @@ key_carriers(const struct seki_next *n, int already)
 			cmd_say(_("What goes through a relay is not encrypted, "
 				  "also when the stream names keys to encrypt "
 				  "to."));
-		cmd_say(_("Copy the folder to the other host, and accept it "
-			  "there:\n    seki-key accept --trust DIR SOURCE"));
+		carry_over();
 	}
 	cmd_json(already ? SEKI_ALREADY : SEKI_OK, n->dir,
 	    seki_err_sentence(already ? SEKI_ALREADY : SEKI_OK), "#version",
