@@ -79,8 +79,8 @@ in_one_line(char *s, size_t n)
 	return to > 0 && s[to - 1] == ' ' ? to - 1 : to;
 }
 
-/* Lines that have commas or tabs, as many as the next: records of people may
- * stand there, and are not to be shown. */
+/* Lines that have commas or tabs, many or as many as the next: records of
+ * people may stand there, and are not to be shown. */
 static int
 looks_table(const char *s, size_t n)
 {
@@ -93,7 +93,7 @@ looks_table(const char *s, size_t n)
 			line++;
 		else
 			count[line] += s[i] == ',' || s[i] == '\t';
-	return count[0] > 0 && count[0] == count[1];
+	return count[0] >= 3 || (count[0] > 0 && count[0] == count[1]);
 }
 
 /* No report but what somebody took for a bundle: why not, and never a word of
@@ -443,10 +443,15 @@ one_file(struct seki_relay_find *f, struct seki_err *err)
 {
 	struct seki_relay *r = f->r;
 	struct seki_zip zip = { .entry = NULL };
+	char head[4];
 	int got;
 
-	if (report(r->whole, 0, r->nwhole, f->path, err) == -1 ||
-	    seki_zip_open(r->whole, 0, r->nwhole, SEKI_ZIP_OTHERS, &zip, err) ==
+	if (report(r->whole, 0, r->nwhole, f->path, err) == -1)
+		return -1;
+	if (begin_of(r->whole, 0, head, sizeof(head)) != sizeof(head) ||
+	    memcmp(head, "PK\3\4", sizeof(head)) != 0)
+		return seki_zip_none(r->nwhole, err);
+	if (seki_zip_open(r->whole, 0, r->nwhole, SEKI_ZIP_OTHERS, &zip, err) ==
 		-1)
 		return -1;
 	if (seki_zip_find(&zip, "[Content_Types].xml") != NULL) {

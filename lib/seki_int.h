@@ -333,8 +333,10 @@ int seki_zip_open(int fd, uint64_t offset, uint64_t length, int own,
     struct seki_zip *, struct seki_err *);
 const struct seki_zip_entry *seki_zip_find(const struct seki_zip *,
     const char *name);
-/* Fails, SEKI_ZIP: a record stream came in place of a bundle. */
+/* Fail, SEKI_ZIP: a record stream came in place of a bundle; something of
+ * length bytes that is no archive did. */
 int seki_zip_stream(struct seki_err *);
+int seki_zip_none(uint64_t length, struct seki_err *);
 /* A name of the profile (own: ours, else a workbook's); no folder. */
 int seki_zip_name_ok(const char *, size_t, int own);
 void seki_zip_release(struct seki_zip *);

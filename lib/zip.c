@@ -72,6 +72,18 @@ bytes(const struct check *c, uint64_t at, void *dst, size_t n,
 	return 0;
 }
 
+int
+seki_zip_none(uint64_t length, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("name the bundle, a .zip; if this is it, copy it from the medium "
+	      "again, and if the answer stays ask the sender: seki-pack "
+	      "--resend"));
+	return seki_fail(err, SEKI_ZIP, "%s",
+	    length == 0 ? _("no bundle (.zip): the file is empty")
+			: _("no bundle (.zip) but another file"));
+}
+
 /* What was taken for a bundle. */
 static int
 no_bundle(const struct check *c, struct seki_err *err)
@@ -81,16 +93,8 @@ no_bundle(const struct check *c, struct seki_err *err)
 	if (!c->own || (c->length >= sizeof(head) &&
 			   bytes(c, 0, head, sizeof(head), err) == -1))
 		return err->reason != SEKI_OK;
-	if (memcmp(head, "PK\3\4", sizeof(head)) == 0)
-		return 0;
-	(void)seki_fail(err, SEKI_ZIP, "%s",
-	    c->length == 0 ? _("no bundle (.zip): the file is empty")
-			   : _("no bundle (.zip) but another file"));
-	seki_err_hint(err, "%s",
-	    _("name the bundle, a .zip; if this is it, copy it from the medium "
-	      "again, and if the answer stays ask the sender: seki-pack "
-	      "--resend"));
-	return 1;
+	return memcmp(head, "PK\3\4", sizeof(head)) != 0 &&
+	       seki_zip_none(c->length, err) == -1;
 }
 
 int
