@@ -99,17 +99,6 @@ recipients(const struct seki_buf *cert, size_t n, const unsigned char *cek,
 	return r == 0 ? seki_envelope_wrap_in(buf, from, 0x31, err) : -1;
 }
 
-static int
-object(struct seki_buf *buf, enum seki_envelope_der which, struct seki_err *err)
-{
-	size_t n;
-	const unsigned char *oid = seki_envelope_oid(which, &n);
-
-	return seki_envelope_header(buf, 0x06, n, err) == -1
-		   ? -1
-		   : seki_buf_add(buf, oid, n, err);
-}
-
 /* What stands in EncryptedContentInfo before the content of n bytes. */
 static int
 content_info(const unsigned char *nonce, uint64_t n, struct seki_buf *buf,
@@ -117,10 +106,10 @@ content_info(const unsigned char *nonce, uint64_t n, struct seki_buf *buf,
 {
 	size_t from, at;
 
-	if (object(buf, SEKI_ED_DATA, err) == -1)
+	if (seki_envelope_object(buf, SEKI_ED_DATA, err) == -1)
 		return -1;
 	from = buf->n;
-	if (object(buf, SEKI_ED_AES_GCM, err) == -1)
+	if (seki_envelope_object(buf, SEKI_ED_AES_GCM, err) == -1)
 		return -1;
 	at = buf->n;
 	if (seki_envelope_header(buf, 0x04, SEKI_ENVELOPE_NONCE, err) == -1 ||
@@ -166,7 +155,7 @@ head(const struct seki_buf *cert, size_t ncert, const unsigned char *cek,
 	    seki_buf_add(buf, info.p, info.n, err) == 0 &&
 	    around(buf, 0x30, rest, err) == 0 &&
 	    around(buf, 0xA0, rest, err) == 0 &&
-	    object(&type, SEKI_ED_AUTH_ENVELOPED, err) == 0 &&
+	    seki_envelope_object(&type, SEKI_ED_AUTH_ENVELOPED, err) == 0 &&
 	    seki_buf_add(&type, buf->p, buf->n, err) == 0 &&
 	    around(&type, 0x30, rest, err) == 0) {
 		seki_buf_reset(buf);

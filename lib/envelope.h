@@ -61,6 +61,9 @@ enum seki_envelope_der {
 	SEKI_ED_SHA256
 };
 const unsigned char *seki_envelope_oid(enum seki_envelope_der, size_t *n);
+/* One of them, appended as an element. */
+int seki_envelope_object(
+    struct seki_buf *, enum seki_envelope_der, struct seki_err *);
 
 /* Why a certificate's key cannot be a recipient's (N_()), or NULL. */
 const char *seki_envelope_fit(const struct x509_st *);

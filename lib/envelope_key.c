@@ -68,17 +68,6 @@ issuer(const X509 *cert, struct seki_buf *buf, struct seki_err *err)
 	return r;
 }
 
-static int
-object(struct seki_buf *buf, enum seki_envelope_der which, struct seki_err *err)
-{
-	size_t n;
-	const unsigned char *oid = seki_envelope_oid(which, &n);
-
-	return seki_envelope_header(buf, 0x06, n, err) == -1
-		   ? -1
-		   : seki_buf_add(buf, oid, n, err);
-}
-
 /* The key that wraps (X9.63 KDF, of which one block of SHA-256 is all), from
  * what both sides agree on. */
 static int
@@ -164,7 +153,7 @@ originator(const EVP_PKEY *key, struct seki_buf *buf, struct seki_err *err)
 		&n) != 1 ||
 	    n != sizeof(bits) - 1 || bits[1] != 4)
 		return seki_key_fail(err, SEKI_BUG, _("key agreement"));
-	if (object(buf, SEKI_ED_EC_PUBLIC, err) == -1 ||
+	if (seki_envelope_object(buf, SEKI_ED_EC_PUBLIC, err) == -1 ||
 	    seki_envelope_wrap_in(buf, from, 0x30, err) == -1 ||
 	    seki_envelope_header(buf, 0x03, sizeof(bits), err) == -1 ||
 	    seki_buf_add(buf, bits, sizeof(bits), err) == -1 ||
@@ -179,10 +168,10 @@ agreement(struct seki_buf *buf, struct seki_err *err)
 {
 	size_t from = buf->n, at;
 
-	if (object(buf, SEKI_ED_ECDH, err) == -1)
+	if (seki_envelope_object(buf, SEKI_ED_ECDH, err) == -1)
 		return -1;
 	at = buf->n;
-	if (object(buf, SEKI_ED_AES_WRAP, err) == -1 ||
+	if (seki_envelope_object(buf, SEKI_ED_AES_WRAP, err) == -1 ||
 	    seki_envelope_wrap_in(buf, at, 0x30, err) == -1)
 		return -1;
 	return seki_envelope_wrap_in(buf, from, 0x30, err);

@@ -51,6 +51,15 @@ seki_envelope_header(
 }
 
 int
+seki_envelope_object(
+    struct seki_buf *buf, enum seki_envelope_der which, struct seki_err *err)
+{
+	return seki_envelope_header(buf, 0x06, oids[which].n, err) == -1
+		   ? -1
+		   : seki_buf_add(buf, oids[which].p, oids[which].n, err);
+}
+
+int
 seki_envelope_wrap_in(
     struct seki_buf *buf, size_t from, int tag, struct seki_err *err)
 {
