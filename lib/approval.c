@@ -28,17 +28,6 @@ number(struct seki_sha256 *h, uint64_t n)
 	text(h, s);
 }
 
-static const char *
-note(const struct seki_manifest *m, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], name) == 0)
-			return m->note[2 * i + 1];
-	return "";
-}
-
 /*
  * What the page shows as subject of the approval, no more: number, dates and
  * carrier are not known yet, or may change without another decision.
@@ -75,7 +64,7 @@ content(struct seki_sha256 *h, const struct seki_manifest *m)
 	text(h, m->scan);
 	text(h, m->scan_by);
 	text(h, m->scan_reason);
-	text(h, note(m, "scan"));
+	text(h, seki_manifest_noted(m, "scan"));
 }
 
 /* The last digit of a number of so many bytes, which is divided by ten. */
@@ -137,7 +126,7 @@ seki_approval_recorded(const struct seki_manifest *m)
 const char *
 seki_approval_name(const struct seki_manifest *m)
 {
-	return note(m, SEKI_NOTE_APPROVER);
+	return seki_manifest_noted(m, SEKI_NOTE_APPROVER);
 }
 
 int

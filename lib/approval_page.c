@@ -194,17 +194,6 @@ fields(struct page *p, struct seki_err *err)
 	return made(p, head, err);
 }
 
-static const char *
-met(const struct seki_manifest *m)
-{
-	size_t i;
-
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], "scan") == 0)
-			return m->note[2 * i + 1];
-	return "";
-}
-
 static int
 scan(struct page *p, struct seki_err *err)
 {
@@ -216,7 +205,7 @@ scan(struct page *p, struct seki_err *err)
 		: strcmp(m->scan, "found") == 0	  ? "該当あり"
 						  : "未実施",
 		err) == -1 ||
-	    seki_cover_scan(&p->b, met(m), err) == -1 ||
+	    seki_cover_scan(&p->b, seki_manifest_noted(m, "scan"), err) == -1 ||
 	    (m->scan_by[0] != '\0' &&
 		seki_buf_fmt(&p->b, err, "\n持出の判断 %s: %s", m->scan_by,
 		    m->scan_reason) == -1))

@@ -208,3 +208,14 @@ seki_manifest_note(struct seki_manifest *m, const char *name, const char *text,
 	m->nnote++;
 	return 0;
 }
+
+const char *
+seki_manifest_noted(const struct seki_manifest *m, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < m->nnote; i++)
+		if (strcmp(m->note[2 * i], name) == 0)
+			return m->note[2 * i + 1];
+	return "";
+}

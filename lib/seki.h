@@ -883,6 +883,8 @@ int seki_manifest_file(struct seki_manifest *, const char *name,
     struct seki_err *);
 int seki_manifest_note(struct seki_manifest *, const char *name,
     const char *text, struct seki_err *);
+/* The text of a note, the manifest's; "" when there is none of that name. */
+const char *seki_manifest_noted(const struct seki_manifest *, const char *name);
 
 /*
  * Keys and signatures (threats C4): one detached CMS SignedData a person and

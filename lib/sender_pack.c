@@ -242,14 +242,11 @@ static void
 scanned(const struct seki_job *j, struct seki_packed *done)
 {
 	const struct seki_manifest *m = j->m;
-	size_t i;
 
 	(void)snprintf(done->scan, sizeof(done->scan), "%s", m->scan);
 	done->overridden = m->scan_by[0] != '\0';
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], "scan") == 0)
-			(void)snprintf(done->met, sizeof(done->met), "%s",
-			    m->note[2 * i + 1]);
+	(void)snprintf(done->met, sizeof(done->met), "%s",
+	    seki_manifest_noted(m, "scan"));
 }
 
 /* The code that was entered is that of what was just read. */

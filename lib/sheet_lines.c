@@ -205,17 +205,6 @@ what(struct seki_cover *c, const struct seki_schema *s,
 		   : 0;
 }
 
-static const char *
-note(const struct seki_manifest *m, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < m->nnote; i++)
-		if (strcmp(m->note[2 * i], name) == 0)
-			return m->note[2 * i + 1];
-	return "";
-}
-
 /* Its kind; number and who decided; the code, whole in a line to be compared
  * with the page. */
 static int
@@ -230,7 +219,7 @@ approval(
 		kind = "電子署名";
 	else if (strcmp(kind, "recorded") == 0) {
 		kind = SEKI_APPROVAL_RECORDED;
-		by = note(m, SEKI_NOTE_APPROVER);
+		by = seki_manifest_noted(m, SEKI_NOTE_APPROVER);
 	}
 	return fieldf(c, "承認", err, "%s%s%s%s%s%s%s", kind,
 	    number[0] == '\0' ? "" : "\n番号 ", number,
@@ -273,7 +262,8 @@ scan(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 	if (i < sizeof(words) / sizeof(words[0]))
 		result = words[i][1];
 	r = seki_buf_str(&b, result, err);
-	if (r == 0 && seki_cover_scan(&b, note(m, "scan"), err) == -1)
+	if (r == 0 &&
+	    seki_cover_scan(&b, seki_manifest_noted(m, "scan"), err) == -1)
 		r = -1;
 	if (r == 0 && by[0] != '\0')
 		r = seki_buf_fmt(&b, err, "\n持出の判断 %s: %s", by,
@@ -373,7 +363,9 @@ notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 			r = fieldf(c, "備考", err, "%s: %s", name, text);
 	}
 	seki_buf_free(&b);
-	return r == 0 ? field(c, "連絡先", note(m, "contact"), err) : -1;
+	return r == 0 ? field(c, "連絡先", seki_manifest_noted(m, "contact"),
+			    err)
+		      : -1;
 }
 
 static int
