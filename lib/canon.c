@@ -296,18 +296,6 @@ seki_canon_record(struct seki_canon *c, const struct seki_record *rec,
 	return mark(c, list, &rec->key, leaf, err);
 }
 
-static const struct seki_field *
-table(const struct seki_schema *s, size_t t)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->field[i].type == SEKI_T_SUBTABLE &&
-		    s->field[i].table == t)
-			return &s->field[i];
-	return NULL;
-}
-
 static int
 table_row(struct seki_canon *c, const struct seki_field *f, const char *parent,
     size_t n, uint32_t ordinal, const struct seki_row *r, struct seki_err *err)
@@ -339,7 +327,7 @@ int
 seki_canon_row(struct seki_canon *c, size_t t, const char *parent, size_t n,
     const struct seki_row *r, struct seki_err *err)
 {
-	const struct seki_field *f = table(c->schema, t);
+	const struct seki_field *f = seki_schema_table(c->schema, t);
 	struct list *l = &c->list[1 + t];
 	struct seki_value key = { .p = parent, .n = n, .set = 1 };
 
@@ -368,8 +356,9 @@ const unsigned char *
 seki_canon_of_row(struct seki_canon *c, const struct seki_canon_place *at,
     const struct seki_row *r, struct seki_err *err)
 {
-	if (table_row(c, table(c->schema, at->table), at->parent, at->nparent,
-		at->ordinal, r, err) == -1)
+	const struct seki_field *f = seki_schema_table(c->schema, at->table);
+
+	if (table_row(c, f, at->parent, at->nparent, at->ordinal, r, err) == -1)
 		return NULL;
 	digest(c);
 	return c->latest;

@@ -3,18 +3,6 @@
 
 #include "seki_int.h"
 
-static int
-for_stream(const struct seki_trust_key *k, const char *stream)
-{
-	size_t i;
-
-	for (i = 0; i < k->nstream; i++)
-		if (strcmp(k->stream[i], "*") == 0 ||
-		    strcmp(k->stream[i], stream) == 0)
-			return 1;
-	return 0;
-}
-
 /* By all its digits, or as many as seki-key shows. */
 static const struct seki_trust_key *
 named(const struct seki_trust *t, const char *id)
@@ -60,7 +48,7 @@ seki_recipient(const struct seki_trust *t, const char *id, const char *stream,
 		(void)bad(err, k, _("it has not the role decrypt"));
 		return NULL;
 	}
-	if (!for_stream(k, stream)) {
+	if (!seki_trust_key_for(k, stream)) {
 		(void)bad(err, k, _("it is not for this stream"));
 		return NULL;
 	}

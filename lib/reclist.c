@@ -31,18 +31,6 @@ seki_reclist_name_ok(const char *name)
 	return strcmp(name, want) == 0;
 }
 
-static const struct seki_field *
-table(const struct seki_schema *s, size_t t)
-{
-	size_t i;
-
-	for (i = 0; i < s->n; i++)
-		if (s->field[i].type == SEKI_T_SUBTABLE &&
-		    s->field[i].table == t)
-			return &s->field[i];
-	return NULL;
-}
-
 static void
 of_records(const struct seki_schema *s, struct seki_reclist_cols *c)
 {
@@ -78,7 +66,7 @@ seki_reclist_cols(const struct seki_schema *s, size_t list,
 	if (list == 0)
 		of_records(s, c);
 	else
-		of_table(table(s, list - 1), c);
+		of_table(seki_schema_table(s, list - 1), c);
 	return 0;
 }
 

@@ -298,6 +298,18 @@ seki_schema_find(const struct seki_schema *s, const char *code, size_t n)
 	return -1;
 }
 
+const struct seki_field *
+seki_schema_table(const struct seki_schema *s, size_t table)
+{
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (s->field[i].type == SEKI_T_SUBTABLE &&
+		    s->field[i].table == table)
+			return &s->field[i];
+	return NULL;
+}
+
 static int
 copy_fields(struct seki_schema *to, struct seki_field *parent,
     const struct seki_field *f, size_t n, struct seki_err *err)

@@ -99,6 +99,8 @@ int seki_sha256_of(const void *, size_t n, unsigned char out[SEKI_SHA256],
 int seki_sha256_hex(
     const void *, size_t n, char hex[SEKI_HEX], struct seki_err *);
 
+/* The SUBTABLE field that is the schema's table of that number, or NULL. */
+const struct seki_field *seki_schema_table(const struct seki_schema *, size_t);
 /* May a stream be called so? */
 int seki_schema_stream_ok(const char *);
 /* The files that the records were read from, a JSON array; NULL is none.  A
@@ -758,6 +760,8 @@ struct seki_recipients {
 int seki_recipients_find(const struct seki_packing *o, const char *stream,
     const struct seki_policy *, struct seki_recipients *, struct seki_err *);
 void seki_recipients_free(struct seki_recipients *);
+/* Is the key for that stream, or for any? */
+int seki_trust_key_for(const struct seki_trust_key *, const char *stream);
 /* A key of the trust file that bundles may be encrypted to, by its id or the
  * id's first 16 digits (SEKI_TRUST, SEKI_REVOKED). */
 const struct seki_trust_key *seki_recipient(const struct seki_trust *,

@@ -50,8 +50,8 @@ revoked(
 	    _("the key of %s was revoked on %s (Japan time)"), k->owner, text);
 }
 
-static int
-for_stream(const struct seki_trust_key *k, const char *stream)
+int
+seki_trust_key_for(const struct seki_trust_key *k, const char *stream)
 {
 	size_t i;
 
@@ -76,7 +76,7 @@ may_sign(const struct check *c, const struct seki_trust_key *k,
 		return seki_fail(err, SEKI_SIGNATURE,
 		    _("signed as %s, but the key of %s has not that role"),
 		    seki_purpose_word(purpose), k->owner);
-	if (!for_stream(k, c->m->stream))
+	if (!seki_trust_key_for(k, c->m->stream))
 		return seki_fail(err, SEKI_SIGNATURE,
 		    _("the key of %s is not for this stream"), k->owner);
 	if (when < c->m->created - SIGNED_BEFORE || when > c->m->expires)
