@@ -41,7 +41,10 @@ def entered(pid):
     return struct.unpack_from("=Q", info.raw, 24)[0]
 
 
-def child(command):
+def child(send, command):
+    # Under nohup, or in the background of a script, some are ignored.
+    if send != signal.SIGKILL:
+        signal.signal(send, signal.SIG_DFL)
     ptrace(TRACEME, 0)
     os.kill(os.getpid(), signal.SIGSTOP)
     os.execvp(command[0], command)
@@ -51,7 +54,7 @@ def run(send, n, command):
     calls = CALLS[platform.machine()]
     pid = os.fork()
     if pid == 0:
-        child(command)
+        child(send, command)
     os.waitpid(pid, 0)
     ptrace(SETOPTIONS, pid, 0, SYSGOOD | EXITKILL)
     seen, started, deliver = 0, False, 0
