@@ -11,7 +11,7 @@ struct pack_options {
 	const char *title, *purpose, *class, *period, *contact, *created;
 	const char *bookmarks;
 	const char *stream, *attachments, *forbid, *override, *by;
-	const char *repair, *profile, *page, *approved;
+	const char *repair, *profile, *page, *approved, *max_size;
 	int lint;
 	uint64_t expires, max_held, resend, reissue, withdraw;
 	int list, test, raw;
@@ -39,6 +39,8 @@ int pack_lint(
 /* Of several of them. */
 /* Who can open the bundle, or that anybody can. */
 void pack_encrypted(const struct pack_options *, const struct seki_packed *);
+/* That it was too large for one file. */
+void pack_parts(const struct pack_options *, const struct seki_sent *);
 /* What the options say of a bundle in the making; also after a failure the
  * caller calls pack_given_free. */
 struct pack_given {
@@ -51,6 +53,9 @@ struct pack_given {
 int pack_given(const struct pack_options *, const char *path,
     struct pack_given *, struct seki_err *);
 void pack_given_free(struct pack_given *);
+/* --max-size in bytes, 0 without it. */
+int pack_max_size(
+    const struct pack_options *, uint64_t *bytes, struct seki_err *);
 void pack_progress(uint64_t done);
 /* One JSON object about a bundle. */
 void pack_result(

@@ -49,7 +49,8 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 
 	if (done == NULL)
 		return seki_err_nomem(err);
-	if (cmd_list(&o->recipients, &p.recipients, err) == 0 &&
+	if (pack_max_size(o, &p.max_size, err) == 0 &&
+	    cmd_list(&o->recipients, &p.recipients, err) == 0 &&
 	    repairs(o, o->stream, o->reissue, &list, err) == 0 &&
 	    (trust = seki_trust_open(o->trust, p.now, err)) != NULL &&
 	    (key = seki_key_open(o->key, err)) != NULL &&
@@ -67,6 +68,8 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 			   "carrier %s"),
 		    o->output, (unsigned long long)done->sent.seq,
 		    done->sent.stream, o->carrier);
+	if (r == 0 && !cmd.json && o->max_size != NULL)
+		pack_parts(o, &done->sent);
 	if (r == 0)
 		pack_result(&done->sent, o->output, seki_err_sentence(SEKI_OK));
 	free(done);
@@ -91,6 +94,9 @@ pack_resend(const struct pack_options *o, struct seki_sender *sender,
 		cmd_note(_("%s: bundle %llu of stream %s again, the same"
 			   " bytes"),
 		    o->output, (unsigned long long)b->seq, b->stream);
+	if (r == 0 && !cmd.json && b->parts > 1)
+		cmd_note(_("%s: in %llu parts, as then"), o->output,
+		    (unsigned long long)b->parts);
 	if (r == 0)
 		pack_result(b, o->output, seki_err_sentence(SEKI_OK));
 	free(b);
@@ -129,15 +135,18 @@ pack_withdraw(const struct pack_options *o, struct seki_sender *sender,
 void
 pack_show(const struct seki_sent *b, void *ctx)
 {
-	char when[SEKI_TIME];
+	char when[SEKI_TIME], parts[32] = "";
 
 	(void)ctx;
+	if (b->parts > 1)
+		(void)snprintf(parts, sizeof(parts), _(" (%llu parts)"),
+		    (unsigned long long)b->parts);
 	seki_time_jst(b->created, when);
 	if (cmd.json)
 		pack_result(b, b->name, seki_err_sentence(SEKI_OK));
 	else
-		cmd_say("%s\t%llu\t%llu\t%s\t%s\t%llu\t%s\t%s", b->stream,
+		cmd_say("%s\t%llu\t%llu\t%s\t%s\t%llu\t%s\t%s%s", b->stream,
 		    (unsigned long long)b->epoch, (unsigned long long)b->seq,
 		    b->status, when, (unsigned long long)b->records, b->root,
-		    b->name);
+		    b->name, parts);
 }

@@ -1,7 +1,12 @@
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "found.h"
 #include "pack.h"
+
+/* Below this not even a part without records fits. */
+#define LEAST 32768
 
 static int
 instant(
@@ -24,6 +29,38 @@ approval(
 		return -1;
 	g->p.approval = &g->approval;
 	return 0;
+}
+
+/* A number of bytes, or of K, M, G: 1024, 1024^2, 1024^3 of them. */
+int
+pack_max_size(
+    const struct pack_options *o, uint64_t *bytes, struct seki_err *err)
+{
+	static const char units[] = "KMG";
+	const char *unit;
+	char *end;
+	uint64_t n;
+
+	*bytes = 0;
+	if (o->max_size == NULL)
+		return 0;
+	errno = 0;
+	n = strtoull(o->max_size, &end, 10);
+	unit = *end != '\0' ? strchr(units, *end) : NULL;
+	if (unit != NULL && n <= SEKI_BUNDLE_MAX) {
+		n <<= 10 * (unit - units + 1);
+		end++;
+	}
+	if (errno == 0 && o->max_size[0] >= '0' && o->max_size[0] <= '9' &&
+	    *end == '\0' && n >= LEAST) {
+		*bytes = n;
+		return 0;
+	}
+	seki_err_hint(err, "--max-size 20M");
+	return seki_fail(err, SEKI_USAGE,
+	    _("--max-size %.32s: not a number of bytes, K, M or G, at least "
+	      "%d"),
+	    o->max_size, LEAST);
 }
 
 int
@@ -53,7 +90,8 @@ pack_given(const struct pack_options *o, const char *path, struct pack_given *g,
 		.progress = pack_progress };
 	if (cmd_words(o->forbid, &g->scan.forbid, err) == -1 ||
 	    cmd_list(&o->recipients, &g->p.recipients, err) == -1 ||
-	    instant(o, &g->p, err) == -1 || approval(o, g, err) == -1 ||
+	    instant(o, &g->p, err) == -1 ||
+	    pack_max_size(o, &g->p.max_size, err) == -1 || approval(o, g, err) == -1 ||
 	    (g->trust = seki_trust_open(o->trust, g->p.now, err)) == NULL ||
 	    (g->key = seki_key_open(o->key, err)) == NULL)
 		return -1;

@@ -4,6 +4,7 @@ void
 pack_result(const struct seki_sent *b, const char *object, const char *message)
 {
 	char seq[24], records[24], held[24], deletes[24], size[24];
+	char parts[24];
 	char created[SEKI_TIME], expires[SEKI_TIME];
 
 	(void)snprintf(seq, sizeof(seq), "%llu", (unsigned long long)b->seq);
@@ -13,6 +14,8 @@ pack_result(const struct seki_sent *b, const char *object, const char *message)
 	(void)snprintf(
 	    deletes, sizeof(deletes), "%llu", (unsigned long long)b->deletes);
 	(void)snprintf(size, sizeof(size), "%llu", (unsigned long long)b->size);
+	(void)snprintf(
+	    parts, sizeof(parts), "%llu", (unsigned long long)b->parts);
 	seki_time_format(b->created, created);
 	seki_time_format(b->expires, expires);
 	if (b->approval[0] != '\0') {
@@ -24,6 +27,6 @@ pack_result(const struct seki_sent *b, const char *object, const char *message)
 	cmd_json(SEKI_OK, object, message, "stream", b->stream, "#seq", seq,
 	    "status_of_bundle", b->status, "kind", b->kind, "#records", records,
 	    "#held", held, "#deletes", deletes, "root", b->root, "manifest",
-	    b->manifest, "sha256", b->sha256, "#size", size, "created", created,
+	    b->manifest, "sha256", b->sha256, "#size", size, "#parts", parts, "created", created,
 	    "expires", expires, "audience", b->audience, NULL);
 }

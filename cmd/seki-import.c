@@ -7,6 +7,7 @@
 #include "cmd.h"
 #include "damage.h"
 #include "import.h"
+#include "sets.h"
 
 static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
@@ -16,6 +17,7 @@ static struct seki_local local;
 static uint64_t max_drop = 10;
 static const char *accept_why;
 static struct cmd_damage files;
+static struct cmd_sets sets;
 
 static const struct cmd_opt options[] = {
 	{ "trust", 't', CMD_STRING, &trust_dir, "DIR", "trust.dir", NULL, 0, 0,
@@ -235,20 +237,19 @@ damaged(const char *path, const struct seki_bundle *b)
 		(void)refused(path, &err);
 }
 
+/* A bundle, or all of its parts. */
 static int
-import(const char *path, void *ctx)
+take(struct seki_bundle *b, const struct seki_import *opt)
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_import *opt = ctx;
+	const char *path = b->path;
 	struct seki_imported n;
 	struct seki_verdict v;
-	struct seki_bundle *b = NULL;
 	int status = 0;
 
 	check.now = seki_time_now();
 	check.damage = seki_damage_new(&err);
-	if (check.damage == NULL ||
-	    (b = seki_bundle_open(path, NULL, &err)) == NULL)
+	if (check.damage == NULL)
 		status = refused(path, &err);
 	else if (seki_import_bundle(b, &check, opt, &v, &n, &err) == -1) {
 		damaged(path, b);
@@ -266,8 +267,70 @@ import(const char *path, void *ctx)
 		report(path, b, &v, &n);
 	}
 	seki_damage_free(check.damage);
+	return status;
+}
+
+static int
+import(const char *path, void *ctx)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_bundle *b = seki_bundle_open(path, NULL, &err);
+	int status = 0;
+
+	if (b != NULL && seki_bundle_manifest(b)->parts > 1 &&
+	    cmd_sets_add(&sets, b, &b, &err) == 0 && b == NULL)
+		return 0;
+	if (err.reason != SEKI_OK)
+		return refused(path, &err);
+	status = take(b, ctx);
 	seki_bundle_free(b);
 	return status;
+}
+
+/* One part: was all of it taken before, or is something wrong with it?  Else
+ * the others are missing. */
+static int
+alone(struct seki_bundle *b, const char *missing)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_verdict v;
+	char when[SEKI_TIME];
+
+	check.now = seki_time_now();
+	check.damage = NULL;
+	if (seki_bundle_verify(b, &check, &v, &err) == -1)
+		return refused(b->path, &err);
+	if (v.already) {
+		seki_time_jst(v.taken, when);
+		cmd_say(_("%s: the bundle it is a part of was imported on %s "
+			  "(Japan time): nothing to do"),
+		    b->path, when);
+		cmd_json(SEKI_ALREADY, b->path, seki_err_sentence(SEKI_ALREADY),
+		    NULL);
+		return 0;
+	}
+	seki_err_hint(&err,
+	    _("bring the missing ones too (on the sending host: seki-pack "
+	      "--resend %llu), and give all to one seki-import"),
+	    (unsigned long long)b->manifest->seq);
+	(void)seki_fail(&err, SEKI_GAP,
+	    _("part %llu of %llu of bundle %llu; parts that are missing: %s; "
+	      "nothing was imported"),
+	    (unsigned long long)b->manifest->part,
+	    (unsigned long long)b->manifest->parts,
+	    (unsigned long long)b->manifest->seq, missing);
+	return cmd_fail(b->path, &err);
+}
+
+static void
+incomplete(const struct cmd_set *set, const char *missing)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->part[i] != NULL)
+			cmd.status = seki_err_worse(
+			    cmd.status, alone(set->part[i], missing));
 }
 
 static int
@@ -352,6 +415,8 @@ bundles(int n, char **operand, struct seki_import *opt)
 		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, import, opt);
+		cmd_sets_rest(&sets, incomplete);
+		cmd_sets_free(&sets);
 		seki_key_free(key);
 	}
 	seki_trust_free(trust);

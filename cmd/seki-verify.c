@@ -2,10 +2,12 @@
 
 #include "approved.h"
 #include "damage.h"
+#include "sets.h"
 
 static const char *trust_dir, *store_path, *key_path;
 static struct seki_check check;
 static struct cmd_damage files;
+static struct cmd_sets sets;
 static int no_sandbox;
 
 static const struct cmd_opt options[] = {
@@ -83,6 +85,10 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	cmd_damage_notes(path, v);
+	if (m->parts > 1)
+		cmd_note(_("%s: only a part: seki-import takes all %llu "
+			   "together"),
+		    path, (unsigned long long)m->parts);
 	if (v->no_view && !v->already)
 		cmd_note(_("%s: there is no workbook in it"), path);
 	if (m->test)
@@ -96,17 +102,24 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	const struct seki_manifest *m = seki_bundle_manifest(b);
 	enum seki_reason reason = v->already ? SEKI_ALREADY : SEKI_OK;
 	char from[SEKI_TIME], until[SEKI_TIME], root[SEKI_HEX], id[SEKI_HEX];
-	char file[SEKI_HEX], n[7][24];
+	char what[64];
+	char file[SEKI_HEX], n[9][24];
 
 	seki_text_hex(m->root, SEKI_SHA256, root);
 	seki_text_hex(seki_bundle_digest(b), SEKI_SHA256, id);
 	seki_text_hex(seki_bundle_sha256(b), SEKI_SHA256, file);
 	seki_time_jst(m->created, from);
 	seki_time_jst(m->expires, until);
+	if (m->parts > 1)
+		(void)snprintf(what, sizeof(what), _("part %llu of %llu"),
+		    (unsigned long long)m->part, (unsigned long long)m->parts);
+	else
+		(void)snprintf(what, sizeof(what), "%s",
+		    strcmp(m->kind, "delta") == 0 ? _("delta") : _("full"));
 	cmd_say(_("%s: %s: stream %s, seq %llu, %s, %llu records, %llu held, "
 		  "root %s, signed by %s, created %s, valid until %s"),
 	    path, seki_err_word(reason), m->stream, (unsigned long long)m->seq,
-	    strcmp(m->kind, "delta") == 0 ? _("delta") : _("full"),
+	    what,
 	    (unsigned long long)m->records, (unsigned long long)m->held, root,
 	    who, from, until);
 	if (m->nrecipient > 0)
@@ -120,13 +133,16 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	(void)snprintf(n[4], 24, "%llu", (unsigned long long)m->deletes);
 	(void)snprintf(n[5], 24, "%llu", (unsigned long long)v->repaired);
 	(void)snprintf(n[6], 24, "%llu", (unsigned long long)v->remade);
+	(void)snprintf(n[7], 24, "%llu", (unsigned long long)m->part);
+	(void)snprintf(n[8], 24, "%llu", (unsigned long long)m->parts);
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "kind", m->kind, "#epoch", n[1], "#seq", n[0], "#records", n[2],
 	    "#held", n[3], "#deleted", n[4], "root", root, "manifest", id,
 	    "sha256", file, "signers", who, "created", from, "expires", until,
 	    "#alone", v->alone ? "true" : "false", "#ordered",
 	    v->unordered ? "false" : "true", "#view",
-	    v->no_view ? "false" : "true", "#relay",
+	    v->no_view ? "false" : "true", "#part", n[7], "#parts", n[8],
+	    "#relay",
 	    v->relay ? "true" : "false", "#repaired", n[5], "#remade", n[6],
 	    "#test", m->test ? "true" : "false", NULL);
 }
@@ -149,34 +165,55 @@ damaged(const char *path, const struct seki_bundle *b)
 		(void)refused(path, &err);
 }
 
+/* A bundle, a part, or all parts. */
 static int
-verify(const char *path, void *ctx)
+look(struct seki_bundle *b)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_buf who = SEKI_BUF_INIT, name = SEKI_BUF_INIT;
+	const char *path = b->path;
 	struct seki_verdict v;
-	struct seki_bundle *b;
 	int status = 0;
 
-	(void)ctx;
 	memset(&v, 0, sizeof(v));
 	check.damage = seki_damage_new(&err);
-	b = check.damage == NULL ? NULL : seki_bundle_open(path, NULL, &err);
-	check.meanwhile = check.store != NULL ? form : NULL;
+	check.meanwhile =
+	    check.store != NULL && b->whole == NULL ? form : NULL;
 	check.ctx = b;
-	if (b != NULL && seki_bundle_verify(b, &check, &v, &err) == 0 &&
+	if (check.damage != NULL &&
+	    seki_bundle_verify(b, &check, &v, &err) == 0 &&
 	    signers(&v, &who, &err) == 0 &&
 	    seki_text_show(&name, path, strlen(path), &err) == 0) {
 		notes(path, seki_bundle_manifest(b), &v);
 		print(cmd.json ? path : name.p, b, &v, who.p);
 	} else {
-		if (b != NULL)
+		if (check.damage != NULL)
 			damaged(path, b);
 		status = refused(path, &err);
 	}
 	seki_damage_free(check.damage);
 	seki_buf_free(&name);
 	seki_buf_free(&who);
+	return status;
+}
+
+static int
+verify(const char *path, void *ctx)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_bundle *b = seki_bundle_open(path, NULL, &err);
+	int status;
+
+	(void)ctx;
+	if (b == NULL)
+		return refused(path, &err);
+	status = look(b);
+	if (status == 0 && seki_bundle_manifest(b)->parts > 1) {
+		if (cmd_sets_add(&sets, b, &b, &err) == -1)
+			return refused(path, &err);
+		if (b != NULL)
+			status = look(b);
+	}
 	seki_bundle_free(b);
 	return status;
 }
@@ -207,6 +244,7 @@ main(int argc, char **argv)
 		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, verify, NULL);
+		cmd_sets_free(&sets);
 	}
 	seki_key_free(key);
 	seki_store_free(check.store);

@@ -17,6 +17,7 @@ struct job {
 	struct seki_zip *zip;
 	struct seki_manifest **m;
 	struct seki_err *why;
+	const struct seki_place *place; /* of a manifest alone */
 };
 
 static void
@@ -114,13 +115,26 @@ parse(const struct job *j, const struct seki_place *p, struct seki_err *err)
 }
 
 /* 0: none, 1: a manifest, 2: a failure. */
+static void
+say_parsed(const struct job *j, const struct seki_place *p,
+    struct seki_answer *a)
+{
+	struct seki_err why = SEKI_ERR_INIT;
+	struct seki_manifest *m = parse(j, p, &why);
+
+	seki_answer_uint(a, m == NULL ? 2 : 1);
+	if (m == NULL)
+		seki_answer_err(a, &why);
+	else
+		say_manifest(a, m);
+	seki_manifest_free(m);
+}
+
 static int
 run(void *ctx, struct seki_answer *a, struct seki_err *err)
 {
 	struct job *j = ctx;
-	struct seki_err why = SEKI_ERR_INIT;
 	const struct seki_zip_entry *e;
-	struct seki_manifest *m;
 
 	if (seki_work_structure(j->fd, j->length, j->zip, err) == -1)
 		return -1;
@@ -131,12 +145,7 @@ run(void *ctx, struct seki_answer *a, struct seki_err *err)
 		seki_answer_uint(a, 0);
 		return 0;
 	}
-	m = parse(j, &e->place, &why);
-	seki_answer_uint(a, m == NULL ? 2 : 1);
-	if (m == NULL)
-		seki_answer_err(a, &why);
-	else
-		say_manifest(a, m);
+	say_parsed(j, &e->place, a);
 	return 0;
 }
 
@@ -273,26 +282,35 @@ hear_manifest(struct seki_heard *h, struct seki_err *err)
 	return NULL;
 }
 
+/* After say_parsed, to the end. */
+static int
+hear_parsed(struct seki_heard *h, struct seki_manifest **m,
+    struct seki_err *why, struct seki_err *err)
+{
+	uint64_t what = seki_heard_uint(h, 2);
+
+	*m = NULL;
+	if (what == 1)
+		*m = hear_manifest(h, err);
+	else if (what == 2)
+		seki_heard_err(h, why);
+	if (err->reason == SEKI_OK && seki_heard_end(h))
+		return 0;
+	seki_manifest_free(*m);
+	*m = NULL;
+	return seki_worker_garbage(err);
+}
+
 int
 seki_apart_hear_structure(struct seki_heard *h, uint64_t length,
     struct seki_zip *zip, struct seki_manifest **m, struct seki_err *why,
     struct seki_err *err)
 {
-	uint64_t what;
-
 	memset(zip, 0, sizeof(*zip));
 	*m = NULL;
-	if (hear_zip(h, length, zip, err) == 0) {
-		what = seki_heard_uint(h, 2);
-		if (what == 1)
-			*m = hear_manifest(h, err);
-		else if (what == 2)
-			seki_heard_err(h, why);
-		if (err->reason == SEKI_OK && seki_heard_end(h))
-			return 0;
-	}
-	seki_manifest_free(*m);
-	*m = NULL;
+	if (hear_zip(h, length, zip, err) == 0 &&
+	    hear_parsed(h, m, why, err) == 0)
+		return 0;
 	seki_zip_release(zip);
 	return seki_worker_garbage(err);
 }
@@ -310,7 +328,9 @@ int
 seki_apart_structure(int fd, uint64_t length, struct seki_zip *zip,
     struct seki_manifest **m, struct seki_err *why, struct seki_err *err)
 {
-	struct job j = { fd, length, zip, m, why };
+	struct job j = {
+		.fd = fd, .length = length, .zip = zip, .m = m, .why = why
+	};
 	const struct seki_worker_job job = { .run = run,
 		.take = take,
 		.ctx = &j,
@@ -321,4 +341,55 @@ seki_apart_structure(int fd, uint64_t length, struct seki_zip *zip,
 	memset(zip, 0, sizeof(*zip));
 	*m = NULL;
 	return seki_worker_run(&job, err);
+}
+
+static int
+run_manifest(void *ctx, struct seki_answer *a, struct seki_err *err)
+{
+	const struct job *j = ctx;
+
+	(void)err;
+	say_parsed(j, j->place, a);
+	return 0;
+}
+
+static int
+take_manifest(void *ctx, struct seki_heard *h, struct seki_err *err)
+{
+	struct job *j = ctx;
+
+	return hear_parsed(h, j->m, j->why, err);
+}
+
+int
+seki_apart_manifest(int fd, const struct seki_place *place,
+    struct seki_manifest **m, struct seki_err *why, struct seki_err *err)
+{
+	struct job j = { .fd = fd, .place = place, .m = m, .why = why };
+	const struct seki_worker_job job = { .run = run_manifest,
+		.take = take_manifest,
+		.ctx = &j,
+		.in = { fd },
+		.nin = 1,
+		.part = ANSWER };
+
+	*m = NULL;
+	return seki_worker_run(&job, err);
+}
+
+int
+seki_apart_true(const struct seki_manifest *m, const struct seki_buf *bytes,
+    struct seki_err *err)
+{
+	struct seki_err ignored = SEKI_ERR_INIT;
+	struct seki_buf again = SEKI_BUF_INIT;
+	int r = seki_manifest_format(m, &again, &ignored);
+
+	if (r == -1 && ignored.reason == SEKI_NOMEM)
+		(void)seki_err_nomem(err);
+	else if (r == -1 || again.n != bytes->n ||
+		 memcmp(again.p, bytes->p, again.n) != 0)
+		r = seki_worker_garbage(err);
+	seki_buf_free(&again);
+	return r;
 }

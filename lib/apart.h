@@ -17,6 +17,14 @@
 int seki_apart_structure(int fd, uint64_t length, struct seki_zip *,
     struct seki_manifest **m, struct seki_err *why, struct seki_err *);
 
+/* Another manifest in the same file, stored: as above. */
+int seki_apart_manifest(int fd, const struct seki_place *,
+    struct seki_manifest **m, struct seki_err *why, struct seki_err *);
+/* What the parser took from the manifest is what stands there: written again it
+ * is the same bytes, or the parser did not tell the truth (SEKI_WORKER). */
+int seki_apart_true(const struct seki_manifest *, const struct seki_buf *bytes,
+    struct seki_err *);
+
 /*
  * The bytes of entries, one after the other, inflated by one worker for all.
  * What is stored as it is needs none: seki_zip_in.

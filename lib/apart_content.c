@@ -81,7 +81,7 @@ hear_proof(struct seki_heard *h, struct seki_proof *p)
 	for (i = 0; i < SEKI_FIELDS_MAX; i++)
 		p->rows[i] = seki_heard_uint(h, UINT64_MAX);
 	seki_heard_exact(h, p->root, sizeof(p->root));
-	if (strcmp(p->kind, "full") != 0 && strcmp(p->kind, "delta") != 0)
+	if (!seki_stream_kind_ok(p->kind))
 		h->bad = 1;
 }
 

@@ -66,6 +66,7 @@ run(void *ctx, struct seki_answer *a, struct seki_err *err)
 		return -1;
 	/* By who hears it. */
 	seki_stream_elsewhere(s);
+	seki_stream_allow_part(s);
 	seki_apart_say_schema(a, seki_stream_schema(s));
 	r = seki_answer_send(a, 'P');
 	if (r == 0)
@@ -94,7 +95,7 @@ take(void *ctx, struct seki_heard *h, struct seki_err *err)
 		if (seki_buf_add(&f->text[i], s, n, err) == -1)
 			return -1;
 	}
-	if (strcmp(p->kind, "full") != 0 && strcmp(p->kind, "delta") != 0)
+	if (!seki_stream_kind_ok(p->kind))
 		h->bad = 1;
 	return seki_heard_end(h) ? 0 : seki_worker_garbage(err);
 }

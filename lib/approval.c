@@ -144,7 +144,7 @@ seki_approval_check(const struct seki_manifest *m, struct seki_err *err)
 {
 	int same;
 
-	if (!seki_approval_recorded(m))
+	if (!seki_approval_recorded(m) || m->parts > 1)
 		return 0;
 	if (m->approval_number[0] == '\0' || seki_approval_name(m)[0] == '\0')
 		return seki_fail(err, SEKI_POLICY, "%s",
@@ -293,7 +293,7 @@ seki_approval_blind(
 {
 	char hex[SEKI_HEX];
 
-	if (!seki_approval_recorded(m))
+	if (!seki_approval_recorded(m) || m->parts > 1)
 		return 0;
 	return blinded(m->approval_code, blind, hex, err) == -1
 		   ? -1
@@ -306,7 +306,7 @@ seki_approval_unblind(
 {
 	char code[SEKI_APPROVAL_CODE], hex[SEKI_HEX];
 
-	if (!seki_approval_recorded(m))
+	if (!seki_approval_recorded(m) || m->parts > 1)
 		return 0;
 	if (seki_approval_code(m, code, err) == -1 ||
 	    blinded(code, blind, hex, err) == -1)

@@ -35,7 +35,8 @@ int seki_approval_same(const struct seki_manifest *, struct seki_err *);
 /* Is this manifest's approval a recorded one? */
 int seki_approval_recorded(const struct seki_manifest *);
 /* A recorded approval names its number and who approved, and its code is that
- * of the content (SEKI_POLICY); any other is not looked at. */
+ * of the content (SEKI_POLICY); any other is not looked at, nor is that of a
+ * part, which is the whole's. */
 int seki_approval_check(const struct seki_manifest *, struct seki_err *);
 /*
  * Of an encrypted bundle the manifest must not let guesses be tested: instead of

@@ -7,6 +7,7 @@
 #include <zlib.h>
 
 #include "apart.h"
+#include "part.h"
 #include "relay.h"
 
 /* Where an entry may stand in a bundle (threats C1), and how. */
@@ -19,6 +20,8 @@ static const struct kind {
 	{ "sig/", ".p7s", 1, SEKI_SIGNATURE_MAX },
 	{ "trust/", ".json", 1, SEKI_TRUST_MAX },
 	{ "trust/", ".p7s", 1, SEKI_SIGNATURE_MAX },
+	{ SEKI_WHOLE_MANIFEST, "", 1, SEKI_MANIFEST_MAX },
+	{ SEKI_WHOLE, ".p7s", 1, SEKI_SIGNATURE_MAX },
 	{ "data/records.jsonl", "", 0, SEKI_INFLATED_MAX },
 	{ "data/records.cms", "", 1, SEKI_INFLATED_MAX },
 	/* What a relay's workbook holds in 署名. */
@@ -67,9 +70,8 @@ entry_ok(const struct seki_zip_entry *e, struct seki_err *err)
 	return 0;
 }
 
-/* A stored entry.  Its CRC is only noted. */
-static int
-stored(struct seki_bundle *b, const struct seki_zip_entry *e,
+int
+seki_bundle_stored(struct seki_bundle *b, const struct seki_zip_entry *e,
     struct seki_buf *buf, struct seki_err *err)
 {
 	size_t n = (size_t)e->place.size;
@@ -95,44 +97,27 @@ stored(struct seki_bundle *b, const struct seki_zip_entry *e,
 	return 0;
 }
 
-static int
-read_sigs(struct seki_bundle *b, struct seki_err *err)
+int
+seki_bundle_read_sigs(struct seki_bundle *b, const char *folder,
+    struct seki_sig *sig, struct seki_buf *der, size_t *n, struct seki_err *err)
 {
 	const struct seki_zip_entry *e;
 	size_t i;
 
 	for (i = 0; i < b->zip.n; i++) {
 		e = &b->zip.entry[i];
-		if (!begins(e->name, "sig/"))
+		if (!begins(e->name, folder) ||
+		    strcmp(e->name, SEKI_WHOLE_MANIFEST) == 0)
 			continue;
-		if (b->nsig == SEKI_SIGNATURES_MAX)
+		if (*n == SEKI_SIGNATURES_MAX)
 			return seki_fail(err, SEKI_LIMIT,
 			    _("more than %zu signatures"), SEKI_SIGNATURES_MAX);
-		if (stored(b, e, &b->der[b->nsig], err) == -1)
+		if (seki_bundle_stored(b, e, &der[*n], err) == -1)
 			return -1;
-		b->sig[b->nsig] = (struct seki_sig){ e->name, b->der[b->nsig].p,
-			b->der[b->nsig].n };
-		b->nsig++;
+		sig[*n] = (struct seki_sig){ e->name, der[*n].p, der[*n].n };
+		++*n;
 	}
 	return 0;
-}
-
-/* What the parser took from the manifest is what stands there: written again it
- * is the same bytes, or the parser did not tell the truth. */
-static int
-told_true(const struct seki_bundle *b, struct seki_err *err)
-{
-	struct seki_err ignored = SEKI_ERR_INIT;
-	struct seki_buf again = SEKI_BUF_INIT;
-	int r = seki_manifest_format(b->manifest, &again, &ignored);
-
-	if (r == -1 && ignored.reason == SEKI_NOMEM)
-		(void)seki_err_nomem(err);
-	else if (r == -1 || again.n != b->bytes.n ||
-		 memcmp(again.p, b->bytes.p, again.n) != 0)
-		r = seki_worker_garbage(err);
-	seki_buf_free(&again);
-	return r;
 }
 
 /* why: of a manifest that is none. */
@@ -149,7 +134,7 @@ read_manifest(
 	for (i = 0; i < b->zip.n; i++)
 		if (entry_ok(&b->zip.entry[i], err) == -1)
 			return -1;
-	if (stored(b, e, &b->bytes, err) == -1 ||
+	if (seki_bundle_stored(b, e, &b->bytes, err) == -1 ||
 	    seki_sha256_of(b->bytes.p, b->bytes.n, b->digest, err) == -1)
 		return -1;
 	if (b->direct)
@@ -157,7 +142,7 @@ read_manifest(
 	if (b->direct)
 		return b->manifest == NULL ? -1 : 0;
 	if (b->manifest != NULL)
-		return told_true(b, err);
+		return seki_apart_true(b->manifest, &b->bytes, err);
 	if (why->reason == SEKI_OK)
 		return seki_worker_garbage(err);
 	*err = *why;
@@ -252,9 +237,11 @@ read_all(struct seki_bundle *b, struct seki_err *err)
 		    : seki_apart_structure(b->fd, b->nseal, &b->zip,
 			  &b->manifest, &why, err)) == -1)
 		return -1;
-	return read_manifest(b, &why, err) == -1 || read_sigs(b, err) == -1
-		   ? -1
-		   : 0;
+	if (read_manifest(b, &why, err) == -1 ||
+	    seki_bundle_read_sigs(
+		b, "sig/", b->sig, b->der, &b->nsig, err) == -1)
+		return -1;
+	return b->manifest->parts > 1 ? seki_whole_read(b, err) : 0;
 }
 
 static struct seki_bundle *new (
@@ -384,6 +371,10 @@ find(const struct seki_bundle *b, const char *name, struct seki_place *place)
 		*place = e->place;
 		return b->fd;
 	}
+	if (b->set != NULL && strcmp(name, "data/records.jsonl") == 0) {
+		*place = b->set->made;
+		return b->set->stream;
+	}
 	if (b->relay == NULL)
 		return -1;
 	if (strcmp(name, "data/records.jsonl") == 0) {
@@ -410,7 +401,7 @@ seki_bundle_entry(
 	if ((fd = find(b, name, &place)) == -1)
 		(void)seki_fail(err, SEKI_DIGEST, _("%s is missing"), name);
 	else if (seki_buf_fmt(&where, err, "%s: %s", b->path, name) == 0)
-		in = seki_relay_stream(b->relay, fd)
+		in = b->set != NULL || seki_relay_stream(b->relay, fd)
 			 ? seki_in_again(fd, where.p, err)
 		     : b->direct ? seki_zip_in(fd, &place, where.p, err)
 				 : seki_apart_in(fd, &place, where.p, err);
@@ -447,12 +438,19 @@ seki_bundle_free(struct seki_bundle *b)
 
 	if (b == NULL)
 		return;
+	if (b->set != NULL) {
+		seki_set_free(b->set);
+		free(b->path);
+		free(b);
+		return;
+	}
 	for (i = 0; i < SEKI_SIGNATURES_MAX; i++)
 		seki_buf_free(&b->der[i]);
 	seki_manifest_free(b->manifest);
 	seki_buf_free(&b->bytes);
 	seki_zip_release(&b->zip);
 	seki_relay_free(b->relay);
+	seki_whole_free(b->whole);
 	free(b->spool);
 	if (b->fd != -1)
 		(void)close(b->fd);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "attach_int.h"
+#include "part.h"
 #include "relay.h"
 #include "store_int.h"
 
@@ -67,25 +68,54 @@ one(struct seki_spool *to, struct seki_bundle *b, const struct seki_entry *f,
 	return r;
 }
 
+/* Those of a bundle or of one part. */
+static int
+of_one(struct seki_spool *to, struct seki_bundle *b, sqlite3 *again,
+    uint64_t *stored, struct seki_err *err)
+{
+	const struct seki_manifest *m = seki_bundle_manifest(b);
+	size_t i;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < m->nfile; i++)
+		if (strcmp(m->file[i].role, "attachment") == 0)
+			r = one(to, b, &m->file[i], again, stored, err);
+	return r;
+}
+
+/* In a set the parts have them. */
+static int
+any(const struct seki_bundle *b)
+{
+	size_t i;
+
+	if (b->set == NULL)
+		return seki_bundle_file(b, "attachment") != NULL;
+	for (i = 0; i < b->set->n; i++)
+		if (any(b->set->part[i]))
+			return 1;
+	return 0;
+}
+
 static int
 all(struct seki_bundle *b, const struct seki_store *store, sqlite3 *again,
     uint64_t *stored, struct seki_err *err)
 {
-	const struct seki_manifest *m = seki_bundle_manifest(b);
 	struct seki_buf path = SEKI_BUF_INIT;
 	struct seki_spool *to = NULL;
 	size_t i;
 	int r = 0;
 
 	*stored = 0;
-	if (seki_bundle_file(b, "attachment") == NULL)
+	if (!any(b))
 		return 0;
 	if (seki_store_att(store, &path, err) == -1 ||
 	    (to = seki_spool_keep(path.p, err)) == NULL)
 		r = -1;
-	for (i = 0; r == 0 && i < m->nfile; i++)
-		if (strcmp(m->file[i].role, "attachment") == 0)
-			r = one(to, b, &m->file[i], again, stored, err);
+	if (r == 0 && b->set == NULL)
+		r = of_one(to, b, again, stored, err);
+	for (i = 0; r == 0 && b->set != NULL && i < b->set->n; i++)
+		r = of_one(to, b->set->part[i], again, stored, err);
 	if (r == 0)
 		r = seki_spool_sync(to, err);
 	seki_spool_free(to);
@@ -99,7 +129,7 @@ seki_import_att_again(struct seki_bundle *b, struct seki_store *store,
 {
 	int r;
 
-	if (seki_bundle_file(b, "attachment") == NULL)
+	if (!any(b))
 		return 0;
 	/* The database's lock is the folder's. */
 	r = seki_store_begin(store, host, err);

@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "approval.h"
+#include "part.h"
 #include "relay.h"
 #include "store_int.h"
 
@@ -131,15 +132,48 @@ accepted(struct entry *e, const struct seki_bundle *b,
 {
 	struct seki_buf lines = SEKI_BUF_INIT;
 
+	size_t i;
+
 	flag(e, "relay", 1);
 	number(e, "repaired", v->repaired);
 	if (v->remade == 0)
 		return;
-	if (seki_relay_remade(b, &lines, err) == -1)
+	if (b->set == NULL && seki_relay_remade(b, &lines, err) == -1)
 		e->bad = 1;
+	for (i = 0; b->set != NULL && i < b->set->n; i++)
+		if (b->set->part[i]->relay != NULL &&
+		    seki_relay_remade(b->set->part[i], &lines, err) == -1)
+			e->bad = 1;
 	text(e, "attachments_remade", lines.p);
 	text(e, "attachments_accepted_by", opt->accept_by);
 	text(e, "attachments_accepted_why", opt->accept_why);
+	seki_buf_free(&lines);
+}
+
+/* What came: a line for each part, its number, bytes and digest. */
+static void
+files(struct entry *e, const struct seki_bundle *b, struct seki_err *err)
+{
+	struct seki_buf lines = SEKI_BUF_INIT;
+	char hex[SEKI_HEX];
+	size_t i;
+
+	number(e, "file_size", seki_bundle_size(b));
+	if (b->set == NULL) {
+		digest(e, "file_sha256", seki_bundle_sha256(b));
+		return;
+	}
+	for (i = 0; i < b->set->n; i++) {
+		seki_text_hex(
+		    seki_bundle_sha256(b->set->part[i]), SEKI_SHA256, hex);
+		if (seki_buf_fmt(&lines, err, "%s%zu %llu %s",
+			i > 0 ? "\n" : "", i + 1,
+			(unsigned long long)seki_bundle_size(b->set->part[i]),
+			hex) == -1)
+			e->bad = 1;
+	}
+	number(e, "parts", b->set->n);
+	text(e, "files", lines.p);
 	seki_buf_free(&lines);
 }
 
@@ -150,10 +184,9 @@ bundle(struct entry *e, const struct seki_bundle *b, const struct seki_check *c,
 {
 	what(e, seki_bundle_manifest(b));
 	digest(e, "manifest", seki_bundle_digest(b));
-	digest(e, "file_sha256", seki_bundle_sha256(b));
-	number(e, "file_size", seki_bundle_size(b));
+	files(e, b, err);
 	attachments(e, seki_bundle_manifest(b));
-	if (b->relay != NULL)
+	if (v->relay)
 		accepted(e, b, opt, v, err);
 	if (seki_bundle_manifest(b)->nrecipient > 0)
 		number(e, "recipients", seki_bundle_manifest(b)->nrecipient);

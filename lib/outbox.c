@@ -18,7 +18,8 @@
 #define NUMBERS(X)                                                             \
 	X(epoch)                                                               \
 	X(seq)                                                                 \
-	X(created) X(expires) X(records) X(held) X(deletes) X(size) X(test)
+	X(created) X(expires) X(records) X(held) X(deletes) X(size) X(test)    \
+	X(parts)
 
 static const struct {
 	const char *name;
@@ -203,6 +204,8 @@ seki_outbox_drop(
 		return -1;
 	(void)unlink(path.p);
 	seki_buf_free(&path);
+	if (seki_outbox_parts_drop(s, b, err) == -1)
+		return -1;
 	return seki_sender_run(s,
 	    seki_sender_sql(s, err,
 		"DELETE FROM outbox WHERE stream = ? AND epoch = ? AND"
@@ -211,9 +214,8 @@ seki_outbox_drop(
 	    err);
 }
 
-/* A regular file with the bundle's bytes: its descriptor, or -1. */
-static int
-open_same(const struct seki_sent *b, const char *path)
+int
+seki_outbox_open(const struct seki_sent *b, const char *path)
 {
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_part part;
@@ -239,34 +241,13 @@ int
 seki_outbox_same(const struct seki_sent *b, const char *path)
 {
 	struct stat st;
-	int fd = open_same(b, path);
+	int fd = seki_outbox_open(b, path);
 
 	if (fd != -1)
 		(void)close(fd);
 	else if (lstat(path, &st) == -1 && errno == ENOENT)
 		return -1;
 	return fd != -1;
-}
-
-int
-seki_outbox_publish(struct seki_sender *s, const struct seki_sent *b,
-    const char *path, struct seki_err *err)
-{
-	struct seki_buf kept = SEKI_BUF_INIT;
-	int fd = -1, r = -1;
-
-	if (seki_outbox_path(s, b, &kept, err) == -1)
-		return -1;
-	if ((fd = open_same(b, kept.p)) == -1) {
-		(void)seki_fail(err, SEKI_DIGEST, "%s",
-		    _("the kept bundle is missing or was changed"));
-		seki_err_object(err, kept.p);
-	} else {
-		r = seki_publish(fd, path, err);
-		(void)close(fd);
-	}
-	seki_buf_free(&kept);
-	return r;
 }
 
 static int
@@ -347,6 +328,7 @@ give_back(struct seki_sender *s, struct seki_sent *b, char **state,
 		return seki_err_nomem(err);
 	if (seki_sender_begin(s, err) == 0 &&
 	    seki_outbox_status(s, b, "withdrawn", err) == 0 &&
+	    seki_outbox_parts_drop(s, b, err) == 0 &&
 	    (r = seki_outbox_find(s, b->stream, NULL, 0, before, err)) != -1) {
 		const struct seki_sent *to = r == 1 ? before : NULL;
 

@@ -70,6 +70,7 @@ seki_pack_open(struct seki_in *in, const char *spool, const char *attachments,
 	p->how.spool = spool;
 	p->how.attachments = attachments;
 	p->records.fd = p->book.fd = p->files.fd = p->att_fd = -1;
+	p->clear.fd = -1;
 	if (seki_sha256_init(&p->sha, err) == -1 ||
 	    (p->press = seki_press_new(err)) == NULL ||
 	    (p->squeeze = seki_squeeze_new(p->press, spool, err)) == NULL) {
@@ -98,9 +99,36 @@ seki_pack_carry(struct seki_pack *p, int zip, const struct seki_repair *repair,
 	p->relay->repair = repair;
 	p->relay->frame.fd = p->relay->seal = -1;
 	/* The stream's own bytes do not travel. */
-	seki_squeeze_abort(p->squeeze);
-	p->squeeze = NULL;
+	if (!p->keep) {
+		seki_squeeze_abort(p->squeeze);
+		p->squeeze = NULL;
+	}
 	return 0;
+}
+
+void
+seki_pack_of(struct seki_pack *p, const struct seki_of *of)
+{
+	p->of = of;
+	seki_stream_allow_part(p->in);
+}
+
+void
+seki_pack_keep(struct seki_pack *p)
+{
+	p->keep = 1;
+}
+
+const struct seki_part *
+seki_pack_kept(const struct seki_pack *p)
+{
+	return p->clear.fd != -1 ? &p->clear : &p->records;
+}
+
+const unsigned char *
+seki_pack_blind(const struct seki_pack *p)
+{
+	return p->sealed ? p->blind : NULL;
 }
 
 const struct seki_schema *
@@ -138,7 +166,8 @@ fill_content(
 	m->deletes = proof->deleted;
 	m->held = proof->held;
 	if (seki_manifest_set(&m->schema_id, id, err) == -1 ||
-	    seki_manifest_set(&m->kind, proof->kind, err) == -1 ||
+	    (p->of == NULL &&
+		seki_manifest_set(&m->kind, proof->kind, err) == -1) ||
 	    seki_manifest_set(&m->rules, end->rules, err) == -1 ||
 	    seki_manifest_set(&m->source.system, schema->source.system, err) ==
 		-1 ||
@@ -182,8 +211,8 @@ read_records(
 	return seki_scan_around(p->scan, line, strlen(line), err);
 }
 
-static int
-end_records(struct seki_pack *p, struct seki_err *err)
+int
+seki_pack_records_end(struct seki_pack *p, struct seki_err *err)
 {
 	struct seki_squeeze *s = p->squeeze;
 
@@ -267,7 +296,8 @@ fill_scan(
 static int
 end_media(struct seki_pack *p, struct seki_manifest *m, struct seki_err *err)
 {
-	if (end_view(p, err) == -1 || end_records(p, err) == -1 ||
+	if (end_view(p, err) == -1 ||
+	    seki_pack_records_end(p, err) == -1 ||
 	    check_view(p, m, err) == -1)
 		return -1;
 	if (seki_manifest_file(m, "data/records.jsonl", "records",
@@ -320,10 +350,38 @@ seki_pack_seal(struct seki_pack *p, struct seki_manifest *m,
 		.natt = p->att == NULL ? 0 : p->atts.n,
 		.files = &p->files,
 		.spool = p->spool,
-		.to = to };
+		.to = to,
+		.of = p->of,
+		.blind = p->blind };
 
+	if (p->keep) {
+		p->clear = p->records;
+		if ((p->clear.fd = dup(p->records.fd)) == -1)
+			return seki_err_errno(err, _("temporary file"));
+	}
 	p->sealed = 1;
 	return seki_seal(&s, m, err);
+}
+
+int
+seki_pack_head(const struct seki_pack *p, const struct seki_sealing *s,
+    struct seki_zipout *z, struct seki_err *err)
+{
+	const struct seki_of *of = p->of;
+	char name[SEKI_HEX + 16];
+
+	if (seki_zipout_mem(
+		z, "manifest.json", s->manifest, s->nmanifest, err) == -1 ||
+	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == -1)
+		return -1;
+	if (of == NULL)
+		return 0;
+	(void)snprintf(name, sizeof(name), SEKI_WHOLE "%s",
+	    strchr(of->sig, '/') + 1);
+	return seki_zipout_mem(z, SEKI_WHOLE_MANIFEST, of->manifest->p,
+		   of->manifest->n, err) == -1
+		   ? -1
+		   : seki_zipout_mem(z, name, of->der->p, of->der->n, err);
 }
 
 static int
@@ -365,9 +423,7 @@ seki_pack_write(struct seki_pack *p, const struct seki_sealing *s,
 	if (p->relay != NULL)
 		return seki_pack_relay_write(p, s, out, size, sha256, err);
 	if ((z = seki_zipout_new(out, err)) != NULL &&
-	    seki_zipout_mem(
-		z, "manifest.json", s->manifest, s->nmanifest, err) == 0 &&
-	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == 0)
+	    seki_pack_head(p, s, z, err) == 0)
 		r = p->sealed ? write_sealed(p, z, err)
 			      : write_clear(p, z, err);
 	if (r == 0)
@@ -401,5 +457,7 @@ seki_pack_free(struct seki_pack *p)
 		(void)close(p->book.fd);
 	if (p->files.fd != -1)
 		(void)close(p->files.fd);
+	if (p->clear.fd != -1)
+		(void)close(p->clear.fd);
 	free(p);
 }

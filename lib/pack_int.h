@@ -33,10 +33,21 @@ struct seki_pack {
 	struct seki_part *att; /* one each */
 	int att_fd;
 	int sealed; /* records, book and files are encrypted */
+	unsigned char blind[SEKI_SHA256]; /* then */
+	int keep;		/* the stream's bytes, in the clear: */
+	struct seki_part clear; /* fd -1: they are still records */
+	const struct seki_of *of; /* a part's, or NULL */
 	struct seki_part files;
 	const struct seki_manifest *m;
 	struct seki_pack_relay *relay; /* or NULL: media */
 };
+
+/* What begins every archive of a bundle: manifest, signature; in a part also
+ * those of the whole. */
+int seki_pack_head(const struct seki_pack *, const struct seki_sealing *,
+    struct seki_zipout *, struct seki_err *);
+/* The stream's bytes are complete. */
+int seki_pack_records_end(struct seki_pack *, struct seki_err *);
 
 /* Frame and record lists, beside the workbook that the view makes. */
 int seki_pack_relay_begin(struct seki_pack *, struct seki_err *);

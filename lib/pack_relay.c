@@ -101,7 +101,8 @@ seki_pack_relay_end(
 	size_t i;
 
 	r->out = NULL;
-	if (end_frame(p, m, err) == -1) {
+	if ((p->squeeze != NULL && seki_pack_records_end(p, err) == -1) ||
+	    end_frame(p, m, err) == -1) {
 		seki_reclist_abort(out);
 		return -1;
 	}
@@ -133,9 +134,7 @@ seal(struct seki_pack *p, const struct seki_sealing *s, uint64_t *length,
 	    (out = seki_out_fd(r->seal, p->spool, err)) == NULL)
 		return -1;
 	if ((z = seki_zipout_new(out, err)) != NULL &&
-	    seki_zipout_mem(
-		z, "manifest.json", s->manifest, s->nmanifest, err) == 0 &&
-	    seki_zipout_mem(z, s->sig, s->der, s->nder, err) == 0 &&
+	    seki_pack_head(p, s, z, err) == 0 &&
 	    seki_zipout_part(z, "data/frame.jsonl", &r->frame, err) == 0)
 		ok = 0;
 	for (i = 0; ok == 0 && i < r->nlist; i++) {

@@ -467,6 +467,7 @@ frame(struct build *w, struct seki_err *err)
 		return -1;
 	/* Its proof is that of the whole stream. */
 	seki_stream_elsewhere(w->frame);
+	seki_stream_allow_part(w->frame);
 	w->schema = seki_stream_schema(w->frame);
 	if (memcmp(w->schema->digest, w->b->manifest->schema, SEKI_SHA256) != 0)
 		return seki_fail(err, SEKI_CONTENT, "%s",

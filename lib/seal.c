@@ -117,6 +117,20 @@ forget(struct archive *a)
 		(void)close(a->fd);
 }
 
+/* 32 random bytes; those of the whole in each of its parts, whose root comes
+ * third. */
+static int
+blind(const struct seki_seal *s, unsigned char *all, struct seki_err *err)
+{
+	if (s->of != NULL) {
+		memcpy(all, s->of->blind, SEKI_SHA256);
+		memcpy(all + 2 * SEKI_SHA256, s->of->root, SEKI_SHA256);
+	} else if (RAND_bytes(all, SEKI_SHA256) != 1)
+		return seki_key_fail(err, SEKI_BUG, _("random numbers"));
+	memcpy(s->blind, all, SEKI_SHA256);
+	return 0;
+}
+
 /* The blind and the root come before all else: whoever opens it can tell first
  * that this is what was signed. */
 static int
@@ -124,22 +138,22 @@ records(const struct seki_seal *s, struct seki_manifest *m,
     struct seki_part *to, struct seki_err *err)
 {
 	struct archive a = { .fd = -1 };
-	unsigned char both[2 * SEKI_SHA256], blinded[SEKI_SHA256];
+	unsigned char all[3 * SEKI_SHA256], blinded[SEKI_SHA256];
+	size_t n = (s->of == NULL ? 2 : 3) * (size_t)SEKI_SHA256;
 	int r = -1;
 
-	memcpy(both + SEKI_SHA256, m->root, SEKI_SHA256);
-	if (RAND_bytes(both, SEKI_SHA256) != 1)
-		(void)seki_key_fail(err, SEKI_BUG, _("random numbers"));
-	else if (seki_seal_root(both, m->root, blinded, err) == 0 &&
-		 begin(&a, s->spool, err) == 0 &&
-		 seki_zipout_mem(a.zip, "root", both, sizeof(both), err) == 0) {
-		a.size += headers("root") + sizeof(both);
+	memcpy(all + SEKI_SHA256, m->root, SEKI_SHA256);
+	if (blind(s, all, err) == 0 &&
+	    seki_seal_root(all, m->root, blinded, err) == 0 &&
+	    begin(&a, s->spool, err) == 0 &&
+	    seki_zipout_mem(a.zip, "root", all, n, err) == 0) {
+		a.size += headers("root") + n;
 		if (part(&a, "data/records.jsonl", s->records, err) == 0)
 			r = end(&a, s, to, err);
 	}
 	forget(&a);
 	if (r == 0)
-		r = seki_approval_blind(m, both, err);
+		r = seki_approval_blind(m, all, err);
 	if (r == 0)
 		memcpy(m->root, blinded, SEKI_SHA256);
 	return r;

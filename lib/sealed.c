@@ -6,6 +6,7 @@
 #include "apart.h"
 #include "approval.h"
 #include "envelope.h"
+#include "part.h"
 
 /*
  * An encrypted bundle becomes one in the clear, as far as everything behind it
@@ -81,9 +82,17 @@ begins(const char *s, const char *with)
 	return strncmp(s, with, strlen(with)) == 0;
 }
 
+/* Blind and root; of a part the whole's root, too. */
+static uint64_t
+roots(const struct seki_bundle *b)
+{
+	return (b->whole == NULL ? 2 : 3) * (uint64_t)SEKI_SHA256;
+}
+
 /* What may stand in the archive of that role. */
 static int
-belongs(const char *role, const struct seki_zip_entry *e)
+belongs(const struct seki_bundle *b, const char *role,
+    const struct seki_zip_entry *e)
 {
 	unsigned char sum[SEKI_SHA256];
 
@@ -92,7 +101,7 @@ belongs(const char *role, const struct seki_zip_entry *e)
 	if (strcmp(role, "records") == 0)
 		return strcmp(e->name, "data/records.jsonl") == 0 ||
 		       (strcmp(e->name, "root") == 0 && !e->place.deflated &&
-			   e->place.size == 2 * (uint64_t)SEKI_SHA256);
+			   e->place.size == roots(b));
 	if (strcmp(role, "view") == 0)
 		return strcmp(e->name, "view/records.xlsx") == 0 &&
 		       !e->place.deflated;
@@ -122,7 +131,7 @@ archive(struct opening *o, const struct seki_entry *f, uint64_t from,
 		return -1;
 	o->n++;
 	for (i = 0; i < zip->n; i++)
-		if (!belongs(f->role, &zip->entry[i]))
+		if (!belongs(o->b, f->role, &zip->entry[i]))
 			return seki_fail(err, SEKI_ZIP,
 			    _("name not allowed: '%s'"), zip->entry[i].name);
 	if (strcmp(f->role, "records") == 0 &&
@@ -184,12 +193,36 @@ all_named(const struct opening *o, struct seki_err *err)
 	return 0;
 }
 
+static int
+other(struct seki_err *err)
+{
+	return seki_fail(err, SEKI_CONTENT, "%s",
+	    _("the content root inside, blinded, is not the signed one"));
+}
+
+/* The blind is the same for all parts. */
+static int
+unblind_whole(
+    struct seki_whole *w, const unsigned char *all, struct seki_err *err)
+{
+	const unsigned char *root = all + 2 * SEKI_SHA256;
+	unsigned char blinded[SEKI_SHA256];
+
+	if (seki_seal_root(all, root, blinded, err) == -1)
+		return -1;
+	if (memcmp(blinded, w->manifest->root, SEKI_SHA256) != 0)
+		return other(err);
+	memcpy(w->blind, all, SEKI_SHA256);
+	memcpy(w->manifest->root, root, SEKI_SHA256);
+	return 0;
+}
+
 /* The root that was blinded for the manifest. */
 static int
 unblind(struct opening *o, struct seki_err *err)
 {
 	const struct seki_zip_entry *e = NULL;
-	unsigned char both[2 * SEKI_SHA256], blinded[SEKI_SHA256];
+	unsigned char all[3 * SEKI_SHA256], blinded[SEKI_SHA256];
 	size_t i;
 	ssize_t n;
 
@@ -197,18 +230,18 @@ unblind(struct opening *o, struct seki_err *err)
 		e = seki_zip_find(&o->zip[i], "root");
 	if (e == NULL)
 		return seki_fail(err, SEKI_BUG, "root");
-	n = pread(o->fd, both, sizeof(both), (off_t)e->place.at);
-	if (n != (ssize_t)sizeof(both))
+	n = pread(o->fd, all, roots(o->b), (off_t)e->place.at);
+	if (n != (ssize_t)roots(o->b))
 		return seki_err_errno(err, _("temporary file"));
-	if (seki_seal_root(both, both + SEKI_SHA256, blinded, err) == -1)
+	if (seki_seal_root(all, all + SEKI_SHA256, blinded, err) == -1)
 		return -1;
-	memcpy(o->blind, both, SEKI_SHA256);
-	memcpy(o->root, both + SEKI_SHA256, SEKI_SHA256);
-	return memcmp(blinded, o->b->manifest->root, SEKI_SHA256) == 0
+	memcpy(o->blind, all, SEKI_SHA256);
+	memcpy(o->root, all + SEKI_SHA256, SEKI_SHA256);
+	if (memcmp(blinded, o->b->manifest->root, SEKI_SHA256) != 0)
+		return other(err);
+	return o->b->whole == NULL
 		   ? 0
-		   : seki_fail(err, SEKI_CONTENT, "%s",
-			 _("the content root inside, blinded, is not the "
-			   "signed one"));
+		   : unblind_whole(o->b->whole, all, err);
 }
 
 /* The manifest's line of it, as it would stand in the clear. */

@@ -466,7 +466,7 @@ const char *seki_value_check(enum seki_shape, const char *, size_t);
  * The content root "seki-root-1" (DESIGN 5, seki-stream(5)).
  */
 struct seki_proof {
-	char kind[8]; /* "full" or "delta" */
+	char kind[8]; /* "full" or "delta"; "part" inside a part of a bundle */
 	uint64_t records, held, deleted;
 	uint64_t rows[SEKI_FIELDS_MAX]; /* per table */
 	unsigned char root[SEKI_SHA256];
@@ -1281,7 +1281,8 @@ struct seki_sent {
 	char kind[8], carrier[8], audience[128];
 	seki_time created, expires;
 	uint64_t records, held, deletes, size, test;
-	char name[4096]; /* where it was handed out */
+	uint64_t parts; /* it was handed out as; 1: as it is */
+	char name[4096]; /* where it was handed out; parts beside it */
 	char system[64], domain[256], app[128];
 	char title[513], purpose[513], class[513], period[513];
 	char signer[64], key[SEKI_HEX];
@@ -1324,6 +1325,9 @@ struct seki_packing {
 	 * of a bundle: no number is used.  Or NULL. */
 	struct seki_out *page;
 	const char *path; /* the bundle; must not exist */
+	/* Bytes that no file may exceed: a larger bundle is handed out in parts
+	 * (seki-bundle(5), PARTS), NAME-1of3.zip ...; 0: whatever it takes. */
+	uint64_t max_size;
 	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
 	const struct seki_repair *repair;
 	/*

@@ -243,6 +243,9 @@ void seki_manifest_no_files(struct seki_manifest *);
 char **seki_manifest_recipient(struct seki_manifest *, struct seki_err *);
 /* Where all attachments of an encrypted bundle are; and its files at most. */
 #define SEKI_SEALED_FILES "att/files.cms"
+/* What a part carries of the whole. */
+#define SEKI_WHOLE "whole/"
+#define SEKI_WHOLE_MANIFEST SEKI_WHOLE "manifest.json"
 #define SEKI_SEALED_MAX 3
 
 /*
@@ -351,6 +354,11 @@ struct seki_in *seki_zip_in(int fd, const struct seki_place *,
 /* The proof of these very bytes is checked elsewhere: leaves, order of keys and
  * root are left out here.  Right after seki_stream_open. */
 void seki_stream_elsewhere(struct seki_stream_in *);
+/* It may be of the kind "part" (seki-bundle(5), PARTS), which nobody else
+ * takes.  Before the first record. */
+void seki_stream_allow_part(struct seki_stream_in *);
+/* Is it a word for what a stream is: full, delta, part? */
+int seki_stream_kind_ok(const char *kind);
 
 /* The proof as the STATE says it, whether it holds or not; after 0. */
 const struct seki_proof *seki_stream_stated(const struct seki_stream_in *);
@@ -539,6 +547,16 @@ int seki_work_both(const struct seki_work_task *,
     const struct seki_work_task *, struct seki_err *);
 
 /* A bundle's private copy and what was read from it (lib/bundle.c). */
+struct seki_whole;
+struct seki_set;
+struct seki_zip_entry;
+struct seki_bundle;
+/* A stored entry, appended.  Its CRC is only noted. */
+int seki_bundle_stored(struct seki_bundle *, const struct seki_zip_entry *,
+    struct seki_buf *, struct seki_err *);
+/* The signatures in a folder of it. */
+int seki_bundle_read_sigs(struct seki_bundle *, const char *folder,
+    struct seki_sig *, struct seki_buf *der, size_t *n, struct seki_err *);
 struct seki_bundle {
 	char *path;
 	int fd;
@@ -559,6 +577,10 @@ struct seki_bundle {
 	 * its sheet 署名.  NULL: a bundle of ours. */
 	struct seki_relay *relay;
 	uint64_t nseal; /* bytes of fd */
+	struct seki_whole *whole; /* what a part carries, or NULL */
+	/* All parts, of which this is the whole: manifest and bytes are those
+	 * that the first one carries, and there is no fd.  Or NULL. */
+	struct seki_set *set;
 	char *spool; /* where it goes on; NULL: wherever */
 	int direct;  /* ours, or in a worker already: none is needed */
 	int opened;  /* it was encrypted, and seki_sealed_open opened it */
@@ -741,6 +763,22 @@ const struct seki_schema *seki_pack_schema(const struct seki_pack *);
  * ZIP of it and the attachments.  repair is borrowed, and may be NULL. */
 int seki_pack_carry(struct seki_pack *, int zip, const struct seki_repair *,
     struct seki_err *);
+/* Before reading: it is a part (seki-bundle(5), PARTS), and carries this of the
+ * whole.  All borrowed. */
+struct seki_of {
+	const struct seki_buf *manifest, *der;
+	const char *sig; /* the signature's name in the whole */
+	/* Of an encrypted whole, else NULL: its blind, its true root. */
+	const unsigned char *blind, *root;
+};
+void seki_pack_of(struct seki_pack *, const struct seki_of *);
+/* Before seki_pack_carry: the stream's own bytes are wanted later, whatever
+ * becomes of them. */
+void seki_pack_keep(struct seki_pack *);
+/* They, after reading; borrowed. */
+const struct seki_part *seki_pack_kept(const struct seki_pack *);
+/* The blind of what was sealed, or NULL. */
+const unsigned char *seki_pack_blind(const struct seki_pack *);
 /* Reads to the proof; fills in what the manifest says about content, source,
  * scan and files; reads the workbook back (SEKI_VIEW), that of a relay when it
  * is written.  m->created and whatever
@@ -777,6 +815,8 @@ struct seki_seal {
 	size_t natt;
 	const char *spool;
 	const struct seki_recipients *to;
+	const struct seki_of *of; /* a part's, or NULL */
+	unsigned char *blind;	  /* becomes what the root was blinded with */
 };
 int seki_seal(const struct seki_seal *, struct seki_manifest *,
     struct seki_err *);

@@ -11,9 +11,10 @@
 #include <jansson.h>
 
 #include "approval.h"
+#include "part.h"
 #include "sender_int.h"
 
-#define VERSION 2
+#define VERSION 3
 #define JST 32400
 #define DAY 86400
 
@@ -41,12 +42,21 @@ static const char tables[] =
     " title TEXT NOT NULL, purpose TEXT NOT NULL, class TEXT NOT NULL,"
     " period TEXT NOT NULL, signer TEXT NOT NULL, key TEXT NOT NULL,"
     " state TEXT NOT NULL," APPROVAL(
-	" ", ",") ") STRICT;"
+	" ", ",") ", parts INTEGER NOT NULL DEFAULT 1) STRICT;"
+		  "CREATE TABLE IF NOT EXISTS part ("
+		  " stream TEXT NOT NULL, epoch INTEGER NOT NULL,"
+		  " seq INTEGER NOT NULL, n INTEGER NOT NULL,"
+		  " records INTEGER NOT NULL, size INTEGER NOT NULL,"
+		  " sha256 TEXT NOT NULL,"
+		  " PRIMARY KEY (stream, epoch, seq, n)) STRICT;"
 		  "CREATE UNIQUE INDEX IF NOT EXISTS outbox_place"
 		  " ON outbox (stream, epoch, seq) WHERE status <> 'withdrawn';"
-		  "PRAGMA user_version = 2;";
+		  "PRAGMA user_version = 3;";
 /* A state of version 1 knew no approval. */
 static const char since2[] = APPROVAL("ALTER TABLE outbox ADD COLUMN ", ";");
+/* And one of version 2 no parts. */
+static const char since3[] =
+    "ALTER TABLE outbox ADD COLUMN parts INTEGER NOT NULL DEFAULT 1;";
 
 sqlite3_stmt *
 seki_sender_sql(struct seki_sender *s, struct seki_err *err, const char *sql,
@@ -219,7 +229,9 @@ seki_sender_note(struct seki_sender *s, const char *kind,
 	    "key", b->key, "test", b->test != 0);
 	if (o == NULL)
 		return seki_err_nomem(err);
-	if (strcmp(b->approval, "recorded") == 0 && approved(o, b) == -1) {
+	if ((b->parts > 1 && json_object_set_new(o, "parts",
+				 json_integer((json_int_t)b->parts)) != 0) ||
+	    (strcmp(b->approval, "recorded") == 0 && approved(o, b) == -1)) {
 		json_decref(o);
 		return seki_err_nomem(err);
 	}
@@ -262,6 +274,25 @@ sweep(const struct seki_sender *s, const char *name)
 	globfree(&g);
 }
 
+static int
+sweep_names(const struct seki_sender *s, const struct seki_sent *b,
+    struct seki_err *err)
+{
+	struct seki_buf name = SEKI_BUF_INIT;
+	uint64_t n;
+	int r = 0;
+
+	sweep(s, b->name);
+	for (n = 1; r == 0 && b->parts > 1 && n <= b->parts; n++) {
+		seki_buf_reset(&name);
+		r = seki_part_name(b->name, n, b->parts, &name, err);
+		if (r == 0)
+			sweep(s, name.p);
+	}
+	seki_buf_free(&name);
+	return r;
+}
+
 /* A run was ended between "pending" and the end.  When the kept bytes are
  * whole, somebody may hold a copy: its number stays used, or two bundles could
  * claim it.  Else nothing was handed out, and the number is free again. */
@@ -269,15 +300,14 @@ static int
 finish_or_discard(
     struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
 {
-	struct seki_buf path = SEKI_BUF_INIT;
-	int r = seki_outbox_path(s, b, &path, err);
+	int r = sweep_names(s, b, err);
 
-	sweep(s, b->name);
-	if (r == 0 && seki_outbox_same(b, path.p) != 1)
+	if (r == 0 && !seki_outbox_whole(s, b))
 		r = seki_outbox_drop(s, b, err);
 	else if (r == 0 && (r = seki_sender_begin(s, err)) == 0) {
 		if (seki_outbox_status(s, b,
-			seki_outbox_same(b, b->name) == 1 ? "ready" : "unsure",
+			seki_outbox_there(s, b, b->name) == 1 ? "ready"
+							      : "unsure",
 			err) == 0 &&
 		    seki_sender_settle(s, b, err) == 0)
 			r = seki_sender_commit(s, err);
@@ -285,7 +315,6 @@ finish_or_discard(
 			r = -1;
 		seki_sender_rollback(s);
 	}
-	seki_buf_free(&path);
 	return r;
 }
 
@@ -330,6 +359,7 @@ prepare(struct seki_sender *s, const char *host, struct seki_err *err)
 	    seki_sender_begin(s, err) == -1)
 		return -1;
 	if ((version != 1 || exec(s, since2, err) == 0) &&
+	    ((version != 1 && version != 2) || exec(s, since3, err) == 0) &&
 	    exec(s, tables, err) == 0 &&
 	    seki_ledger_init(s->db, host, err) == 0)
 		return seki_sender_commit(s, err);

@@ -9,7 +9,7 @@
 #include "attach_int.h"
 #include "relay.h"
 #include "repair.h"
-#include "sender_int.h"
+#include "sender_cut.h"
 
 /*
  * A bundle once more for another carrier, or for the same one with what a relay
@@ -160,38 +160,9 @@ open_pack(struct again *a, struct seki_err *err)
 		NULL)
 		return -1;
 	a->pack = seki_pack_open(in, a->s->dir, a->att, a->o->scan, err);
+	if (a->pack != NULL && a->o->max_size > 0)
+		seki_pack_keep(a->pack);
 	return a->pack == NULL ? -1 : seki_sender_carry(a->pack, a->o, err);
-}
-
-static int
-texts(struct again *a, struct seki_err *err)
-{
-	const struct seki_manifest *k = a->kept->manifest;
-	struct seki_manifest *m = a->m;
-	const struct {
-		char **to;
-		const char *from;
-	} t[] = { { &m->org, k->org }, { &m->stream, k->stream },
-		{ &m->audience, k->audience }, { &m->carrier, a->o->carrier },
-		{ &m->prepared_by, k->prepared_by }, { &m->title, k->title },
-		{ &m->purpose, k->purpose }, { &m->class, k->class },
-		{ &m->period, k->period }, { &m->scan_by, k->scan_by },
-		{ &m->scan_reason, k->scan_reason },
-		{ &m->approval_kind, k->approval_kind },
-		{ &m->approval_number, k->approval_number },
-		{ &m->approval_code, k->approval_code } };
-	size_t i;
-
-	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
-		if (seki_manifest_set(t[i].to, t[i].from, err) == -1)
-			return -1;
-	for (i = 0; i < k->nnote; i++)
-		if (strcmp(k->note[2 * i], "scan") != 0 &&
-		    strcmp(k->note[2 * i], SEKI_NOTE_REISSUE) != 0 &&
-		    seki_manifest_note(
-			m, k->note[2 * i], k->note[2 * i + 1], err) == -1)
-			return -1;
-	return seki_manifest_note(m, SEKI_NOTE_REISSUE, a->b->manifest, err);
 }
 
 /* Everything that places it in the stream stays. */
@@ -214,27 +185,67 @@ begin(struct again *a, struct seki_err *err)
 	    seki_sender_may(a->o, &p, a->to.n, k->stream, err) == -1)
 		return -1;
 	a->clear = seki_sender_relay(a->o) && p.nrecipient > 0;
-	m->epoch = k->epoch;
-	m->seq = k->seq;
-	memcpy(m->prev, k->prev, sizeof(m->prev));
-	m->created = k->created;
-	m->not_before = k->not_before;
-	m->next_by = k->next_by;
-	m->expires = seki_sender_weekdays(a->o->now, a->o->expires);
-	m->trust = seki_trust_version(a->o->trust);
-	m->part = m->parts = 1;
-	m->test = k->test;
-	if (texts(a, err) == -1)
+	if (seki_sender_like(m, k, a->o, err) == -1 ||
+	    seki_manifest_set(
+		&m->approval_code, k->approval_code, err) == -1 ||
+	    seki_manifest_note(
+		m, SEKI_NOTE_REISSUE, a->b->manifest, err) == -1)
 		return -1;
+	m->expires = seki_sender_weekdays(a->o->now, a->o->expires);
 	return seki_manifest_set(&m->prepared_by, owner, err);
 }
 
+static struct seki_in *
+kept_stream(void *kept, struct seki_err *err)
+{
+	return seki_bundle_entry(kept, "data/records.jsonl", err);
+}
+
 static int
-write_out(struct again *a, struct seki_err *err)
+part_name(void *ctx, uint64_t n, uint64_t of, struct seki_buf *to,
+    struct seki_err *err)
+{
+	struct again *a = ctx;
+
+	a->b->parts = of;
+	return seki_part_name(a->o->path, n, of, to, err);
+}
+
+/* The whole is the kept one, whose digest the next bundle names. */
+static int
+cut(struct again *a, struct seki_cut_parts *parts, struct seki_err *err)
+{
+	const struct seki_bundle *k = a->kept;
+	const struct seki_of of = {
+		.manifest = &k->bytes, .der = &k->der[0], .sig = k->sig[0].name
+	};
+	struct seki_cut c = { .s = a->s,
+		.o = a->o,
+		.k = k->manifest,
+		.of = &of,
+		.att = a->att,
+		.expires = a->m->expires,
+		.open = kept_stream,
+		.ctx = a->kept,
+		.length = seki_pack_kept(a->pack)->size,
+		.size = a->b->size };
+
+	if (a->to.n > 0) {
+		seki_err_hint(err, "%s",
+		    _("withdraw it and pack the records again with "
+		      "--max-size, or leave --max-size out"));
+		return seki_fail(err, SEKI_RECIPIENT, "%s",
+		    _("the kept bundle is in the clear: what it says of itself "
+		      "cannot travel with encrypted parts"));
+	}
+	return seki_cut_make(&c, part_name, a, parts, err);
+}
+
+static int
+write_one(struct again *a, struct seki_out **out, struct seki_err *err)
 {
 	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
 	unsigned char digest[SEKI_SHA256];
-	struct seki_out *out = NULL;
 	char name[SEKI_SIG_NAME];
 	struct seki_sealing s = { .sig = name };
 	int r = -1;
@@ -243,29 +254,65 @@ write_out(struct again *a, struct seki_err *err)
 	    seki_manifest_format(a->m, &bytes, err) == 0 &&
 	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
 	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
-	    (out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
+	    (*out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
 		NULL) {
 		s.manifest = bytes.p;
 		s.nmanifest = bytes.n;
 		s.der = der.p;
 		s.nder = der.n;
-		r = seki_pack_write(a->pack, &s, out, &a->b->size, digest, err);
+		r = seki_pack_write(
+		    a->pack, &s, *out, &a->b->size, digest, err);
 		seki_text_hex(digest, SEKI_SHA256, a->b->sha256);
 	}
 	seki_buf_free(&bytes);
 	seki_buf_free(&der);
-	if (r == 0)
-		r = seki_sender_shown(a->o, out, err);
-	if (r == 0 && seki_sender_begin(a->s, err) == 0 &&
+	return r;
+}
+
+/* The ledger's row and the file, or neither. */
+static int
+name_it(struct again *a, struct seki_out *out, struct seki_cut_parts *parts,
+    struct seki_err *err)
+{
+	int r = -1;
+
+	if (seki_sender_begin(a->s, err) == 0 &&
 	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
-		r = seki_out_commit(out, err);
-	else {
+		r = out != NULL ? seki_out_commit(out, err)
+				: seki_cut_commit(parts, err);
+	else
 		seki_out_abort(out);
-		r = -1;
-	}
 	if (r == 0)
 		r = seki_sender_commit(a->s, err);
 	seki_sender_rollback(a->s);
+	return r;
+}
+
+static int
+write_out(struct again *a, struct seki_err *err)
+{
+	struct seki_cut_parts *parts = calloc(1, sizeof(*parts));
+	struct seki_out *out = NULL;
+	int r;
+
+	if (parts == NULL)
+		return seki_err_nomem(err);
+	a->b->parts = 1;
+	if ((r = write_one(a, &out, err)) == 0) {
+		if (a->o->max_size == 0 || a->b->size <= a->o->max_size)
+			r = seki_sender_shown(a->o, out, err);
+		else {
+			seki_out_abort(out);
+			out = NULL;
+			r = cut(a, parts, err);
+		}
+	}
+	if (r == 0)
+		r = name_it(a, out, parts, err);
+	else
+		seki_out_abort(out);
+	seki_cut_free(parts);
+	free(parts);
 	return r;
 }
 

@@ -38,6 +38,53 @@ seki_sender_may(const struct seki_packing *o, const struct seki_policy *p,
 	return 0;
 }
 
+static int
+texts(struct seki_manifest *m, const struct seki_manifest *k,
+    const struct seki_packing *o, struct seki_err *err)
+{
+	const struct {
+		char **to;
+		const char *from;
+	} t[] = { { &m->org, k->org }, { &m->stream, k->stream },
+		{ &m->audience, k->audience }, { &m->kind, k->kind },
+		{ &m->carrier, o->carrier },
+		{ &m->prepared_by, k->prepared_by }, { &m->title, k->title },
+		{ &m->purpose, k->purpose }, { &m->class, k->class },
+		{ &m->period, k->period }, { &m->scan_by, k->scan_by },
+		{ &m->scan_reason, k->scan_reason },
+		{ &m->approval_kind, k->approval_kind },
+		{ &m->approval_number, k->approval_number } };
+	size_t i;
+
+	for (i = 0; i < sizeof(t) / sizeof(t[0]); i++)
+		if (seki_manifest_set(t[i].to, t[i].from, err) == -1)
+			return -1;
+	for (i = 0; i < k->nnote; i++)
+		if (strcmp(k->note[2 * i], "scan") != 0 &&
+		    strcmp(k->note[2 * i], SEKI_NOTE_REISSUE) != 0 &&
+		    seki_manifest_note(
+			m, k->note[2 * i], k->note[2 * i + 1], err) == -1)
+			return -1;
+	return 0;
+}
+
+int
+seki_sender_like(struct seki_manifest *m, const struct seki_manifest *k,
+    const struct seki_packing *o, struct seki_err *err)
+{
+	m->epoch = k->epoch;
+	m->seq = k->seq;
+	memcpy(m->prev, k->prev, sizeof(m->prev));
+	m->created = k->created;
+	m->not_before = k->not_before;
+	m->expires = k->expires;
+	m->next_by = k->next_by;
+	m->trust = seki_trust_version(o->trust);
+	m->part = m->parts = 1;
+	m->test = k->test;
+	return texts(m, k, o, err);
+}
+
 int
 seki_sender_shown(
     const struct seki_packing *o, struct seki_out *out, struct seki_err *err)

@@ -43,6 +43,11 @@ int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
 int seki_sender_carry(
     struct seki_pack *, const struct seki_packing *, struct seki_err *);
 
+/* Everything that places k in its stream, and what people said of it, into a
+ * manifest for o->carrier; but the approval's code, which is about content. */
+int seki_sender_like(struct seki_manifest *, const struct seki_manifest *k,
+    const struct seki_packing *, struct seki_err *);
+
 /* The outbox (lib/outbox.c). */
 /* The newest live bundle of a stream with this status (or any but withdrawn,
  * NULL) and seq (0: any): 1, 0, -1. */
@@ -67,11 +72,31 @@ int seki_outbox_path(const struct seki_sender *, const struct seki_sent *,
 /* 1 when the file at path has the bundle's size and digest, 0 when it is
  * another or cannot be read, -1 when there is none. */
 int seki_outbox_same(const struct seki_sent *, const char *path);
+/* A regular file with those: its descriptor, or -1. */
+int seki_outbox_open(const struct seki_sent *, const char *path);
+/* Of a bundle with parts (lib/outbox_part.c) these are about the files of all
+ * parts, beside path. */
+/* Everything that is kept of it is as it was. */
+int seki_outbox_whole(struct seki_sender *, const struct seki_sent *);
+/* What was handed out under path: 1 it is this bundle, 0 another or not all of
+ * it, -1 there is nothing. */
+int seki_outbox_there(
+    struct seki_sender *, const struct seki_sent *, const char *path);
+/* Where part n is kept, appended. */
+int seki_outbox_part_path(const struct seki_sender *, const struct seki_sent *,
+    uint64_t n, struct seki_buf *, struct seki_err *);
+struct seki_cut_parts;
+int seki_outbox_parts_add(struct seki_sender *, const struct seki_sent *,
+    const struct seki_cut_parts *, struct seki_err *);
+/* Files and rows; nothing when there are none. */
+int seki_outbox_parts_drop(
+    struct seki_sender *, const struct seki_sent *, struct seki_err *);
 /* The kept bytes are encrypted to just these, or to nobody as to says.  When
  * they cannot be read: they are not encrypted. */
 int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,
     const struct seki_recipients *to);
-/* Hand out the kept bytes under path, checked on the way. */
+/* Hand out the kept bytes under path, checked on the way; parts that stand
+ * there already stay. */
 int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
     const char *path, struct seki_err *);
 

@@ -189,7 +189,7 @@ seki_job_repeated(
 		strcmp(last->approval_number, j->b->approval_number) == 0 &&
 		strcmp(last->approval_code, j->b->approval_code) == 0 &&
 		strcmp(last->approver, j->b->approver) == 0;
-	there = again ? seki_outbox_same(last, j->path) : 0;
+	there = again ? seki_outbox_there(j->s, last, j->path) : 0;
 	if (r == 1 && strcmp(last->kind, "full") == 0 &&
 	    strcmp(j->b->kind, "full") == 0 &&
 	    last->records + last->held > j->b->records + j->b->held)

@@ -9,6 +9,7 @@
 #include <jansson.h>
 
 #include "approval.h"
+#include "sender_cut.h"
 #include "sender_job.h"
 
 static int
@@ -106,6 +107,7 @@ describe(const struct seki_job *j, struct seki_err *err)
 	b->held = m->held;
 	b->deletes = m->deletes;
 	b->test = m->test != 0;
+	b->parts = 1;
 	return 0;
 }
 
@@ -150,66 +152,128 @@ withdrawn(const struct seki_job *j, struct seki_err *err)
 	return r;
 }
 
-static int
-write_kept(const struct seki_job *j, const char *kept, struct seki_out **out,
-    struct seki_err *err)
-{
-	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
-	unsigned char digest[SEKI_SHA256];
+/* Manifest and signature of the whole, as they were signed. */
+struct sealed {
+	struct seki_buf manifest, der;
 	char name[SEKI_SIG_NAME];
-	struct seki_sealing s = { .sig = name };
-	int r = -1, again = withdrawn(j, err);
+};
+
+static int
+unknown(const char *kept, struct seki_err *err)
+{
+	seki_err_object(err, kept);
+	seki_err_hint(err, "%s",
+	    _("bring back the backup of the state folder; do not start anew"));
+	return seki_fail(err, SEKI_FILE, "%s",
+	    _("the outbox holds a bundle that state.db does not know"));
+}
+
+static int
+write_kept(const struct seki_job *j, const char *kept, struct sealed *w,
+    struct seki_out **out, struct seki_err *err)
+{
+	unsigned char digest[SEKI_SHA256];
+	struct seki_sealing s = { .sig = w->name };
+	int again = withdrawn(j, err);
 
 	if (again == -1 ||
 	    (j->to.n > 0 && seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
-	    seki_manifest_format(j->m, &manifest, err) == -1 ||
-	    seki_sender_sign(j->o, j->m, &manifest, name, &der, err) == -1 ||
-	    seki_sha256_hex(manifest.p, manifest.n, j->b->manifest, err) == -1)
-		goto out;
-	if (again == 0 && access(kept, F_OK) == 0) {
-		seki_err_object(err, kept);
-		seki_err_hint(err, "%s",
-		    _("bring back the backup of the state folder; do not "
-		      "start anew"));
-		(void)seki_fail(err, SEKI_FILE, "%s",
-		    _("the outbox holds a bundle that state.db does not "
-		      "know"));
-		goto out;
-	}
+	    seki_manifest_format(j->m, &w->manifest, err) == -1 ||
+	    seki_sender_sign(j->o, j->m, &w->manifest, w->name, &w->der, err) ==
+		-1 ||
+	    seki_sha256_hex(w->manifest.p, w->manifest.n, j->b->manifest,
+		err) == -1)
+		return -1;
+	if (again == 0 && access(kept, F_OK) == 0)
+		return unknown(kept, err);
 	*out = seki_out_file(
 	    kept, 0600, again == 1 ? SEKI_OUT_REPLACE : SEKI_OUT_NEW, err);
 	if (*out == NULL)
-		goto out;
-	s.manifest = manifest.p;
-	s.nmanifest = manifest.n;
-	s.der = der.p;
-	s.nder = der.n;
-	r = seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err);
-	if (r == 0)
-		r = seki_sender_shown(j->o, *out, err);
+		return -1;
+	s.manifest = w->manifest.p;
+	s.nmanifest = w->manifest.n;
+	s.der = w->der.p;
+	s.nder = w->der.n;
+	if (seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err) == -1)
+		return -1;
 	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
-out:
-	seki_buf_free(&manifest);
-	seki_buf_free(&der);
+	return 0;
+}
+
+static struct seki_in *
+kept_stream(void *pack, struct seki_err *err)
+{
+	const struct seki_part *p = seki_pack_kept(pack);
+	const struct seki_place place = { .at = p->at,
+		.packed = p->packed,
+		.size = p->size,
+		.crc = p->crc,
+		.deflated = p->deflated };
+
+	return seki_zip_in(p->fd, &place, "data/records.jsonl", err);
+}
+
+static int
+kept_name(void *ctx, uint64_t n, uint64_t of, struct seki_buf *to,
+    struct seki_err *err)
+{
+	const struct seki_job *j = ctx;
+
+	j->b->parts = of;
+	return seki_outbox_part_path(j->s, j->b, n, to, err);
+}
+
+/* Whoever asked to see what is handed out, sees that: the whole, or its parts
+ * when it is too large. */
+static int
+cut(struct seki_job *j, const struct sealed *w, struct seki_out *out,
+    struct seki_cut_parts *parts, struct seki_err *err)
+{
+	const struct seki_of of = { .manifest = &w->manifest,
+		.der = &w->der,
+		.sig = w->name,
+		.blind = seki_pack_blind(j->pack),
+		.root = seki_pack_proof(j->pack)->root };
+	const struct seki_cut c = { .s = j->s,
+		.o = j->o,
+		.k = j->m,
+		.of = &of,
+		.to = &j->to,
+		.att = j->o->attachments,
+		.expires = j->m->expires,
+		.open = kept_stream,
+		.ctx = j->pack,
+		.length = seki_pack_kept(j->pack)->size,
+		.size = j->b->size };
+
+	if (j->o->max_size == 0 || j->b->size <= j->o->max_size)
+		return seki_sender_shown(j->o, out, err);
+	return seki_cut_make(&c, kept_name, j, parts, err);
+}
+
+static int
+add(const struct seki_job *j, const struct seki_cut_parts *parts,
+    struct seki_err *err)
+{
+	int r = -1;
+
+	if (seki_sender_begin(j->s, err) == 0 &&
+	    seki_outbox_add(j->s, j->b, seki_pack_state(j->pack), err) == 0 &&
+	    seki_outbox_parts_add(j->s, j->b, parts, err) == 0)
+		r = seki_sender_commit(j->s, err);
+	seki_sender_rollback(j->s);
 	return r;
 }
 
 /* "pending" is on the disk before the bytes get a name anywhere. */
 static int
-hand_out(const struct seki_job *j, struct seki_err *err)
+name_all(const struct seki_job *j, struct seki_out *out,
+    struct seki_cut_parts *parts, struct seki_err *err)
 {
-	struct seki_buf kept = SEKI_BUF_INIT;
-	struct seki_out *out = NULL;
-	int r = -1;
+	int r = seki_out_commit(out, err);
 
-	if (seki_outbox_path(j->s, j->b, &kept, err) == -1 ||
-	    write_kept(j, kept.p, &out, err) == -1 ||
-	    seki_outbox_add(j->s, j->b, seki_pack_state(j->pack), err) == -1) {
-		seki_out_abort(out);
-		seki_buf_free(&kept);
-		return -1;
-	}
-	r = seki_out_commit(out, err);
+	if (r == 0)
+		r = seki_cut_commit(parts, err);
 	if (r == 0)
 		r = seki_outbox_publish(j->s, j->b, j->o->path, err);
 	if (r == -1) {
@@ -217,7 +281,31 @@ hand_out(const struct seki_job *j, struct seki_err *err)
 
 		(void)seki_outbox_drop(j->s, j->b, &ignored);
 	}
+	return r;
+}
+
+static int
+hand_out(struct seki_job *j, struct seki_err *err)
+{
+	struct seki_cut_parts *parts = calloc(1, sizeof(*parts));
+	struct seki_buf kept = SEKI_BUF_INIT;
+	struct sealed w = { .manifest = SEKI_BUF_INIT, .der = SEKI_BUF_INIT };
+	struct seki_out *out = NULL;
+	int r = -1;
+
+	if (parts == NULL)
+		return seki_err_nomem(err);
+	if (seki_outbox_path(j->s, j->b, &kept, err) == 0 &&
+	    write_kept(j, kept.p, &w, &out, err) == 0 &&
+	    cut(j, &w, out, parts, err) == 0 && add(j, parts, err) == 0)
+		r = name_all(j, out, parts, err);
+	else
+		seki_out_abort(out);
+	seki_cut_free(parts);
+	free(parts);
 	seki_buf_free(&kept);
+	seki_buf_free(&w.manifest);
+	seki_buf_free(&w.der);
 	return r;
 }
 
@@ -307,6 +395,8 @@ work(struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 	const struct seki_proof *proof;
 	int r;
 
+	if (j->o->max_size > 0)
+		seki_pack_keep(j->pack);
 	if (target(j, err) == -1 || seki_job_begin(j, err) == -1 ||
 	    seki_sender_carry(j->pack, j->o, err) == -1)
 		return -1;

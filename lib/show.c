@@ -322,6 +322,7 @@ inside(struct seki_show_to *to, struct seki_bundle *b)
 	if ((in = seki_bundle_entry(b, name, to->err)) == NULL ||
 	    (s = seki_stream_open(in, to->err)) == NULL)
 		return -1;
+	seki_stream_allow_part(s);
 	fields(to, seki_stream_schema(s)->field, seki_stream_schema(s)->n, "");
 	accepted(to, seki_stream_schema(s));
 	r = records(to, s, 0);

@@ -22,7 +22,7 @@ struct seki_stream_in {
 	size_t nline;
 	uint64_t number;
 	unsigned char leaf[SEKI_SHA256];
-	int done, elsewhere;
+	int done, elsewhere, part_ok;
 	/* What something else reads; in has a name then, nothing else. */
 	const struct seki_stream_ops *own;
 	void *ctx;
@@ -357,6 +357,27 @@ ending(struct seki_stream_in *s)
 	s->ending.rules = s->rules.n > 0 ? s->rules.p : NULL;
 }
 
+int
+seki_stream_kind_ok(const char *kind)
+{
+	return strcmp(kind, "full") == 0 || strcmp(kind, "delta") == 0 ||
+	       strcmp(kind, "part") == 0;
+}
+
+/* Taken for the whole, a part would remove what is in the others. */
+static int
+kind_ok(const struct seki_stream_in *s, const char *kind, struct seki_err *err)
+{
+	if (!seki_stream_kind_ok(kind))
+		return bad(err, _("STATE: kind is neither full nor delta"));
+	if (s->part_ok || strcmp(kind, "part") != 0)
+		return 0;
+	seki_err_hint(err, "%s",
+	    _("give all parts of the bundle to one seki-import, which puts "
+	      "them together"));
+	return bad(err, _("STATE: only a part of a stream"));
+}
+
 static int
 read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 {
@@ -390,8 +411,8 @@ read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 		return -1;
 	if (strcmp(alg, "seki-root-1") != 0)
 		return bad(err, _("STATE: this root is of another algorithm"));
-	if (strcmp(kind, "full") != 0 && strcmp(kind, "delta") != 0)
-		return bad(err, _("STATE: kind is neither full nor delta"));
+	if (kind_ok(s, kind, err) == -1)
+		return -1;
 	(void)snprintf(s->stated.kind, sizeof(s->stated.kind), "%s", kind);
 	rules = json_string_value(json_object_get(done, "rules"));
 	if (keep(&s->state, value, err) == -1 ||
@@ -676,6 +697,12 @@ void
 seki_stream_elsewhere(struct seki_stream_in *s)
 {
 	s->elsewhere = 1;
+}
+
+void
+seki_stream_allow_part(struct seki_stream_in *s)
+{
+	s->part_ok = 1;
 }
 
 struct seki_stream_in *

@@ -3,6 +3,7 @@
 
 #include "apart.h"
 #include "approval.h"
+#include "part.h"
 #include "relay.h"
 
 /*
@@ -39,20 +40,17 @@ for_us(const struct seki_bundle *b, const struct seki_check *c,
 			: _("a bundle for the carrier %s does not come as a "
 			    "workbook"),
 		    m->carrier);
-	/* Taken by itself a part would pass for the whole stream. */
-	if (m->parts > 1)
-		return seki_fail(err, SEKI_POLICY,
-		    _("part %llu of %llu: this version takes whole bundles "
-		      "only"),
-		    (unsigned long long)m->part, (unsigned long long)m->parts);
 	return 0;
 }
 
-/* What an approval is called must not be more than it is. */
+/* What an approval is called must not be more than it is; that of a part is the
+ * whole's. */
 static int
 approved(
-    const struct seki_manifest *m, struct seki_verdict *v, struct seki_err *err)
+    const struct seki_bundle *b, struct seki_verdict *v, struct seki_err *err)
 {
+	const unsigned char *digest;
+	const struct seki_manifest *m = seki_bundle_placed(b, &digest);
 	size_t i;
 
 	v->recorded = seki_approval_recorded(m);
@@ -69,6 +67,24 @@ approved(
 	      "approver's signature is there"));
 }
 
+/* The signers of a part are those of the whole; its own signatures hold, too. */
+static int
+signed_by(const struct seki_bundle *b, const struct seki_check *c,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	const struct seki_whole *w = b->whole;
+	struct seki_signer own[SEKI_SIGNATURES_MAX];
+
+	memset(own, 0, sizeof(own));
+	if (seki_trust_check(c->trust, b->manifest, b->bytes.p, b->bytes.n,
+		b->sig, b->nsig, w == NULL ? v->signer : own, err) == -1)
+		return -1;
+	v->nsigner = w == NULL ? b->nsig : w->nsig;
+	return w == NULL ? 0
+			 : seki_trust_check(c->trust, w->manifest, w->bytes.p,
+			       w->bytes.n, w->sig, w->nsig, v->signer, err);
+}
+
 /* Steps 4 and 5. */
 static int
 trusted(const struct seki_bundle *b, const struct seki_check *c,
@@ -76,15 +92,13 @@ trusted(const struct seki_bundle *b, const struct seki_check *c,
 {
 	const struct seki_manifest *m = b->manifest;
 
-	if (seki_trust_check(c->trust, m, b->bytes.p, b->bytes.n, b->sig,
-		b->nsig, v->signer, err) == -1 ||
+	if (signed_by(b, c, v, err) == -1 ||
 	    seki_trust_policy(c->trust, m->stream, p, err) == -1)
 		return -1;
 	if (m->nrecipient > 0 && seki_sealed_mine(b, c, err) == -1)
 		return -1;
-	v->nsigner = b->nsig;
 	v->alone = seki_trust_persons(c->trust) <= 1;
-	if (approved(m, v, err) == -1)
+	if (approved(b, v, err) == -1)
 		return -1;
 	if (b->crc != NULL)
 		return seki_fail(
@@ -97,14 +111,18 @@ static int
 in_order(const struct seki_bundle *b, const struct seki_check *c,
     const struct seki_policy *p, struct seki_verdict *v, struct seki_err *err)
 {
-	const struct seki_manifest *m = b->manifest;
+	const unsigned char *digest;
+	/* How long it is good, a part says for itself. */
+	struct seki_manifest at = *seki_bundle_placed(b, &digest);
+	const struct seki_manifest *m = &at;
 
+	at.expires = b->manifest->expires;
 	v->unordered = c->store == NULL;
 	if (c->store != NULL) {
 		if (seki_store_trust_seen(
 			c->store, seki_trust_version(c->trust), err) == -1 ||
 		    seki_order_check(
-			c->store, p, m, b->digest, c->now, v, err) == -1)
+			c->store, p, m, digest, c->now, v, err) == -1)
 			return -1;
 	} else if (seki_order_alone(m, p, c->now, err) == -1)
 		return -1;
@@ -245,6 +263,8 @@ listed(const struct seki_manifest *m, const char *name)
 {
 	size_t i;
 
+	if (m->parts > 1 && strncmp(name, SEKI_WHOLE, strlen(SEKI_WHOLE)) == 0)
+		return 1;
 	if (strcmp(name, "manifest.json") == 0 ||
 	    strncmp(name, "sig/", 4) == 0 || strncmp(name, "trust/", 6) == 0)
 		return 1;
@@ -304,8 +324,12 @@ static int
 read_records(struct content *c, struct seki_err *err)
 {
 	const struct seki_relay *r = c->b->relay;
+	const struct seki_set *set = c->b->set;
 	char name[512];
 
+	if (set != NULL)
+		return seki_apart_records(
+		    set->stream, &set->made, c->b->path, &c->found, err);
 	return seki_apart_records(r != NULL ? r->stream : c->b->fd,
 	    r != NULL ? &r->made : place(c, c->records),
 	    in_bundle(c->b, r != NULL ? _("the sheets") : c->records->name,
@@ -366,7 +390,7 @@ as_signed(const struct seki_manifest *m, const struct seki_work_content *c,
 		return seki_fail(err, SEKI_CONTENT,
 		    _("the records are of stream %s, the manifest says %s"),
 		    c->stream, m->stream);
-	if (strcmp(m->kind, c->proof.kind) != 0)
+	if (strcmp(m->parts > 1 ? "part" : m->kind, c->proof.kind) != 0)
 		return seki_fail(err, SEKI_CONTENT,
 		    _("the records are a %s stream, the manifest says %s"),
 		    c->proof.kind, m->kind);
@@ -456,7 +480,7 @@ content_ok(struct seki_bundle *b, const struct seki_check *check,
 	char name[512];
 	int r, started = 0;
 
-	v->no_view = c.view == NULL && b->relay == NULL;
+	v->no_view |= c.view == NULL && b->relay == NULL && b->set == NULL;
 	if (b->relay != NULL && from_sheets(b, check, v, err) == -1)
 		return -1;
 	if (c.view != NULL)
@@ -504,6 +528,15 @@ in_place(struct seki_bundle *b, const struct seki_check *c,
 	return -1;
 }
 
+static int
+verify_set(struct seki_bundle *b, const struct seki_check *c,
+    struct seki_verdict *v, struct seki_err *err)
+{
+	if (seki_set_verify(b, c, v, err) == -1)
+		return -1;
+	return v->already && !v->twin ? 0 : content_ok(b, c, v, err);
+}
+
 int
 seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
     struct seki_verdict *v, struct seki_err *err)
@@ -513,6 +546,8 @@ seki_bundle_verify(struct seki_bundle *b, const struct seki_check *c,
 	int r = -1;
 
 	memset(v, 0, sizeof(*v));
+	if (b->set != NULL)
+		return verify_set(b, c, v, err);
 	if (for_us(b, c, err) == 0 && trusted(b, c, &p, v, err) == 0 &&
 	    in_place(b, c, &p, v, err) == 0)
 		r = b->opened ? 0 : files_ok(b, c, v, err);

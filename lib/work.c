@@ -75,6 +75,7 @@ seki_work_records(int fd, const struct seki_place *place, const char *name,
 	memset(out, 0, sizeof(*out));
 	if (in == NULL || (s = seki_stream_open(in, err)) == NULL)
 		return -1;
+	seki_stream_allow_part(s);
 	r = take_schema(seki_stream_schema(s), out, err);
 	if (r == 0)
 		while ((r = seki_stream_next(s, &rec, err)) == 1)

@@ -63,6 +63,7 @@ seki_work_view(int fd, const struct seki_place *records,
 		return -1;
 	/* By step 8, which reads the same private copy. */
 	seki_stream_elsewhere(s);
+	seki_stream_allow_part(s);
 	r = same(fd, view, s, m, err);
 	if (r == -1 && (err->reason == SEKI_VIEW || err->reason == SEKI_ZIP ||
 			   err->reason == SEKI_LIMIT))

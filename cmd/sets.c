@@ -1,0 +1,110 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "sets.h"
+
+/* The same whole, cut into as many. */
+static int
+belongs(const struct cmd_set *set, const struct seki_manifest *m)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->part[i] != NULL)
+			return set->n == m->parts &&
+			       strcmp(set->part[i]->manifest->set, m->set) == 0;
+	return 0;
+}
+
+static struct cmd_set *
+find(struct cmd_sets *s, const struct seki_manifest *m, struct seki_err *err)
+{
+	struct cmd_set *more;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (belongs(&s->v[i], m))
+			return &s->v[i];
+	more = reallocarray(s->v, s->n + 1, sizeof(*more));
+	if (more == NULL) {
+		(void)seki_err_nomem(err);
+		return NULL;
+	}
+	s->v = more;
+	memset(&s->v[s->n], 0, sizeof(*more));
+	s->v[s->n].n = (size_t)m->parts;
+	return &s->v[s->n++];
+}
+
+static int
+full(const struct cmd_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->part[i] == NULL)
+			return 0;
+	return 1;
+}
+
+int
+cmd_sets_add(struct cmd_sets *s, struct seki_bundle *part,
+    struct seki_bundle **whole, struct seki_err *err)
+{
+	const struct seki_manifest *m = seki_bundle_manifest(part);
+	struct cmd_set *set = find(s, m, err);
+	struct seki_bundle **at;
+
+	*whole = NULL;
+	if (set == NULL) {
+		seki_bundle_free(part);
+		return -1;
+	}
+	at = &set->part[m->part - 1];
+	if (*at != NULL) {
+		cmd_note(_("%s: the same part as %s, which counts"), part->path,
+		    (*at)->path);
+		seki_bundle_free(part);
+		return 0;
+	}
+	*at = part;
+	if (!full(set))
+		return 0;
+	if ((*whole = seki_set_join(set->part, set->n, err)) == NULL)
+		return -1;
+	memset(set->part, 0, sizeof(set->part));
+	set->n = 0;
+	return 0;
+}
+
+void
+cmd_sets_rest(const struct cmd_sets *s,
+    void (*fn)(const struct cmd_set *, const char *missing))
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf missing = SEKI_BUF_INIT;
+	size_t i;
+
+	for (i = 0; i < s->n; i++) {
+		if (s->v[i].n == 0)
+			continue;
+		seki_buf_reset(&missing);
+		if (seki_set_missing(s->v[i].part, s->v[i].n, &missing, &err) ==
+		    -1)
+			(void)cmd_fail(NULL, &err);
+		else
+			fn(&s->v[i], missing.p);
+	}
+	seki_buf_free(&missing);
+}
+
+void
+cmd_sets_free(struct cmd_sets *s)
+{
+	size_t i, k;
+
+	for (i = 0; i < s->n; i++)
+		for (k = 0; k < s->v[i].n; k++)
+			seki_bundle_free(s->v[i].part[k]);
+	free(s->v);
+}

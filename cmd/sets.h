@@ -1,0 +1,28 @@
+/* Parts among the operands, until all of a bundle are there. */
+#ifndef CMD_SETS_H
+#define CMD_SETS_H
+
+#include "cmd.h"
+#include "part.h"
+
+struct cmd_set {
+	struct seki_bundle *part[SEKI_SET_MAX];
+	size_t n;
+};
+struct cmd_sets {
+	struct cmd_set *v;
+	size_t n;
+};
+/*
+ * The part (taken) joins those of the same bundle.  *whole is the bundle when
+ * it was the last one missing, the caller's then, else NULL.  A part that is
+ * there already is noted, and the first one counts.
+ */
+int cmd_sets_add(struct cmd_sets *, struct seki_bundle *part,
+    struct seki_bundle **whole, struct seki_err *);
+/* fn for each bundle of which parts are missing: "2, 3" of n. */
+void cmd_sets_rest(const struct cmd_sets *,
+    void (*fn)(const struct cmd_set *, const char *missing));
+void cmd_sets_free(struct cmd_sets *);
+
+#endif

@@ -1,0 +1,431 @@
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "scan.h"
+#include "sender_cut.h"
+
+/*
+ * How large a part becomes is known when it is made.  So the cuts are foreseen
+ * from what the whole took, all parts are made, and when one is too large they
+ * are foreseen anew with less in each.
+ */
+
+/* What a part takes before the first record: manifests, cover, styles. */
+#define FIXED ((uint64_t)32 * 1024)
+/* How full a part is to be the first time, in percent. */
+#define FILL 92
+#define TRIES 16
+
+struct work {
+	const struct seki_cut *c;
+	uint64_t target; /* bytes that a part shall have, as foreseen */
+	uint64_t rest;	 /* of the whole, without attachments */
+	/* The plan: how many lines between SCHEMA and STATE each part has, and
+	 * what the whole's STATE says, which every part's says, too. */
+	uint64_t count[SEKI_SET_MAX];
+	size_t n;
+	struct seki_buf bookmarks, source, rules;
+	/* Of the part that is foreseen now. */
+	uint64_t bytes;
+	struct seki_atts atts;
+};
+
+static uint64_t
+attached(const struct seki_manifest *m)
+{
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = 0; i < m->nfile; i++)
+		if (strcmp(m->file[i].role, "attachment") == 0)
+			n += m->file[i].size;
+	return n;
+}
+
+static int
+too_many(const struct work *w, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("give --max-size more, or send fewer records at once"));
+	return seki_fail(err, SEKI_LIMIT,
+	    _("--max-size: with %llu bytes each there would be more than %d "
+	      "parts"),
+	    (unsigned long long)w->c->o->max_size, SEKI_SET_MAX);
+}
+
+static int
+new_part(struct work *w, struct seki_err *err)
+{
+	seki_atts_free(&w->atts);
+	memset(&w->atts, 0, sizeof(w->atts));
+	w->bytes = FIXED;
+	if (w->n == SEKI_SET_MAX)
+		return too_many(w, err);
+	w->count[w->n++] = 0;
+	return 0;
+}
+
+/* The part's attachments with those of this record, in bytes. */
+static int
+attach(struct work *w, const struct seki_schema *schema,
+    const struct seki_record *rec, uint64_t *bytes, struct seki_err *err)
+{
+	size_t i;
+
+	if (w->c->att != NULL &&
+	    seki_atts_add(&w->atts, schema, rec, err) == -1)
+		return -1;
+	for (*bytes = 0, i = 0; i < w->atts.n; i++)
+		*bytes += w->atts.v[i]->size;
+	return 0;
+}
+
+/* A line goes into the part at hand, or begins the next one. */
+static int
+foresee(struct work *w, struct seki_stream_in *in,
+    const struct seki_record *rec, struct seki_err *err)
+{
+	const struct seki_schema *schema = seki_stream_schema(in);
+	uint64_t share, files;
+	size_t n;
+
+	(void)seki_stream_line(in, &n);
+	share = (n + 1) * w->rest / (w->c->length + 1);
+	if (attach(w, schema, rec, &files, err) == -1)
+		return -1;
+	if (w->count[w->n - 1] > 0 && w->bytes + share + files > w->target &&
+	    (new_part(w, err) == -1 ||
+		attach(w, schema, rec, &files, err) == -1))
+		return -1;
+	w->bytes += share;
+	w->count[w->n - 1]++;
+	return 0;
+}
+
+static int
+again(struct seki_buf *to, const char *s, struct seki_err *err)
+{
+	seki_buf_reset(to);
+	return seki_buf_str(to, s == NULL ? "" : s, err);
+}
+
+static struct seki_stream_in *
+stream(const struct work *w, struct seki_err *err)
+{
+	struct seki_in *in = w->c->open(w->c->ctx, err);
+
+	return in == NULL ? NULL : seki_stream_open(in, err);
+}
+
+static int
+plan(struct work *w, struct seki_err *err)
+{
+	struct seki_stream_in *in = stream(w, err);
+	const struct seki_ending *end;
+	struct seki_record *rec;
+	int r = -1;
+
+	w->n = 0;
+	if (in != NULL && new_part(w, err) == 0)
+		while ((r = seki_stream_next(in, &rec, err)) == 1)
+			if (foresee(w, in, rec, err) == -1) {
+				r = -1;
+				break;
+			}
+	if (r == 0) {
+		end = seki_stream_ending(in);
+		r = again(&w->bookmarks, end->bookmarks, err) == -1 ||
+			    again(&w->source, end->source, err) == -1 ||
+			    again(&w->rules, end->rules, err) == -1
+			? -1
+			: 0;
+	}
+	seki_stream_free(in);
+	return r;
+}
+
+/* One part's stream, into fd; key is that of its first record. */
+static int
+slice(const struct work *w, struct seki_stream_in *in, size_t i,
+    struct seki_out *out, char key[256], struct seki_err *err)
+{
+	/* The next pull needs the bookmarks once: they may be long. */
+	const struct seki_ending end = { .kind = "part",
+		.bookmarks = i + 1 < w->n ? "{}" : w->bookmarks.p,
+		.source = w->source.p,
+		.rules = w->rules.n > 0 ? w->rules.p : NULL };
+	struct seki_stream_out *s =
+	    seki_stream_create(out, seki_stream_schema(in), err);
+	struct seki_record *rec;
+	struct seki_proof proof;
+	uint64_t n;
+	int r = s == NULL ? -1 : 1;
+
+	for (n = 0; r == 1 && n < w->count[i]; n++) {
+		if ((r = seki_stream_next(in, &rec, err)) == 0)
+			r = seki_fail(err, SEKI_BUG, "the stream was longer");
+		else if (r == 1 && seki_stream_put(s, rec, err) == -1)
+			r = -1;
+		if (r == 1 && n == 0)
+			(void)snprintf(
+			    key, 256, "%.*s", (int)rec->key.n, rec->key.p);
+	}
+	if (r == 1)
+		r = seki_stream_end(s, &end, NULL, 0, &proof, err);
+	seki_stream_abort(s);
+	return r;
+}
+
+static int
+describe(const struct work *w, size_t i, struct seki_manifest *m,
+    struct seki_err *err)
+{
+	const struct seki_cut *c = w->c;
+	const char *owner =
+	    seki_trust_owner(c->o->trust, seki_key_id(c->o->key));
+	char set[SEKI_HEX];
+
+	if (seki_sha256_hex(c->of->manifest->p, c->of->manifest->n, set, err) ==
+		-1 ||
+	    seki_sender_like(m, c->k, c->o, err) == -1 ||
+	    seki_manifest_set(&m->set, set, err) == -1)
+		return -1;
+	m->expires = c->expires;
+	m->part = i + 1;
+	m->parts = w->n;
+	return seki_manifest_set(&m->prepared_by, owner, err);
+}
+
+static int
+write_part(const struct work *w, struct seki_pack *pack,
+    struct seki_manifest *m, struct seki_cut_part *to, struct seki_err *err)
+{
+	const struct seki_packing *o = w->c->o;
+	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	unsigned char digest[SEKI_SHA256];
+	char name[SEKI_SIG_NAME];
+	struct seki_sealing s = { .sig = name };
+	int r = -1;
+
+	if ((w->c->to == NULL || w->c->to->n == 0 ||
+		seki_pack_seal(pack, m, w->c->to, err) == 0) &&
+	    seki_manifest_format(m, &bytes, err) == 0 &&
+	    seki_sender_sign(o, m, &bytes, name, &der, err) == 0 &&
+	    (to->out = seki_out_file(to->path, 0600, SEKI_OUT_NEW, err)) !=
+		NULL) {
+		s.manifest = bytes.p;
+		s.nmanifest = bytes.n;
+		s.der = der.p;
+		s.nder = der.n;
+		r = seki_pack_write(pack, &s, to->out, &to->size, digest, err);
+		seki_text_hex(digest, SEKI_SHA256, to->sha256);
+	}
+	to->records = m->records;
+	seki_buf_free(&bytes);
+	seki_buf_free(&der);
+	return r == 0 ? seki_out_flush(to->out, err) : -1;
+}
+
+/* A bundle of its own, of a stream in a file without a name. */
+static int
+pack_part(const struct work *w, int fd, size_t i, struct seki_cut_part *to,
+    struct seki_err *err)
+{
+	const struct seki_cut *c = w->c;
+	struct seki_in *in = seki_in_again(fd, c->o->path, err);
+	struct seki_manifest *m = seki_manifest_new(err);
+	/* What was found was told when the whole was made. */
+	struct seki_scan_how how = *c->o->scan;
+	struct seki_pack *pack = NULL;
+	int r = -1;
+
+	how.finding = NULL;
+	how.unknown = NULL;
+	if (in == NULL || m == NULL)
+		seki_in_free(in);
+	else if ((pack = seki_pack_open(in, c->s->dir, c->att, &how, err)) !=
+		 NULL) {
+		seki_pack_of(pack, c->of);
+		if (seki_sender_carry(pack, c->o, err) == 0 &&
+		    describe(w, i, m, err) == 0 &&
+		    seki_pack_read(pack, m, NULL, err) == 0)
+			r = write_part(w, pack, m, to, err);
+	}
+	seki_pack_free(pack);
+	seki_manifest_free(m);
+	return r;
+}
+
+static int
+alone(
+    const char *key, uint64_t size, const struct work *w, struct seki_err *err)
+{
+	seki_err_record(err, key, strlen(key));
+	seki_err_hint(
+	    err, _("give --max-size %llu or more"), (unsigned long long)size);
+	return seki_fail(err, SEKI_LIMIT,
+	    _("--max-size: a part with this record alone has %llu bytes, more "
+	      "than %llu"),
+	    (unsigned long long)size, (unsigned long long)w->c->o->max_size);
+}
+
+static int
+one(struct work *w, struct seki_stream_in *in, size_t i,
+    struct seki_cut_part *to, struct seki_err *err)
+{
+	int fd = seki_dir_spool(w->c->s->dir, err), r = -1;
+	struct seki_out *out;
+	char key[256] = "";
+
+	if (fd == -1)
+		return -1;
+	if ((out = seki_out_fd(fd, _("temporary file"), err)) != NULL) {
+		r = slice(w, in, i, out, key, err);
+		if (r == 0)
+			r = seki_out_flush(out, err);
+		seki_out_abort(out);
+	}
+	if (r == 0)
+		r = pack_part(w, fd, i, to, err);
+	(void)close(fd);
+	if (r == 0 && to->size > w->c->o->max_size && w->count[i] == 1)
+		return alone(key, to->size, w, err);
+	return r;
+}
+
+/* All of them as planned: the size of the largest is added up in worst. */
+static int
+build(struct work *w, struct seki_cut_parts *to,
+    int (*name)(
+	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
+    void *ctx, uint64_t *worst, struct seki_err *err)
+{
+	struct seki_stream_in *in = stream(w, err);
+	struct seki_buf path = SEKI_BUF_INIT;
+	size_t i;
+	int r = in == NULL ? -1 : 0;
+
+	*worst = 0;
+	for (i = 0; r == 0 && i < w->n && *worst <= w->c->o->max_size; i++) {
+		seki_buf_reset(&path);
+		if ((r = name(ctx, i + 1, w->n, &path, err)) == -1)
+			break;
+		if ((to->v[i].path = strdup(path.p)) == NULL) {
+			r = seki_err_nomem(err);
+			break;
+		}
+		to->n = i + 1;
+		r = one(w, in, i, &to->v[i], err);
+		if (to->v[i].size > *worst)
+			*worst = to->v[i].size;
+	}
+	seki_buf_free(&path);
+	seki_stream_free(in);
+	return r;
+}
+
+static int
+shown(
+    const struct work *w, const struct seki_cut_parts *to, struct seki_err *err)
+{
+	size_t i;
+
+	for (i = 0; i < to->n; i++)
+		if (seki_sender_shown(w->c->o, to->v[i].out, err) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+no_cut(const struct work *w, struct seki_err *err)
+{
+	seki_err_hint(err, _("give --max-size %llu or more"),
+	    (unsigned long long)w->c->size);
+	return seki_fail(err, SEKI_LIMIT,
+	    _("--max-size: the bundle has %llu bytes and no two records that "
+	      "could be parted"),
+	    (unsigned long long)w->c->size);
+}
+
+static int
+attempts(struct work *w, struct seki_cut_parts *to,
+    int (*name)(
+	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
+    void *ctx, struct seki_err *err)
+{
+	uint64_t max = w->c->o->max_size, worst;
+	int i;
+
+	w->target = max / 100 * FILL;
+	for (i = 0; i < TRIES; i++) {
+		if (plan(w, err) == -1)
+			return -1;
+		if (w->n == 1 && w->count[0] < 2)
+			return no_cut(w, err);
+		if (w->n == 1) {
+			w->target /= 2;
+			continue;
+		}
+		if (build(w, to, name, ctx, &worst, err) == -1)
+			return -1;
+		if (worst <= max)
+			return shown(w, to, err);
+		seki_cut_free(to);
+		w->target = w->target * max / worst / 100 * FILL;
+	}
+	return too_many(w, err);
+}
+
+int
+seki_cut_make(const struct seki_cut *c,
+    int (*name)(
+	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
+    void *ctx, struct seki_cut_parts *to, struct seki_err *err)
+{
+	struct work w = { .c = c };
+	uint64_t files = attached(c->k) + FIXED;
+	int r;
+
+	memset(to, 0, sizeof(*to));
+	w.rest = c->size > files ? c->size - files : 1;
+	r = attempts(&w, to, name, ctx, err);
+	seki_atts_free(&w.atts);
+	seki_buf_free(&w.bookmarks);
+	seki_buf_free(&w.source);
+	seki_buf_free(&w.rules);
+	if (r == -1)
+		seki_cut_free(to);
+	return r;
+}
+
+int
+seki_cut_commit(struct seki_cut_parts *p, struct seki_err *err)
+{
+	struct seki_out *out;
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		out = p->v[i].out;
+		p->v[i].out = NULL;
+		if (seki_out_commit(out, err) == -1)
+			break;
+	}
+	if (i == p->n)
+		return 0;
+	while (i > 0)
+		(void)unlink(p->v[--i].path);
+	return -1;
+}
+
+void
+seki_cut_free(struct seki_cut_parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		seki_out_abort(p->v[i].out);
+		free(p->v[i].path);
+	}
+	memset(p, 0, sizeof(*p));
+}
