@@ -27,8 +27,9 @@ cmd_lint(const char *path, void *ctx, struct seki_err *err)
 		return n;
 	seki_err_object(err, l->output);
 	seki_err_hint(err, "%s",
-	    _("send less at once, or by another carrier; when the relay lets "
-	      "it pass, mend the profile"));
+	    _("send it in parts (seki-pack --max-size SIZE), less at once, or "
+	      "by another carrier; when the relay lets it pass, mend the "
+	      "profile"));
 	return seki_fail(err, SEKI_POLICY,
 	    _("the relay would stop it, for %d reasons"), n);
 }

@@ -188,7 +188,7 @@ look(struct seki_bundle *b)
 		print(cmd.json ? path : name.p, b, &v, who.p);
 	} else {
 		if (check.damage != NULL)
-			damaged(path, b);
+			damaged(b->set != NULL ? err.object : path, b);
 		status = refused(path, &err);
 	}
 	seki_damage_free(check.damage);

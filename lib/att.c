@@ -202,14 +202,14 @@ seki_atts_ok(const struct seki_atts *a, struct seki_err *err)
 	    SEKI_ENTRIES_MAX);
 }
 
-/* An attachment is named by its digest, so nothing else has to be. */
+/* An attachment is named by its digest, so nothing else has to be.  Only a
+ * relay's lie in no folder (seki_manifest_check). */
 static int
-named(const struct seki_att *att, const struct seki_manifest *m,
-    const struct seki_entry *f)
+named(const struct seki_att *att, const struct seki_entry *f)
 {
 	char name[SEKI_ATT_NAME];
 
-	seki_att_name(att, strcmp(m->carrier, "relay") == 0, name);
+	seki_att_name(att, strchr(f->name, '/') == NULL, name);
 	return strcmp(f->name, name) == 0;
 }
 
@@ -233,7 +233,7 @@ seki_atts_same(const struct seki_atts *a, const struct seki_manifest *m,
 			return missing(a->v[k], err);
 		if (!all || k == a->n ||
 		    memcmp(a->v[k]->sha256, f->sha256, SEKI_SHA256) != 0 ||
-		    a->v[k]->size != f->size || !named(a->v[k], m, f))
+		    a->v[k]->size != f->size || !named(a->v[k], f))
 			return seki_fail(err, SEKI_CONTENT,
 			    _("%s: no record names this attachment"), f->name);
 		k++;

@@ -259,7 +259,8 @@ listed(const struct seki_manifest *m, const char *name)
 	return 0;
 }
 
-/* The whole's own files never travelled: what came are those of the parts. */
+/* The whole's own files never travelled: what came are those of the parts, and
+ * as the parts they came. */
 static int
 files(struct seki_bundle *b, struct seki_err *err)
 {
@@ -270,6 +271,9 @@ files(struct seki_bundle *b, struct seki_err *err)
 	size_t i, k;
 
 	seki_manifest_no_files(m);
+	if (seki_manifest_set(&m->carrier,
+		b->set->part[0]->manifest->carrier, err) == -1)
+		return -1;
 	for (i = 0; i < b->set->n; i++) {
 		from = b->set->part[i]->manifest;
 		for (k = 0; k < from->nfile; k++) {

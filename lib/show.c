@@ -103,6 +103,11 @@ seki_show_manifest(struct seki_show_to *to, const struct seki_manifest *m)
 	word(to, "kind", _("kind"), m->kind);
 	seki_show_count(to, "#epoch", _("epoch"), m->epoch);
 	seki_show_count(to, "#seq", _("number"), m->seq);
+	if (m->parts > 1) {
+		seki_show_count(to, "#part", _("part"), m->part);
+		seki_show_count(to, "#parts", _("of parts"), m->parts);
+		seki_show_text(to, "set", _("manifest of the whole"), m->set);
+	}
 	seki_show_text(to, "org", _("organisation"), m->org);
 	seki_show_text(to, "prepared_by", _("prepared by"), m->prepared_by);
 	seki_show_text(to, "audience", _("for"), m->audience);

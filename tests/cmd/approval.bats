@@ -458,7 +458,7 @@ ledger() {
 
 @test "a state from before approvals were known goes on" {
 	seal -o 1.zip s.jsonl >/dev/null
-	for c in approval approval_number approval_code approver; do
+	for c in approval approval_number approval_code approver parts; do
 		sqlite3 sent/state.db "ALTER TABLE outbox DROP COLUMN $c"
 	done
 	sqlite3 sent/state.db 'PRAGMA user_version = 1'
@@ -467,7 +467,7 @@ ledger() {
 	[ "$status" -eq 0 ] || { echo "$stderr"; false; }
 	[ "$(sqlite3 sent/state.db 'SELECT approver FROM outbox ORDER BY id' |
 	    tr '\n' ' ')" = " 佐藤 " ]
-	[ "$(sqlite3 sent/state.db 'PRAGMA user_version')" -eq 2 ]
+	[ "$(sqlite3 sent/state.db 'PRAGMA user_version')" -eq 3 ]
 }
 
 # many N: a form of so many fields with long names.

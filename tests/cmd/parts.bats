@@ -1,0 +1,555 @@
+#!/usr/bin/env bats
+# A bundle that is too large for its way travels in parts: they verify alone,
+# and only all of them together can be taken.
+load helper
+
+JUDGE="python3 $TOP/tests/judge_root.py"
+RESIGN="python3 $TOP/tests/resign.py"
+
+# Once for all tests: a stream with the hardest values, whole and in parts.
+setup_file() {
+	export GOOD=$BATS_FILE_TMPDIR
+	cd "$GOOD" || return 1
+	umask 077
+	seki-key init --relay --trust trust --org 131041 --host inet-1 \
+	    >/dev/null
+	python3 "$TOP/tests/mkhard.py" 700 >h.jsonl
+	tail -1 h.jsonl | jq -r .value.complete.root >root
+	pack --state whole -o w.zip h.jsonl
+	pack --state sent --max-size 80K -o p.zip h.jsonl
+	pack --state relay --carrier relay --max-size 100K -o r.xlsx h.jsonl
+	import --store whole.db w.zip
+}
+
+setup() {
+	cd "$BATS_TEST_TMPDIR" || return 1
+	cp -R "$GOOD"/. .
+	umask 077
+}
+
+pack() {
+	seki-pack -q --trust trust --key inet-1.key --audience lgwan-1 \
+	    "$@" >marks
+}
+import() {
+	seki-import --trust trust --audience lgwan-1 "$@"
+}
+verify() {
+	seki-verify --trust trust --audience lgwan-1 "$@"
+}
+mk() {
+	python3 "$TOP/tests/mkstream.py" "$@"
+}
+# long KEY...: records of 9,000 letters that do not shrink, as mk wants them.
+long() {
+	local k
+	for k in "$@"; do
+		printf '%s=%s\n' "$k" "$(openssl rand -hex 9000 | head -c 18000)"
+	done
+}
+# refused STATUS REASON TEXT COMMAND...
+refused() {
+	local want=$1 reason=$2 text=$3
+	shift 3
+	run --separate-stderr timeout 60 "$@"
+	echo "$* -> $status $output $stderr"
+	[ "$status" -eq "$want" ]
+	[[ $stderr == *": $reason: "*"$text"* ]]
+}
+# refuses STATUS REASON TEXT PART...: neither taken, nor a store made.
+refuses() {
+	local want=$1 reason=$2 text=$3
+	shift 3
+	refused "$want" "$reason" "$text" seki-import --trust trust \
+	    --audience lgwan-1 --store new.db "$@"
+	[ ! -e new.db ]
+}
+# content DB: its root and counts.
+content() {
+	sqlite3 "$1" "SELECT lower(hex(root)), records, held FROM seki_bundle"
+}
+# rows DB: what the tables hold, too.
+rows() {
+	sqlite3 "$1" "SELECT * FROM hard ORDER BY 1" |
+	    sed 's/|[0-9]*$//' | sha256sum
+	content "$1"
+}
+member() {
+	unzip -p "$1" manifest.json | jq -r "$2"
+}
+
+@test "parts verify alone, and together they are the whole, whatever their order" {
+	[ "$(ls p-*.zip | wc -l)" -ge 2 ]
+	n=$(ls p-*.zip | wc -l)
+	[ -e "p-1of$n.zip" ]
+	[ -e "p-${n}of$n.zip" ]
+	[ ! -e p.zip ]
+	for f in p-*.zip; do
+		[ "$(stat -c %s "$f")" -le 81920 ]
+		run --separate-stderr verify "$f"
+		[ "$status" -eq 0 ]
+		[[ $output == "$f: ok: stream hard, seq 1, part "* ]]
+		[[ $stderr == *"only a part"* ]]
+		unzip -p "$f" data/records.jsonl >one.jsonl
+		$JUDGE one.jsonl
+		7z t "$f" >/dev/null
+	done
+	run --separate-stderr verify --json $(ls -r p-*.zip)
+	[ "$status" -eq 0 ]
+	[ "$(jq -s length <<<"$output")" -eq $((n + 1)) ]
+	[ "$(jq -rs '.[-1] | "\(.root) \(.parts) \(.records) \(.held)"' \
+	    <<<"$output")" = "$(cat root) 1 693 7" ]
+	[ "$(jq -rs '[.[:-1][].records] | add' <<<"$output")" -eq 693 ]
+	run --separate-stderr import --store new.db $(ls -r p-*.zip)
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *": ok: stream hard, seq 1, 693 records, 7 held"*"root $(cat root)" ]]
+	[ "$(rows new.db)" = "$(rows whole.db)" ]
+}
+
+@test "what is missing is named, and nothing is imported" {
+	n=$(ls p-*.zip | wc -l)
+	refuses 75 gap "part 1 of $n of bundle 1; parts that are missing: " \
+	    "p-1of$n.zip"
+	[[ $stderr == *"--resend 1"* ]]
+	mv "p-2of$n.zip" away
+	refuses 75 gap "parts that are missing: 2;" p-*.zip
+	# The same part twice is no other part.
+	cp "p-1of$n.zip" twin.zip
+	refuses 75 gap "parts that are missing: 2;" p-*.zip twin.zip
+	[[ $stderr == *"twin.zip: the same part as p-1of$n.zip"* ]]
+	# A damaged part is named, before others are fetched.
+	printf x | dd of="p-1of$n.zip" bs=1 seek=60000 conv=notrunc 2>/dev/null
+	refuses 1 digest "" "p-1of$n.zip"
+	mv away "p-2of$n.zip"
+	refuses 1 digest "is not the signed one" p-*.zip
+	[[ $stderr == *"p-1of$n.zip"* ]]
+}
+
+@test "taken twice it is as before; whole and parts are one" {
+	import --store new.db p-*.zip
+	run --separate-stderr import --store new.db p-*.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	run --separate-stderr import --store new.db p-1of*.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *"was imported on"*"nothing to do"* ]]
+	run --separate-stderr verify --store new.db p-1of*.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	seki-pack -q --trust trust --key inet-1.key --state sent \
+	    --stream hard --reissue 1 --carrier media -o once.zip
+	run --separate-stderr import --store new.db once.zip
+	[[ $output == *": already: "* ]]
+	# And the other way round, in another number of parts.
+	seki-pack -q --trust trust --key inet-1.key --state whole \
+	    --stream hard --reissue 1 --carrier relay --max-size 110K -o q.xlsx
+	run --separate-stderr import --store whole.db q-*.xlsx
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	[ "$(sqlite3 whole.db 'SELECT count(*) FROM seki_bundle')" -eq 1 ]
+	run --separate-stderr import --store third.db q-*.xlsx
+	[ "$status" -eq 0 ]
+	[ "$(content third.db)" = "$(content whole.db)" ]
+}
+
+@test "the next bundle follows, whichever way this one came" {
+	jq -c 'if .type == "RECORD" and .record["$id"] == "5" then
+	    .record["数値"] = "7" else . end |
+	    select(.type != "STATE")' h.jsonl |
+	    $JUDGE --complete >next.jsonl
+	pack --state sent -o 2.zip next.jsonl
+	[ "$(member 2.zip .prev)" = "$(member p-1of*.zip .part.set)" ]
+	import --store new.db p-*.zip
+	run --separate-stderr import --store new.db 2.zip
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"(0 new, 1 changed, 0 removed"* ]]
+	run --separate-stderr import --store new.db p-*.zip
+	[ "$status" -eq 0 ]
+	[[ $output == *": already: "* ]]
+	# Through a reissue in one piece.
+	seki-pack -q --trust trust --key inet-1.key --state sent --stream hard \
+	    --reissue 1 --carrier media -o once.zip
+	import --store other.db once.zip
+	import --store other.db 2.zip
+}
+
+@test "a delta with deletions in parts" {
+	mk $(long $(seq 1 6)) 7=g 8=h >full.jsonl
+	pack --state d -o 1.zip full.jsonl
+	mk -b marks $(long 2 4 5) 7- 8- $(long 9) >delta.jsonl
+	pack --state d --max-size 60K -o 2.zip delta.jsonl
+	[ "$(ls 2-*.zip | wc -l)" -ge 2 ]
+	import --store new.db 1.zip
+	run --separate-stderr import --store new.db 2-*.zip
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$(sqlite3 new.db 'SELECT count(*) FROM soudan')" -eq 7 ]
+}
+
+@test "workbooks that were written anew on the way" {
+	n=$(ls r-*.xlsx | wc -l)
+	[ "$n" -ge 2 ]
+	mkdir out
+	p=/usr/bin/python3
+	"$p" -c "import openpyxl" || skip "no openpyxl"
+	for f in r-*.xlsx; do
+		[ "$(stat -c %s "$f")" -le 102400 ]
+		"$p" "$TOP/tests/rewrite.py" "$f" "out/$f"
+	done
+	run --separate-stderr import --store new.db out/*.xlsx
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$(content new.db)" = "$(content whole.db)" ]
+	[ "$(sqlite3 new.db "SELECT json_extract(entry, '\$.parts') FROM
+	    seki_ledger WHERE json_extract(entry, '\$.kind') = 'import' OR
+	    json_extract(entry, '\$.parts') IS NOT NULL")" -eq "$n" ]
+}
+
+@test "a changed cell in one part is named, and the others do not help" {
+	n=$(ls r-*.xlsx | wc -l)
+	key=$(seki-show --records 1 "r-2of$n.xlsx" |
+	    sed -n 's/^ *record 1, key //p')
+	[ "$(seki-show --json "r-2of$n.xlsx" | jq "[.part, .parts] == [2, $n]")" \
+	    = true ]
+	python3 "$TOP/tests/alter.py" "r-2of$n.xlsx" x.xlsx set レコード "$key" \
+	    数値 77
+	mv x.xlsx "r-2of$n.xlsx"
+	refuses 1 content "1 changed" r-*.xlsx
+	[[ $stderr == *"seki-import: r-2of$n.xlsx: record $key, field 数値"* ]]
+	run --separate-stderr verify --damage d.txt "r-2of$n.xlsx"
+	[ "$status" -eq 1 ]
+	# Its parts once more, with that value spelt out.
+	seki-pack -q --trust trust --key inet-1.key --state relay \
+	    --stream hard --reissue 1 --carrier relay --repair d.txt \
+	    --max-size 100K -o again.xlsx
+	import --store new.db again-*.xlsx
+	[ "$(content new.db)" = "$(content whole.db)" ]
+}
+
+@test "attachments: those of its records in each part, and all in the store" {
+	mkdir src
+	for i in 1 2 3 4 5; do openssl rand 30000 >src/$i.jpg; done
+	cp src/1.jpg src/6.jpg
+	python3 "$TOP/tests/mkfiles.py" spool src/*.jpg >f.jsonl
+	for carrier in media relay; do
+		pack --state a-$carrier --attachments spool --max-size 90K \
+		    --carrier $carrier -o $carrier.zip f.jsonl
+		n=$(ls $carrier-*.zip | wc -l)
+		[ "$n" -ge 2 ]
+		run --separate-stderr import --store $carrier.db $carrier-*.zip
+		echo "$output $stderr"
+		[ "$status" -eq 0 ]
+		[ "$(find $carrier.db.att -type f -size 30000c | wc -l)" -eq 5 ]
+	done
+	# One that came back changed is accepted by name.
+	mkdir x
+	(cd x && unzip -q ../relay-1of*.zip && f=$(ls *.jpg | head -1) &&
+	    openssl rand 100 >"$f" && zip -q ../relay-1of"$n".zip "$f")
+	refuses 1 digest "" relay-*.zip
+	run --separate-stderr import --store acc.db --by 佐藤 \
+	    --accept-attachments 目視で確認 relay-*.zip
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[ "$(sqlite3 acc.db "SELECT count(*) FROM seki_ledger WHERE
+	    json_extract(entry, '\$.attachments_accepted_why') IS NOT NULL")" \
+	    -eq 1 ]
+}
+
+# add CERT OWNER
+add() {
+	seki-key add --trust trust --root-key p-0001.key --certificate "$1" \
+	    --owner "$2" --role decrypt --stream '*' --digits "$(python3 - "$1" \
+	    <<-'EOF'
+	import hashlib, subprocess, sys
+	der = subprocess.run(["openssl", "x509", "-in", sys.argv[1], "-outform",
+	                      "DER"], check=True, stdout=subprocess.PIPE).stdout
+	d = hashlib.sha256(der).digest()
+	print(" ".join("%05d" % (int.from_bytes(d[5 * i:5 * i + 5], "big") %
+	                         100000) for i in range(6)))
+	EOF
+	)" >/dev/null
+}
+
+@test "encrypted parts: nothing shows, and only all of them are taken" {
+	seki-key recipient --host lgwan-1 -o lgwan-1.key >/dev/null
+	seki-key recipient --host stranger -o stranger.key >/dev/null
+	add lgwan-1.pem lgwan-1
+	mkdir src
+	for i in 1 2 3 4; do openssl rand 30000 >src/$i.jpg; done
+	python3 "$TOP/tests/mkfiles.py" spool src/*.jpg >f.jsonl
+	root=$(tail -1 f.jsonl | jq -r .value.complete.root)
+	id=$(openssl x509 -in lgwan-1.pem -outform DER | sha256sum | cut -c1-16)
+	pack --state e --recipient "$id" --attachments spool --max-size 100K \
+	    -o e.zip f.jsonl
+	n=$(ls e-*.zip | wc -l)
+	[ "$n" -ge 2 ]
+	for f in e-*.zip; do
+		! grep -qa "$root" "$f"
+		run --separate-stderr verify --key lgwan-1.key "$f"
+		echo "$output $stderr"
+		[ "$status" -eq 0 ]
+		# The clear part says nothing that a guess could be tried on.
+		[ "$(unzip -p "$f" whole/manifest.json | jq -r '.files[].name' |
+		    grep -c cms)" -eq 3 ]
+	done
+	refused 77 credentials "" seki-import --trust trust --audience lgwan-1 \
+	    --store new.db e-*.zip
+	refused 1 recipient "" seki-import --trust trust --audience lgwan-1 \
+	    --store new.db --key stranger.key e-*.zip
+	[ ! -e new.db ]
+	run --separate-stderr import --key lgwan-1.key --store new.db e-*.zip
+	echo "$output $stderr"
+	[ "$status" -eq 0 ]
+	[[ $output == *"root $root" ]]
+	[ "$(sqlite3 new.db 'SELECT lower(hex(root)) FROM seki_bundle')" = "$root" ]
+	run --separate-stderr import --key lgwan-1.key --store new.db e-*.zip
+	[[ $output == *": already: "* ]]
+	# The same bytes again.
+	mkdir again
+	seki-pack -q --state e --stream files --resend 1 -o again/e.zip
+	for f in e-*.zip; do cmp "$f" "again/$f"; done
+	# The kept whole can be opened by its recipient alone.
+	refused 1 recipient "" seki-pack --trust trust --key inet-1.key \
+	    --state e --stream files --reissue 1 --carrier media \
+	    --max-size 90K -o x.zip
+	# And clear ones are not made into encrypted parts.
+	refused 1 recipient "in the clear" seki-pack --trust trust \
+	    --key inet-1.key --state whole --stream hard --reissue 1 \
+	    --recipient "$id" --carrier media --max-size 90K -o x.zip
+	[ -z "$(ls x* 2>/dev/null)" ]
+}
+
+@test "a recorded approval is that of the whole" {
+	run --separate-stderr seki-pack --json --trust trust --key inet-1.key \
+	    --state ap --audience lgwan-1 --approval-page page.xlsx h.jsonl
+	[ "$status" -eq 0 ]
+	code=$(grep -ho '[0-9]\{5\}-[0-9]\{5\}-[0-9]\{5\}-[0-9]\{5\}' \
+	    <<<"$output$stderr" | head -1)
+	[ -n "$code" ]
+	pack --state ap --max-size 80K --approved "12:佐藤:$code" -o a.zip \
+	    h.jsonl
+	for f in a-*.zip; do
+		[ "$(member "$f" '.approval | "\(.kind) \(.number) \(.code)"')" \
+		    = "recorded 12 " ]
+		[ "$(unzip -p "$f" whole/manifest.json |
+		    jq -r .approval.code)" = "$code" ]
+		verify "$f"
+	done
+	import --store new.db a-*.zip
+	[ "$(sqlite3 new.db "SELECT json_extract(entry,
+	    '\$.approval_code') FROM seki_ledger WHERE json_extract(entry,
+	    '\$.approval_code') IS NOT NULL")" = "$code" ]
+	# Whoever signs a whole with another code is found out.
+	n=$(ls a-*.zip | wc -l)
+	unzip -p "a-1of$n.zip" whole/manifest.json |
+	    sed 's/"code":"[0-9]/"code":"x/' >m
+	$RESIGN "a-1of$n.zip" inet-1.key x.zip --file whole/manifest.json=m \
+	    --set "part.set=\"$(sha256sum <m | cut -c1-64)\""
+	rm new.db
+	refuses 1 signature "" x.zip
+}
+
+@test "parts of different bundles, and of different cuts" {
+	n=$(ls p-*.zip | wc -l)
+	pack --state other --max-size 80K -o o.zip h.jsonl
+	refuses 75 gap "" "p-1of$n.zip" $(ls o-[2-9]of*.zip)
+	# As many, cut elsewhere: the records do not give the whole.
+	size=$(stat -c %s p-*.zip | sort -n | tail -1)
+	seki-pack -q --trust trust --key inet-1.key --state sent --stream hard \
+	    --reissue 1 --carrier media --max-size $((size - 1)) -o q.zip
+	m=$(ls q-*.zip | wc -l)
+	[ "$m" -ne "$n" ] ||
+		refuses 65 content "" "p-1of$n.zip" $(ls q-[2-9]of*.zip) ||
+		refuses 1 content "" "p-1of$n.zip" $(ls q-[2-9]of*.zip) ||
+		refuses 65 record "" "p-1of$n.zip" $(ls q-[2-9]of*.zip)
+}
+
+# part OPTION...: the first part, signed anew after a change.
+part() {
+	$RESIGN p-1of*.zip inet-1.key x.zip "$@"
+}
+
+@test "whatever a part says that the whole does not, is refused" {
+	n=$(ls p-*.zip | wc -l)
+	for change in 'seq=2' 'kind="delta"' 'test=true' 'title="別"' \
+	    'rules="'"$(printf '%064d' 0)"'"' 'source.app="8"' 'epoch=2' \
+	    'stream="other"' 'audience="lgwan-2"' 'created="2020-01-01T00:00:00Z"' \
+	    'content.records=100000' 'held=1000' 'approval.code="1"' \
+	    'notes.approver="佐藤"' "part={\"n\":1,\"of\":1,\"set\":\"\"}" \
+	    'part.of=100' 'part.n=9' 'part.set="x"' \
+	    'prev="'"$(printf '%064d' 0)"'"'; do
+		part --set "$change"
+		run --separate-stderr import --store new.db x.zip \
+		    $(ls p-[2-9]of*.zip)
+		echo "$change: $status $stderr"
+		[ "$status" -eq 1 ] || [ "$status" -eq 65 ]
+		[ ! -e new.db ]
+		[[ $stderr == *"x.zip"* ]]
+	done
+	part --set 'title="別"'
+	refuses 65 manifest '"title" of the part is not that of the whole' x.zip
+}
+
+@test "a whole that is missing, another, or not signed" {
+	n=$(ls p-*.zip | wc -l)
+	part --drop whole/manifest.json
+	refuses 1 digest "whole/manifest.json is missing" x.zip
+	unzip -p "p-1of$n.zip" whole/manifest.json >m
+	sed 's/"records":[0-9]*/"records":9999/' m >m2
+	part --file whole/manifest.json=m2
+	refuses 1 digest "whole/manifest.json is not the signed one" x.zip
+	part --file whole/manifest.json=m2 \
+	    --set "part.set=\"$(sha256sum <m2 | cut -c1-64)\""
+	refuses 1 signature "" x.zip
+	part --file whole/manifest.json=/dev/null \
+	    --set "part.set=\"$(sha256sum </dev/null | cut -c1-64)\""
+	refuses 65 manifest "" x.zip
+	sig=$(unzip -Z1 "p-1of$n.zip" | grep '^whole/.*p7s')
+	part --drop "$sig"
+	refuses 1 threshold "" x.zip
+	# Of a bundle that is none of a part.
+	$RESIGN w.zip inet-1.key y.zip
+	python3 - "p-1of$n.zip" y.zip <<-'EOF'
+	import sys, zipfile
+	a, b = zipfile.ZipFile(sys.argv[1]), zipfile.ZipFile(sys.argv[2])
+	with zipfile.ZipFile("z.zip", "w") as z:
+	    for i in b.infolist() + [i for i in a.infolist()
+	                             if i.filename.startswith("whole/")]:
+	        src = a if i.filename.startswith("whole/") else b
+	        n = zipfile.ZipInfo(i.filename, (1980, 1, 1, 0, 0, 0))
+	        n.external_attr = 0o100600 << 16
+	        n.compress_type = i.compress_type
+	        z.writestr(n, src.read(i.filename))
+	EOF
+	refuses 1 digest "whole/manifest.json is not in the manifest" z.zip
+}
+
+@test "a part is not taken for the stream it is of" {
+	n=$(ls p-*.zip | wc -l)
+	unzip -p "p-1of$n.zip" data/records.jsonl >part.jsonl
+	[ "$(tail -1 part.jsonl | jq -r .value.complete.kind)" = part ]
+	refused 65 record "only a part" seki-import --local x --by 佐藤 \
+	    --store new.db part.jsonl
+	refused 65 record "only a part" seki-pack --trust trust \
+	    --key inet-1.key --audience lgwan-1 --state n -o n.zip part.jsonl
+	[ ! -e new.db ]
+	[ ! -e n.zip ]
+	# Nor does a part pass whose stream says that it is full.
+	sed '$s/"kind":"part"/"kind":"full"/' part.jsonl >full.jsonl
+	part --file data/records.jsonl=full.jsonl
+	refuses 1 content "the records are a full stream" x.zip
+}
+
+@test "pieces in another order, twice, or with a record more" {
+	n=$(ls p-*.zip | wc -l)
+	# Renumbered, whoever signs it.
+	$RESIGN "p-1of$n.zip" inet-1.key x.zip --set part.n=2
+	$RESIGN "p-2of$n.zip" inet-1.key y.zip --set part.n=1
+	run --separate-stderr import --store new.db x.zip y.zip \
+	    $(ls p-[3-9]of*.zip 2>/dev/null)
+	echo "$status $stderr"
+	[ "$status" -eq 1 ] || [ "$status" -eq 65 ]
+	$RESIGN "p-1of$n.zip" inet-1.key y.zip --set part.n=2
+	run --separate-stderr import --store new.db "p-1of$n.zip" y.zip \
+	    $(ls p-[3-9]of*.zip 2>/dev/null)
+	echo "$status $stderr"
+	[ "$status" -eq 1 ] || [ "$status" -eq 65 ]
+	[ ! -e new.db ]
+}
+
+@test "the outbox: the same bytes, one number, withdrawn with its parts" {
+	n=$(ls p-*.zip | wc -l)
+	mkdir again
+	run --separate-stderr seki-pack --state sent --stream hard --resend 1 \
+	    -o again/x.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"in $n parts"* ]]
+	for i in $(seq "$n"); do
+		cmp "p-${i}of$n.zip" "again/x-${i}of$n.zip"
+	done
+	[[ $(seki-pack --state sent --list) == *"($n parts)" ]]
+	# The same command again is the same bundle.
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state sent --max-size 80K -o p.zip h.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"no new one was made"* ]]
+	[ "$(seki-pack --state sent --list | wc -l)" -eq 1 ]
+	# A name that is taken: nothing is handed out, no number used.
+	echo mine >"o-2of$n.zip"
+	refused 74 file "was not overwritten" seki-pack --trust trust \
+	    --key inet-1.key --audience lgwan-1 --state new --max-size 80K \
+	    -o o.zip h.jsonl
+	[ "$(ls o-*)" = "o-2of$n.zip" ]
+	[ "$(cat o-2of*)" = mine ]
+	[ -z "$(seki-pack --state new --list)" ]
+	[ -z "$(ls new/outbox)" ]
+	seki-pack -q --state sent --stream hard --withdraw 1 >/dev/null
+	[ -z "$(ls sent/outbox)" ]
+	[ "$(sqlite3 sent/state.db 'SELECT count(*) FROM part')" -eq 0 ]
+	pack --state sent --max-size 80K -o new.zip h.jsonl
+	[ "$(member new-1of*.zip .seq)" -eq 1 ]
+}
+
+@test "killed at calls that change files, then run again" {
+	mk $(long 1 2 3 4) >s.jsonl
+	n=3 runs=0
+	while :; do
+		rm -rf k k-*.zip
+		status=0
+		ASAN_OPTIONS=detect_leaks=0 python3 "$TOP/tests/killat.py" $n \
+		    seki-pack --trust trust --key inet-1.key --state k -q \
+		    --audience lgwan-1 --max-size 60K -o k.zip s.jsonl \
+		    >/dev/null 2>err || status=$?
+		[ "$status" -eq 137 ] || break
+		runs=$((runs + 1))
+		run --separate-stderr pack --state k --max-size 60K -o k.zip \
+		    s.jsonl
+		[ "$status" -eq 0 ] || { echo "kill $n: $stderr"; false; }
+		[ "$(seki-pack --state k --list | cut -f 3,4)" = "1	ready" ] ||
+			{ echo "kill $n"; seki-pack --state k --list; false; }
+		[ -z "$(find . -name '*.tmp')" ] || { echo "kill $n"; false; }
+		for f in k-*.zip; do cmp "$f" "k/outbox/soudan-1${f#k}"; done
+		run --separate-stderr verify k-*.zip
+		[ "$status" -eq 0 ] || { echo "kill $n: $stderr"; false; }
+		n=$((n + 19))
+	done
+	[ "$status" -eq 0 ] || { cat err; false; }
+	[ "$runs" -gt 6 ]
+}
+
+@test "a size that nothing fits, and one that is none" {
+	mk 1=a 2=b 3="$(openssl rand -hex 60000)" 4=d >big.jsonl
+	mk 3="$(openssl rand -hex 60000)" >one.jsonl
+	refused 65 limit "record 3" seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state n --max-size 32K -o n.zip \
+	    big.jsonl
+	[[ $stderr == *"give --max-size "* ]]
+	refused 65 limit "no two records" seki-pack --trust trust \
+	    --key inet-1.key --audience lgwan-1 --state n --max-size 32K \
+	    -o n.zip one.jsonl
+	for bad in 0 12 20X K -1 1e9 99999999999999999999 3.5M ""; do
+		refused 64 usage "--max-size" seki-pack --trust trust \
+		    --key inet-1.key --audience lgwan-1 --state n \
+		    --max-size "$bad" -o n.zip h.jsonl
+	done
+	[ -z "$(ls n*zip 2>/dev/null)" ]
+	[ -z "$(seki-pack --state n --list 2>/dev/null)" ]
+	# What fits is one file.
+	pack --state n --max-size 1G -o n.zip h.jsonl
+	verify n.zip
+}
+
+@test "what a relay would stop is looked at in each part" {
+	printf 'max_size = 100000\n' >gate.conf
+	refused 1 policy "" seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state n --carrier relay --profile gate.conf \
+	    -o n.xlsx h.jsonl
+	[[ $stderr == *"--max-size"* ]]
+	pack --state n --carrier relay --profile gate.conf --max-size 100000 \
+	    -o n.xlsx h.jsonl
+	[ "$(ls n-*.xlsx | wc -l)" -ge 2 ]
+	seki-pack --lint --profile gate.conf n-*.xlsx
+}
