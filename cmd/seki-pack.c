@@ -65,7 +65,7 @@ static const struct cmd_opt opts[] = {
 	    0, 0, 0, N_("what the relay lets through: refuse what it stops") },
 	{ "lint", 0, CMD_FLAG, &o.lint, NULL, NULL, NULL, 0, 0, 0,
 	    N_("hold the finished bundles FILE ... against --profile") },
-	{ "max-size", 0, CMD_STRING, &o.max_size, "SIZE", "bundle.max_size",
+	{ "max-size", 0, CMD_STRING, &o.max_size, "SIZE", "bundle.max-size",
 	    NULL, 0, 0, 0,
 	    N_("no file larger: else parts, NAME-1of3.zip ... (20M, 700K)") },
 	{ "reissue", 0, CMD_UINT, &o.reissue, "N", NULL, NULL, 0, 1, INT64_MAX,
