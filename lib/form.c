@@ -141,12 +141,6 @@ digits_ok(const char *s)
 }
 
 static int
-set_ok(const char *s)
-{
-	return *s == '\0' || stream_ok(s);
-}
-
-static int
 time_or_none(const char *s)
 {
 	seki_time t;
@@ -272,8 +266,6 @@ static const struct {
 	[SEKI_F_LABEL] = { label_ok,
 	    N_("not an id: at most 128 letters, digits, dot, _, hyphen") },
 	[SEKI_F_DIGITS] = { digits_ok, N_("not a number of up to 32 digits") },
-	[SEKI_F_SET] = { set_ok,
-	    N_("not the name of a set: at most 64 of a-z, 0-9, dot, hyphen") },
 	[SEKI_F_TIME_OR_NONE] = { time_or_none,
 	    N_("neither empty nor an instant like 2026-04-01T00:15:00Z") },
 	[SEKI_F_LINE] = { line_ok,

@@ -63,7 +63,7 @@ const struct seki_manifest_member seki_manifest_members[] = {
 	UINT(SEKI_M_CONTENT, "deletes", deletes, 0),
 	UINT(SEKI_M_PART, "n", part, 1),
 	UINT(SEKI_M_PART, "of", parts, 1),
-	TEXT(SEKI_M_PART, "set", set, SEKI_F_SET),
+	TEXT(SEKI_M_PART, "set", set, SEKI_F_HEX_OR_NONE),
 	TEXT(SEKI_M_SCAN, "result", scan, SEKI_F_WORD),
 	TEXT(SEKI_M_OVERRIDE, "by", scan_by, SEKI_F_ID_OR_NONE),
 	TEXT(SEKI_M_OVERRIDE, "reason", scan_reason, SEKI_F_LINE),

@@ -164,7 +164,6 @@ check_sense(const struct seki_manifest *m, struct seki_err *err)
 		N_("part: \"set\" is empty for a single part, and for no "
 		   "other"),
 		N_("part: \"of\" is larger than 99"),
-		N_("part: \"set\" is not the digest of a manifest"),
 		N_("approval: \"code\" is the whole's alone, and not in a "
 		   "part"),
 		N_("scan.override: \"by\" and \"reason\" come together"),
@@ -179,7 +178,6 @@ check_sense(const struct seki_manifest *m, struct seki_err *err)
 		m->part > m->parts,
 		(m->parts == 1) != (m->set[0] == '\0'),
 		m->parts > SEKI_SET_MAX,
-		m->parts > 1 && !seki_form_ok(SEKI_F_HEX, m->set),
 		m->parts > 1 && m->approval_code[0] != '\0',
 		(m->scan_by[0] == '\0') != (m->scan_reason[0] == '\0'),
 		m->scan_by[0] != '\0' && m->scan[0] == '\0',

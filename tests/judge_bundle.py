@@ -195,7 +195,7 @@ def check_objects(m, kind):
     empty(o, "content")
     o = member(m, "part", dict)
     n, of = member(o, "n", int), member(o, "of", int)
-    if not 1 <= n <= of or (member(o, "set", or_none(STREAM)) == "") != (
+    if not 1 <= n <= of or (member(o, "set", or_none(HEX)) == "") != (
             of == 1):
         raise Refused("part")
     empty(o, "part")

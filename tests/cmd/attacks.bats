@@ -219,11 +219,11 @@ x" ]
 	"$TOP/tests/mkstream.py" 1=a | pack -o 2.zip >/dev/null
 	import 1.zip
 	python3 "$TOP/tests/resign.py" 2.zip inet-1.key part.zip \
-	    --drop view/records.xlsx --set 'part={"n":1,"of":2,"set":"s1"}'
+	    --drop view/records.xlsx --set 'part={"n":1,"of":2,"set":"'"$(printf '%064d' 0)"'"}'
 	run --separate-stderr seki-verify --trust trust --audience lgwan-1 \
 	    part.zip
 	[ "$status" -eq 1 ]
-	[[ $stderr == *": policy: part 1 of 2: "*"next: "* ]]
+	[[ $stderr == *": digest: whole/manifest.json is missing"*"next: "* ]]
 	run --separate-stderr import part.zip
 	[ "$status" -eq 1 ]
 	[ "$(sqlite3 town.db 'SELECT count(*) FROM soudan')" -eq 2 ]

@@ -86,6 +86,9 @@ test_vector(void **state)
 	seki_buf_free(&again);
 }
 
+#define SET63 "00000000000000000000000000000000000000000000000000000000000000a"
+#define SET "0" SET63
+
 /* One fault a row. */
 static const struct {
 	const char *from, *to;
@@ -197,6 +200,13 @@ static const struct {
 	{ "\"n\":1", "\"n\":2", SEKI_MANIFEST, "part" },
 	{ "\"of\":1", "\"of\":2", SEKI_MANIFEST, "\"set\"" },
 	{ "\"set\":\"\"", "\"set\":\"a\"", SEKI_MANIFEST, "\"set\"" },
+	{ "\"set\":\"\"", "\"set\":\"" SET "\"", SEKI_MANIFEST, "\"set\"" },
+	{ "\"of\":1,\"set\":\"\"", "\"of\":2,\"set\":\"A" SET63 "\"",
+	    SEKI_MANIFEST, "\"set\"" },
+	{ "\"of\":1,\"set\":\"\"", "\"of\":100,\"set\":\"" SET "\"",
+	    SEKI_MANIFEST, "larger than 99" },
+	{ "\"of\":1,\"set\":\"\"", "\"of\":0,\"set\":\"" SET "\"",
+	    SEKI_MANIFEST, "less than 1" },
 	{ "\"by\":\"\"", "\"by\":\"p-1\"", SEKI_MANIFEST, "override" },
 	{ "\"by\":\"\",\"reason\":\"\"", "\"by\":\"p-1\",\"reason\":\"ok\"",
 	    SEKI_MANIFEST, "no \"result\"" },
@@ -279,7 +289,7 @@ static const struct {
 	{ "\"by\":\"\",\"reason\":\"\"},\"result\":\"\"",
 	    "\"by\":\"p-1\",\"reason\":\"理由\"},\"result\":\"found\"" },
 	{ "\"result\":\"\"", "\"result\":\"clean\"" },
-	{ "\"of\":1,\"set\":\"\"", "\"of\":2,\"set\":\"2026-04\"" },
+	{ "\"of\":1,\"set\":\"\"", "\"of\":2,\"set\":\"" SET "\"" },
 	{ "\"kind\":\"full\"", "\"kind\":\"delta\"" },
 };
 
