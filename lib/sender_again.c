@@ -244,28 +244,16 @@ cut(struct again *a, struct seki_cut_parts *parts, struct seki_err *err)
 static int
 write_one(struct again *a, struct seki_out **out, struct seki_err *err)
 {
-	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
-	unsigned char digest[SEKI_SHA256];
-	char name[SEKI_SIG_NAME];
-	struct seki_sealing s = { .sig = name };
+	struct seki_signed w = SEKI_SIGNED_INIT;
 	int r = -1;
 
-	if ((a->to.n == 0 || seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
-	    seki_manifest_format(a->m, &bytes, err) == 0 &&
-	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
-	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
-	    (*out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
-		NULL) {
-		s.manifest = bytes.p;
-		s.nmanifest = bytes.n;
-		s.der = der.p;
-		s.nder = der.n;
-		r = seki_pack_write(
-		    a->pack, &s, *out, &a->b->size, digest, err);
-		seki_text_hex(digest, SEKI_SHA256, a->b->sha256);
-	}
-	seki_buf_free(&bytes);
-	seki_buf_free(&der);
+	if (seki_sender_sign(a->o, a->pack, a->m, &a->to, &w, err) == 0 &&
+	    seki_sha256_hex(
+		w.manifest.p, w.manifest.n, a->b->manifest, err) == 0 &&
+	    (*out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) != NULL)
+		r = seki_sender_write(
+		    a->pack, &w, *out, &a->b->size, a->b->sha256, err);
+	seki_signed_free(&w);
 	return r;
 }
 

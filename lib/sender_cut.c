@@ -201,29 +201,16 @@ static int
 write_part(const struct work *w, struct seki_pack *pack,
     struct seki_manifest *m, struct seki_cut_part *to, struct seki_err *err)
 {
-	const struct seki_packing *o = w->c->o;
-	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
-	unsigned char digest[SEKI_SHA256];
-	char name[SEKI_SIG_NAME];
-	struct seki_sealing s = { .sig = name };
+	struct seki_signed sig = SEKI_SIGNED_INIT;
 	int r = -1;
 
-	if ((w->c->to == NULL || w->c->to->n == 0 ||
-		seki_pack_seal(pack, m, w->c->to, err) == 0) &&
-	    seki_manifest_format(m, &bytes, err) == 0 &&
-	    seki_sender_sign(o, m, &bytes, name, &der, err) == 0 &&
-	    (to->out = seki_out_file(to->path, 0600, SEKI_OUT_NEW, err)) !=
-		NULL) {
-		s.manifest = bytes.p;
-		s.nmanifest = bytes.n;
-		s.der = der.p;
-		s.nder = der.n;
-		r = seki_pack_write(pack, &s, to->out, &to->size, digest, err);
-		seki_text_hex(digest, SEKI_SHA256, to->sha256);
-	}
 	to->records = m->records;
-	seki_buf_free(&bytes);
-	seki_buf_free(&der);
+	if (seki_sender_sign(w->c->o, pack, m, w->c->to, &sig, err) == 0 &&
+	    (to->out = seki_out_file(to->path, 0600, SEKI_OUT_NEW, err)) !=
+		NULL)
+		r = seki_sender_write(
+		    pack, &sig, to->out, &to->size, to->sha256, err);
+	seki_signed_free(&sig);
 	return r == 0 ? seki_out_flush(to->out, err) : -1;
 }
 

@@ -26,12 +26,24 @@ void seki_sender_rollback(struct seki_sender *);
 /* What a reissue that was killed left in the folder, which is locked, goes. */
 void seki_sender_sweep(const char *dir);
 
+/* A bundle's manifest and the preparer's signature over it. */
 #define SEKI_SIG_NAME 64
-/* The preparer's signature over the manifest's bytes, and its name; the trust
- * file judges it as the other side will. */
-int seki_sender_sign(const struct seki_packing *, const struct seki_manifest *,
-    const struct seki_buf *bytes, char name[SEKI_SIG_NAME],
-    struct seki_buf *der, struct seki_err *);
+struct seki_signed {
+	struct seki_buf manifest, der;
+	char name[SEKI_SIG_NAME];
+};
+#define SEKI_SIGNED_INIT { SEKI_BUF_INIT, SEKI_BUF_INIT, "" }
+/* What was read is encrypted, when there is to whom, and its manifest signed;
+ * the trust file judges that as the other side will.  The caller frees w, after
+ * a failure too. */
+int seki_sender_sign(const struct seki_packing *, struct seki_pack *,
+    struct seki_manifest *, const struct seki_recipients *to,
+    struct seki_signed *w, struct seki_err *);
+/* The finished bundle into out: its size, and its digest in hex. */
+int seki_sender_write(struct seki_pack *, const struct seki_signed *,
+    struct seki_out *, uint64_t *size, char sha256[SEKI_HEX],
+    struct seki_err *);
+void seki_signed_free(struct seki_signed *);
 /* Is it for a relay?  And if so the pack gets to know (SEKI_USAGE). */
 int seki_sender_relay(const struct seki_packing *);
 /* The finished file, before it is committed, to who asked to see it. */

@@ -111,33 +111,6 @@ describe(const struct seki_job *j, struct seki_err *err)
 	return 0;
 }
 
-/* Sign, and let the rules of the other side judge before anybody else does. */
-int
-seki_sender_sign(const struct seki_packing *o, const struct seki_manifest *m,
-    const struct seki_buf *bytes, char name[SEKI_SIG_NAME],
-    struct seki_buf *der, struct seki_err *err)
-{
-	struct seki_signer signer;
-	struct seki_sig sig;
-
-	(void)snprintf(
-	    name, SEKI_SIG_NAME, "sig/prepare.%.16s.p7s", seki_key_id(o->key));
-	if (seki_cms_sign(o->key, SEKI_P_PREPARE, bytes->p, bytes->n,
-		m->created, der, err) == -1)
-		return -1;
-	sig.name = name;
-	sig.der = der->p;
-	sig.n = der->n;
-	if (seki_trust_check(
-		o->trust, m, bytes->p, bytes->n, &sig, 1, &signer, err) == 0)
-		return 0;
-	if (err->reason == SEKI_THRESHOLD)
-		seki_err_hint(err, "%s",
-		    _("The stream wants more signatures than the one that"
-		      " packs; approving is not part of this version."));
-	return -1;
-}
-
 /* A withdrawn bundle of this number: a kill may have left its file. */
 static int
 withdrawn(const struct seki_job *j, struct seki_err *err)
@@ -152,12 +125,6 @@ withdrawn(const struct seki_job *j, struct seki_err *err)
 	return r;
 }
 
-/* Manifest and signature of the whole, as they were signed. */
-struct sealed {
-	struct seki_buf manifest, der;
-	char name[SEKI_SIG_NAME];
-};
-
 static int
 unknown(const char *kept, struct seki_err *err)
 {
@@ -169,18 +136,13 @@ unknown(const char *kept, struct seki_err *err)
 }
 
 static int
-write_kept(const struct seki_job *j, const char *kept, struct sealed *w,
+write_kept(const struct seki_job *j, const char *kept, struct seki_signed *w,
     struct seki_out **out, struct seki_err *err)
 {
-	unsigned char digest[SEKI_SHA256];
-	struct seki_sealing s = { .sig = w->name };
 	int again = withdrawn(j, err);
 
 	if (again == -1 ||
-	    (j->to.n > 0 && seki_pack_seal(j->pack, j->m, &j->to, err) == -1) ||
-	    seki_manifest_format(j->m, &w->manifest, err) == -1 ||
-	    seki_sender_sign(j->o, j->m, &w->manifest, w->name, &w->der, err) ==
-		-1 ||
+	    seki_sender_sign(j->o, j->pack, j->m, &j->to, w, err) == -1 ||
 	    seki_sha256_hex(w->manifest.p, w->manifest.n, j->b->manifest,
 		err) == -1)
 		return -1;
@@ -190,14 +152,8 @@ write_kept(const struct seki_job *j, const char *kept, struct sealed *w,
 	    kept, 0600, again == 1 ? SEKI_OUT_REPLACE : SEKI_OUT_NEW, err);
 	if (*out == NULL)
 		return -1;
-	s.manifest = w->manifest.p;
-	s.nmanifest = w->manifest.n;
-	s.der = w->der.p;
-	s.nder = w->der.n;
-	if (seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err) == -1)
-		return -1;
-	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
-	return 0;
+	return seki_sender_write(
+	    j->pack, w, *out, &j->b->size, j->b->sha256, err);
 }
 
 static struct seki_in *
@@ -226,7 +182,7 @@ kept_name(void *ctx, uint64_t n, uint64_t of, struct seki_buf *to,
 /* Whoever asked to see what is handed out, sees that: the whole, or its parts
  * when it is too large. */
 static int
-cut(struct seki_job *j, const struct sealed *w, struct seki_out *out,
+cut(struct seki_job *j, const struct seki_signed *w, struct seki_out *out,
     struct seki_cut_parts *parts, struct seki_err *err)
 {
 	const struct seki_of of = { .manifest = &w->manifest,
@@ -289,7 +245,7 @@ hand_out(struct seki_job *j, struct seki_err *err)
 {
 	struct seki_cut_parts *parts = calloc(1, sizeof(*parts));
 	struct seki_buf kept = SEKI_BUF_INIT;
-	struct sealed w = { .manifest = SEKI_BUF_INIT, .der = SEKI_BUF_INIT };
+	struct seki_signed w = SEKI_SIGNED_INIT;
 	struct seki_out *out = NULL;
 	int r = -1;
 
@@ -304,8 +260,7 @@ hand_out(struct seki_job *j, struct seki_err *err)
 	seki_cut_free(parts);
 	free(parts);
 	seki_buf_free(&kept);
-	seki_buf_free(&w.manifest);
-	seki_buf_free(&w.der);
+	seki_signed_free(&w);
 	return r;
 }
 
@@ -363,12 +318,11 @@ approved(const struct seki_job *j, struct seki_err *err)
 static int
 page(const struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 {
-	struct seki_buf manifest = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
+	struct seki_signed w = SEKI_SIGNED_INIT;
 	struct seki_sent *last = &done->sent;
 	struct seki_approval_page p = {
 		.m = j->m, .schema = seki_pack_schema(j->pack), .now = j->o->now
 	};
-	char name[SEKI_SIG_NAME];
 	int r = seki_outbox_find(j->s, j->b->stream, NULL, 0, last, err);
 
 	if (r == -1)
@@ -378,12 +332,9 @@ page(const struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 	r = -1;
 	if (seki_job_follows(j, p.last, done, err) == 0 &&
 	    seki_approval_code(j->m, done->code, err) == 0 &&
-	    seki_approval_print(&p, j->s->dir, j->o->page, err) == 0 &&
-	    (j->to.n == 0 || seki_pack_seal(j->pack, j->m, &j->to, err) == 0) &&
-	    seki_manifest_format(j->m, &manifest, err) == 0)
-		r = seki_sender_sign(j->o, j->m, &manifest, name, &der, err);
-	seki_buf_free(&manifest);
-	seki_buf_free(&der);
+	    seki_approval_print(&p, j->s->dir, j->o->page, err) == 0)
+		r = seki_sender_sign(j->o, j->pack, j->m, &j->to, &w, err);
+	seki_signed_free(&w);
 	if (r == 0)
 		done->sent = *j->b;
 	return r;
