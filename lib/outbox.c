@@ -250,7 +250,7 @@ seki_outbox_same(const struct seki_sent *b, const char *path)
 
 int
 seki_outbox_publish(struct seki_sender *s, const struct seki_sent *b,
-    const char *path, struct seki_err *err)
+    const char *path, struct seki_sigfile *text, struct seki_err *err)
 {
 	struct seki_buf kept = SEKI_BUF_INIT;
 	int fd = -1, r = -1;
@@ -262,7 +262,7 @@ seki_outbox_publish(struct seki_sender *s, const struct seki_sent *b,
 		    _("the kept bundle is missing or was changed"));
 		seki_err_object(err, kept.p);
 	} else {
-		r = seki_publish(fd, path, err);
+		r = seki_publish(fd, path, text, err);
 		(void)close(fd);
 	}
 	seki_buf_free(&kept);
@@ -287,7 +287,7 @@ seki_sender_resend(struct seki_sender *s, const char *stream, uint64_t seq,
 
 	if (r == 0)
 		return missing(err, stream, seq);
-	if (r == -1 || seki_outbox_publish(s, b, path, err) == -1)
+	if (r == -1 || seki_outbox_publish(s, b, path, NULL, err) == -1)
 		return -1;
 	if (strcmp(b->status, "unsure") != 0)
 		return 0;

@@ -10,6 +10,7 @@
 #include "relay.h"
 #include "repair.h"
 #include "sender_int.h"
+#include "sigfile.h"
 
 /*
  * A bundle once more for another carrier, or for the same one with what a relay
@@ -27,6 +28,7 @@ struct again {
 	struct seki_recipients to;
 	int clear; /* what is encrypted on media */
 	char *att; /* folder of its attachments, gone in the end */
+	struct seki_sigfile text;
 };
 
 static int
@@ -229,37 +231,54 @@ begin(struct again *a, struct seki_err *err)
 	return seki_manifest_set(&m->prepared_by, owner, err);
 }
 
+/* Signed and finished, and what is beside it, without their names. */
 static int
-write_out(struct again *a, struct seki_err *err)
+finish(struct again *a, struct seki_out **out, struct seki_err *err)
 {
 	struct seki_buf bytes = SEKI_BUF_INIT, der = SEKI_BUF_INIT;
 	unsigned char digest[SEKI_SHA256];
-	struct seki_out *out = NULL;
 	char name[SEKI_SIG_NAME];
 	struct seki_sealing s = { .sig = name };
-	int r = -1;
+	uint64_t length;
+	int fd, r = -1;
 
 	if ((a->to.n == 0 || seki_pack_seal(a->pack, a->m, &a->to, err) == 0) &&
 	    seki_manifest_format(a->m, &bytes, err) == 0 &&
 	    seki_sender_sign(a->o, a->m, &bytes, name, &der, err) == 0 &&
 	    seki_sha256_hex(bytes.p, bytes.n, a->b->manifest, err) == 0 &&
-	    (out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
+	    (*out = seki_out_file(a->o->path, 0600, SEKI_OUT_NEW, err)) !=
 		NULL) {
 		s.manifest = bytes.p;
 		s.nmanifest = bytes.n;
 		s.der = der.p;
 		s.nder = der.n;
-		r = seki_pack_write(a->pack, &s, out, &a->b->size, digest, err);
+		r = seki_pack_write(
+		    a->pack, &s, *out, &a->b->size, digest, err);
 		seki_text_hex(digest, SEKI_SHA256, a->b->sha256);
 	}
 	seki_buf_free(&bytes);
 	seki_buf_free(&der);
 	if (r == 0)
-		r = seki_sender_shown(a->o, out, err);
+		r = seki_sender_shown(a->o, *out, a->o->path, err);
+	if (r == -1 || !a->o->text)
+		return r;
+	fd = seki_pack_signature(a->pack, &length);
+	return seki_sender_text(a->o, fd, length, &a->text, err);
+}
+
+static int
+write_out(struct again *a, struct seki_err *err)
+{
+	struct seki_out *out = NULL;
+	int r = finish(a, &out, err);
+
 	if (r == 0 && seki_sender_begin(a->s, err) == 0 &&
-	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
-		r = seki_out_commit(out, err);
-	else {
+	    seki_sender_note(a->s, "reissue", a->b, err) == 0 &&
+	    seki_out_flush(out, err) == 0 &&
+	    seki_sigfile_place(&a->text, err) == 0) {
+		if ((r = seki_out_commit(out, err)) == -1)
+			seki_sigfile_undo(&a->text);
+	} else {
 		seki_out_abort(out);
 		r = -1;
 	}
@@ -313,6 +332,9 @@ work(struct again *a, uint64_t seq, struct seki_packed *done,
 	a->b->expires = a->m->expires;
 	if (write_out(a, err) == -1)
 		return -1;
+	if (a->text.path != NULL)
+		(void)snprintf(
+		    done->text, sizeof(done->text), "%s", a->text.path);
 	done->sent = *a->b;
 	done->recipients = a->to.n;
 	done->clear = a->clear;
@@ -334,6 +356,7 @@ seki_sender_reissue(struct seki_sender *s, uint64_t seq,
 		r = work(&a, seq, done, err);
 	seki_pack_free(a.pack);
 	seki_manifest_free(a.m);
+	seki_sigfile_release(&a.text);
 	seki_recipients_free(&a.to);
 	seki_bundle_free(a.kept);
 	clear(a.att);

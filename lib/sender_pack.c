@@ -186,7 +186,7 @@ write_kept(const struct seki_job *j, const char *kept, struct seki_out **out,
 	s.nder = der.n;
 	r = seki_pack_write(j->pack, &s, *out, &j->b->size, digest, err);
 	if (r == 0)
-		r = seki_sender_shown(j->o, *out, err);
+		r = seki_sender_shown(j->o, *out, j->o->path, err);
 	seki_text_hex(digest, SEKI_SHA256, j->b->sha256);
 out:
 	seki_buf_free(&manifest);
@@ -194,9 +194,21 @@ out:
 	return r;
 }
 
+static int
+write_text(struct seki_job *j, struct seki_err *err)
+{
+	uint64_t length;
+	int fd;
+
+	if (!j->o->text)
+		return 0;
+	fd = seki_pack_signature(j->pack, &length);
+	return seki_sender_text(j->o, fd, length, &j->text, err);
+}
+
 /* "pending" is on the disk before the bytes get a name anywhere. */
 static int
-hand_out(const struct seki_job *j, struct seki_err *err)
+hand_out(struct seki_job *j, struct seki_err *err)
 {
 	struct seki_buf kept = SEKI_BUF_INIT;
 	struct seki_out *out = NULL;
@@ -204,6 +216,7 @@ hand_out(const struct seki_job *j, struct seki_err *err)
 
 	if (seki_outbox_path(j->s, j->b, &kept, err) == -1 ||
 	    write_kept(j, kept.p, &out, err) == -1 ||
+	    write_text(j, err) == -1 ||
 	    seki_outbox_add(j->s, j->b, seki_pack_state(j->pack), err) == -1) {
 		seki_out_abort(out);
 		seki_buf_free(&kept);
@@ -211,7 +224,7 @@ hand_out(const struct seki_job *j, struct seki_err *err)
 	}
 	r = seki_out_commit(out, err);
 	if (r == 0)
-		r = seki_outbox_publish(j->s, j->b, j->o->path, err);
+		r = seki_outbox_publish(j->s, j->b, j->o->path, &j->text, err);
 	if (r == -1) {
 		struct seki_err ignored = SEKI_ERR_INIT;
 
@@ -331,6 +344,9 @@ work(struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 			return -1;
 		done->sent = *j->b;
 	}
+	if (j->text.path != NULL)
+		(void)snprintf(
+		    done->text, sizeof(done->text), "%s", j->text.path);
 	if ((done->state = strdup(seki_pack_state(j->pack))) == NULL)
 		return seki_err_nomem(err);
 	return 0;
@@ -382,6 +398,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		refused(&j, err);
 	done->recipients = j.to.n;
 	done->clear = j.clear;
+	seki_sigfile_release(&j.text);
 	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);
