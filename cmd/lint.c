@@ -16,16 +16,14 @@ tell(void *ctx, const char *name, const char *what)
 }
 
 int
-cmd_lint(const char *path, void *ctx, struct seki_err *err)
+cmd_lint(const char *path, const char *as, void *ctx, struct seki_err *err)
 {
-	const struct cmd_lint *l = ctx;
-	int n;
+	int n =
+	    seki_profile_check(ctx, path, as, tell, (void *)(uintptr_t)as, err);
 
-	n = seki_profile_check(l->profile, path, l->output, tell,
-	    (void *)(uintptr_t)l->output, err);
 	if (n <= 0)
 		return n;
-	seki_err_object(err, l->output);
+	seki_err_object(err, as);
 	seki_err_hint(err, "%s",
 	    _("send it in parts (seki-pack --max-size SIZE), less at once, or "
 	      "by another carrier; when the relay lets it pass, mend the "

@@ -5,12 +5,8 @@
 #include "cmd.h"
 #include "profile.h"
 
-/* A bundle in the making against a profile: it goes by the name of the output.
- * For struct seki_packing. */
-struct cmd_lint {
-	const struct seki_profile *profile;
-	const char *output;
-};
-int cmd_lint(const char *path, void *lint, struct seki_err *);
+/* A file in the making against the profile ctx: it goes by the name as.  For
+ * struct seki_packing. */
+int cmd_lint(const char *path, const char *as, void *ctx, struct seki_err *);
 
 #endif

@@ -14,7 +14,7 @@ struct pack_options {
 	const char *repair, *profile, *page, *approved, *max_size;
 	int lint;
 	uint64_t expires, max_held, resend, reissue, withdraw;
-	int list, test, raw;
+	int list, test, raw, text;
 	struct cmd_list recipients;
 };
 
@@ -57,6 +57,8 @@ void pack_given_free(struct pack_given *);
 int pack_max_size(
     const struct pack_options *, uint64_t *bytes, struct seki_err *);
 void pack_progress(uint64_t done);
+/* The file beside the workbook, if there is one. */
+void pack_beside(const struct seki_packed *);
 /* One JSON object about a bundle. */
 void pack_result(
     const struct seki_sent *, const char *object, const char *message);
@@ -64,7 +66,7 @@ void pack_result(
 void pack_scanned(const struct seki_packed *, struct seki_err *);
 /* With --profile, what the relay would stop is not handed out. */
 int pack_let_through(const struct pack_options *, struct seki_packing *,
-    struct cmd_lint *, struct seki_profile **, struct seki_err *);
+    struct seki_profile **, struct seki_err *);
 /* A place for --bookmarks, before anything is given out that they must follow:
  * 0, and *marks NULL when nobody asked. */
 int pack_reserve(

@@ -38,10 +38,10 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 		.now = seki_time_now(),
 		.scan = &scan,
 		.path = o->output,
+		.text = o->text,
 		.progress = pack_progress };
 	struct seki_packed *done = calloc(1, sizeof(*done));
 	struct seki_profile *profile = NULL;
-	struct cmd_lint lint = { .output = o->output };
 	struct seki_repair *list = NULL;
 	struct seki_trust *trust = NULL;
 	struct seki_key *key = NULL;
@@ -54,7 +54,7 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 	    repairs(o, o->stream, o->reissue, &list, err) == 0 &&
 	    (trust = seki_trust_open(o->trust, p.now, err)) != NULL &&
 	    (key = seki_key_open(o->key, err)) != NULL &&
-	    pack_let_through(o, &p, &lint, &profile, err) == 0) {
+	    pack_let_through(o, &p, &profile, err) == 0) {
 		p.repair = list;
 		p.trust = trust;
 		p.key = key;
@@ -70,6 +70,8 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 		    done->sent.stream, o->carrier);
 	if (r == 0 && !cmd.json && o->max_size != NULL)
 		pack_parts(o, &done->sent);
+	if (r == 0)
+		pack_beside(done);
 	if (r == 0)
 		pack_result(&done->sent, o->output, seki_err_sentence(SEKI_OK));
 	free(done);

@@ -87,6 +87,7 @@ pack_given(const struct pack_options *o, const char *path, struct pack_given *g,
 		.by = o->by,
 		.override = o->override,
 		.path = path,
+		.text = o->text,
 		.progress = pack_progress };
 	if (cmd_words(o->forbid, &g->scan.forbid, err) == -1 ||
 	    cmd_list(&o->recipients, &g->p.recipients, err) == -1 ||

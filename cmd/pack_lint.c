@@ -2,15 +2,14 @@
 
 int
 pack_let_through(const struct pack_options *o, struct seki_packing *p,
-    struct cmd_lint *lint, struct seki_profile **profile, struct seki_err *err)
+    struct seki_profile **profile, struct seki_err *err)
 {
 	if (o->profile == NULL)
 		return 0;
 	if ((*profile = seki_profile_open(o->profile, err)) == NULL)
 		return -1;
-	lint->profile = *profile;
 	p->finished = cmd_lint;
-	p->ctx = lint;
+	p->ctx = *profile;
 	return 0;
 }
 
@@ -18,10 +17,9 @@ pack_let_through(const struct pack_options *o, struct seki_packing *p,
 static int
 lint_one(const char *path, void *ctx)
 {
-	struct cmd_lint l = { .profile = ctx, .output = path };
 	struct seki_err err = SEKI_ERR_INIT;
 
-	if (cmd_lint(path, &l, &err) == -1)
+	if (cmd_lint(path, path, ctx, &err) == -1)
 		return cmd_fail(path, &err);
 	cmd_say(_("%s: ok: nothing in it would be stopped"), path);
 	cmd_json(SEKI_OK, path, seki_err_sentence(SEKI_OK), NULL);

@@ -1,6 +1,18 @@
 #include "pack.h"
 
 void
+pack_beside(const struct seki_packed *p)
+{
+	if (p->text[0] == '\0')
+		return;
+	cmd_json_with("signature_text", p->text);
+	if (!cmd.json)
+		cmd_note(_("%s: the signature's text: carry it along with the "
+			   "workbook"),
+		    p->text);
+}
+
+void
 pack_result(const struct seki_sent *b, const char *object, const char *message)
 {
 	char seq[24], records[24], held[24], deletes[24], size[24];

@@ -111,6 +111,7 @@ tell(const struct pack_options *o, const struct seki_packed *p)
 		cmd_json_with("#recipients", n);
 	if (!cmd.json)
 		remarks(o, p);
+	pack_beside(p);
 	pack_result(&p->sent, o->output,
 	    seki_err_sentence(p->already ? SEKI_ALREADY : SEKI_OK));
 }
@@ -122,7 +123,6 @@ pack_stream(const struct pack_options *o, struct seki_sender *sender,
 {
 	struct seki_packed *done = calloc(1, sizeof(*done));
 	struct seki_profile *profile = NULL;
-	struct cmd_lint lint = { .output = o->output };
 	struct pack_given g = { .trust = NULL };
 	struct seki_out *marks = NULL;
 	int r = -1;
@@ -133,7 +133,7 @@ pack_stream(const struct pack_options *o, struct seki_sender *sender,
 	}
 	if (pack_reserve(o, &marks, err) == -1 ||
 	    pack_given(o, o->output, &g, err) == -1 ||
-	    pack_let_through(o, &g.p, &lint, &profile, err) == -1)
+	    pack_let_through(o, &g.p, &profile, err) == -1)
 		goto out;
 	r = seki_sender_pack(sender, in, &g.p, done, err);
 	in = NULL;

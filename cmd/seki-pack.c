@@ -25,6 +25,8 @@ static const struct cmd_opt opts[] = {
 	       "rewrites files") },
 	{ "output", 'o', CMD_STRING, &o.output, "FILE", NULL, NULL, 0, 0, 0,
 	    N_("the bundle; never over an existing file") },
+	{ "signature-text", 0, CMD_FLAG, &o.text, NULL, NULL, NULL, 0, 0, 0,
+	    N_("--carrier relay: the signature as a text file, too") },
 	{ "attachments", 0, CMD_STRING, &o.attachments, "DIR", NULL, NULL, 0, 0,
 	    0, N_("pack the attachments too, from the folder of seki-pull") },
 	{ "recipient", 0, CMD_LIST, &o.recipients, "KEYID", NULL, NULL, 0, 0, 0,
@@ -122,6 +124,33 @@ usage_page(struct seki_err *err)
 	    _("--approval-page: the page is a workbook, NAME.xlsx"));
 }
 
+static int
+usage_text(struct seki_err *err)
+{
+	if (!o.text || (!o.list && !o.lint && o.page == NULL &&
+			   o.resend + o.withdraw == 0))
+		return 0;
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--signature-text goes with a bundle that is made, anew or with "
+	      "--reissue N"));
+}
+
+/* They are stored last, and would replace what was handed out. */
+static int
+usage_bookmarks(struct seki_err *err)
+{
+	const size_t n = o.output == NULL ? 0 : strlen(o.output);
+
+	if (o.bookmarks == NULL || o.output == NULL ||
+	    (strcmp(o.bookmarks, o.output) != 0 &&
+		!(o.text && n > 5 &&
+		    strncmp(o.bookmarks, o.output, n - 5) == 0 &&
+		    strcmp(o.bookmarks + n - 5, ".txt") == 0)))
+		return 0;
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    _("--bookmarks: this is the name of what is handed out"));
+}
+
 /* Exactly one of the things this tool does, with what it needs. */
 static int
 usage(struct seki_err *err)
@@ -138,7 +167,8 @@ usage(struct seki_err *err)
 	if ((o.by == NULL) != (o.override == NULL))
 		return seki_fail(err, SEKI_USAGE, "%s",
 		    _("--scan-override REASON and --by ID come together"));
-	if (usage_page(err) == -1)
+	if (usage_text(err) == -1 || usage_bookmarks(err) == -1 ||
+	    usage_page(err) == -1)
 		return -1;
 	if (o.list || o.lint)
 		return 0;

@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "scan.h"
 #include "store_int.h"
 
 /*
@@ -475,15 +476,18 @@ meanwhile(void *ctx, struct seki_err *err)
 	return r;
 }
 
-/* Both stand in the ledger, which people read. */
+/* Both stand in the ledger, which people read and nothing is taken out of. */
 static int
 accepted_ok(const struct seki_import *opt, struct seki_err *err)
 {
-	if (opt->accept_why == NULL ||
-	    (seki_form_ok(SEKI_F_LINE, opt->accept_why) &&
-		opt->accept_by != NULL &&
-		seki_form_ok(SEKI_F_LINE, opt->accept_by)))
+	if (opt->accept_why == NULL)
 		return 0;
+	if (seki_form_ok(SEKI_F_LINE, opt->accept_why) &&
+	    opt->accept_by != NULL && seki_form_ok(SEKI_F_LINE, opt->accept_by))
+		return seki_scan_line("--accept-attachments", opt->accept_why,
+			   err) == -1
+			   ? -1
+			   : seki_scan_line("--by", opt->accept_by, err);
 	seki_err_hint(err, "seki-import --help");
 	return seki_fail(err, SEKI_USAGE, "%s",
 	    _("--accept-attachments and --by: one line of at most 512 bytes "

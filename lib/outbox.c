@@ -268,7 +268,7 @@ seki_sender_resend(struct seki_sender *s, const char *stream, uint64_t seq,
 
 	if (r == 0)
 		return missing(err, stream, seq);
-	if (r == -1 || seki_outbox_publish(s, b, path, err) == -1)
+	if (r == -1 || seki_outbox_publish(s, b, path, NULL, err) == -1)
 		return -1;
 	if (strcmp(b->status, "unsure") != 0)
 		return 0;

@@ -193,6 +193,7 @@ seki_outbox_there(
 struct given {
 	char *name[SEKI_SET_MAX];
 	size_t n;
+	struct seki_sigfile *text; /* beside a bundle in one file */
 };
 
 static int
@@ -211,7 +212,7 @@ give(const struct seki_sent *p, const char *kept, const char *name, void *ctx,
 	}
 	if ((g->name[g->n] = strdup(name)) == NULL)
 		r = seki_err_nomem(err);
-	else if ((r = seki_publish(fd, name, err)) == 0)
+	else if ((r = seki_publish(fd, name, g->text, err)) == 0)
 		g->n++;
 	else
 		free(g->name[g->n]);
@@ -221,9 +222,9 @@ give(const struct seki_sent *p, const char *kept, const char *name, void *ctx,
 
 int
 seki_outbox_publish(struct seki_sender *s, const struct seki_sent *b,
-    const char *path, struct seki_err *err)
+    const char *path, struct seki_sigfile *text, struct seki_err *err)
 {
-	struct given g = { .n = 0 };
+	struct given g = { .text = b->parts > 1 ? NULL : text };
 	int r = each(s, b, path, give, &g, err);
 
 	/* All parts, or none. */

@@ -90,12 +90,13 @@ fail:
 }
 
 int
-seki_pack_carry(struct seki_pack *p, int zip, const struct seki_repair *repair,
-    struct seki_err *err)
+seki_pack_carry(struct seki_pack *p, int zip, int text,
+    const struct seki_repair *repair, struct seki_err *err)
 {
 	if ((p->relay = calloc(1, sizeof(*p->relay))) == NULL)
 		return seki_err_nomem(err);
 	p->relay->zip = zip;
+	p->relay->text = text;
 	p->relay->repair = repair;
 	p->relay->frame.fd = p->relay->seal = -1;
 	/* The stream's own bytes do not travel. */

@@ -9,6 +9,7 @@
 /* What travels in 署名 beside manifest and signatures, and how it goes. */
 struct seki_pack_relay {
 	int zip;			  /* a ZIP of the workbook */
+	int text;			  /* and in it the text of 署名 */
 	const struct seki_repair *repair; /* or NULL */
 	struct seki_squeeze *squeeze;	  /* of the frame */
 	struct seki_sha256 sha;
@@ -17,6 +18,7 @@ struct seki_pack_relay {
 	struct seki_part *list; /* one for the records, one for each table */
 	size_t nlist;
 	int seal; /* the file that 署名 holds, or -1 */
+	uint64_t nseal;
 };
 
 struct seki_pack {

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "pack_int.h"
+#include "sigtext.h"
 
 /*
  * What a relay rewrites cannot be bound by its bytes.  So the workbook carries,
@@ -172,12 +173,42 @@ check(const struct seki_pack *p, struct seki_err *err)
 }
 
 static int
+put_cell(void *ctx, const char *cell, size_t n, struct seki_err *err)
+{
+	return seki_squeeze_write(ctx, cell, n, err) == -1
+		   ? -1
+		   : seki_squeeze_write(ctx, "\n", 1, err);
+}
+
+/* The signature once more: a relay mostly passes texts on as they are. */
+static int
+text(struct seki_pack *p, struct seki_zipout *z, struct seki_err *err)
+{
+	struct seki_squeeze *s = seki_squeeze_new(p->press, p->spool, err);
+	struct seki_part part = { .fd = -1 };
+	int r = -1;
+
+	if (s == NULL)
+		return -1;
+	if (seki_sigtext_write(
+		p->relay->seal, p->relay->nseal, put_cell, s, err) == -1)
+		seki_squeeze_abort(s);
+	else if (seki_squeeze_end(s, NULL, 0, &part, err) == 0)
+		r = seki_zipout_part(z, SEKI_SIGTEXT_FILE, &part, err);
+	if (part.fd != -1)
+		(void)close(part.fd);
+	return r;
+}
+
+static int
 zip(struct seki_pack *p, struct seki_zipout *z, struct seki_err *err)
 {
 	char name[SEKI_ATT_NAME];
 	size_t i;
 
-	if (seki_zipout_part(z, "records.xlsx", &p->book, err) == -1)
+	/* Before texts of others, which may hold a signature, too. */
+	if (seki_zipout_part(z, "records.xlsx", &p->book, err) == -1 ||
+	    (p->relay->text && text(p, z, err) == -1))
 		return -1;
 	for (i = 0; p->att != NULL && i < p->atts.n; i++) {
 		seki_att_name(p->atts.v[i], 1, name);
@@ -229,10 +260,10 @@ seki_pack_relay_write(struct seki_pack *p, const struct seki_sealing *s,
     struct seki_out *out, uint64_t *size, unsigned char *sha256,
     struct seki_err *err)
 {
+	struct seki_pack_relay *r = p->relay;
 	struct seki_view *v = p->view;
-	uint64_t length;
 
-	if (p->att != NULL && p->atts.n > 0 && !p->relay->zip) {
+	if (p->att != NULL && p->atts.n > 0 && !r->zip) {
 		seki_err_hint(err, "%s",
 		    _("name the output .zip: it then holds the workbook and "
 		      "the attachments"));
@@ -241,15 +272,22 @@ seki_pack_relay_write(struct seki_pack *p, const struct seki_sealing *s,
 		      "hold them"),
 		    p->atts.n);
 	}
-	if (seal(p, s, &length, err) == -1)
+	if (seal(p, s, &r->nseal, err) == -1)
 		return -1;
-	seki_view_seal(v, p->relay->seal, length);
+	seki_view_seal(v, r->seal, r->nseal);
 	p->view = NULL;
 	if (seki_view_end(v, err) == -1 ||
 	    seki_zipout_stored(p->book.fd, &p->book, err) == -1 ||
 	    check(p, err) == -1)
 		return -1;
 	return write_out(p, out, size, sha256, err);
+}
+
+int
+seki_pack_signature(const struct seki_pack *p, uint64_t *length)
+{
+	*length = p->relay->nseal;
+	return p->relay->seal;
 }
 
 void

@@ -293,6 +293,10 @@ look(struct look *l, int fd, uint64_t length, const char *path,
 		stop(l, "", _("%llu bytes, at most %llu pass"),
 		    (unsigned long long)length,
 		    (unsigned long long)l->p->max[MAX_SIZE]);
+	if (strcasecmp(extension(name), "txt") == 0) {
+		named(l, name);
+		return 0;
+	}
 	if (seki_zip_open(fd, 0, length, SEKI_ZIP_OTHERS, &zip, err) == -1)
 		return -1;
 	named(l, name);

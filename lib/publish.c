@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "seki_int.h"
+#include "sigfile.h"
 
 static int
 copy(int from, struct seki_out *out, struct seki_err *err)
@@ -25,13 +25,15 @@ copy(int from, struct seki_out *out, struct seki_err *err)
 
 /* Where files without a name are not known (FAT on a stick). */
 static int
-by_rename(int from, const char *path, struct seki_err *err)
+by_rename(
+    int from, const char *path, struct seki_sigfile *text, struct seki_err *err)
 {
 	struct seki_out *out = seki_out_file(path, 0600, SEKI_OUT_NEW, err);
 
 	if (out == NULL)
 		return -1;
-	if (copy(from, out, err) == 0)
+	if (copy(from, out, err) == 0 && seki_out_flush(out, err) == 0 &&
+	    seki_sigfile_place(text, err) == 0)
 		return seki_out_commit(out, err);
 	seki_out_abort(out);
 	return -1;
@@ -40,7 +42,8 @@ by_rename(int from, const char *path, struct seki_err *err)
 /* The file gets its name when all of it is on the disk, and only if the name
  * is free: whatever ends us before leaves nothing behind. */
 static int
-by_link(int fd, int from, const char *path, int folder, struct seki_err *err)
+by_link(int fd, int from, const char *path, int folder,
+    struct seki_sigfile *text, struct seki_err *err)
 {
 	struct seki_out *out;
 	char self[64];
@@ -53,7 +56,8 @@ by_link(int fd, int from, const char *path, int folder, struct seki_err *err)
 		seki_out_abort(out);
 		return -1;
 	}
-	if (seki_out_commit(out, err) == -1)
+	if (seki_out_commit(out, err) == -1 ||
+	    seki_sigfile_place(text, err) == -1)
 		return -1;
 	(void)snprintf(self, sizeof(self), "/proc/self/fd/%d", fd);
 	if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == -1) {
@@ -70,13 +74,17 @@ by_link(int fd, int from, const char *path, int folder, struct seki_err *err)
 }
 
 int
-seki_publish(int from, const char *path, struct seki_err *err)
+seki_publish(
+    int from, const char *path, struct seki_sigfile *text, struct seki_err *err)
 {
+	struct seki_sigfile none = { .path = NULL };
 	char *name = strdup(path);
 	int folder = -1, fd = -1, r = -1;
 
 	if (name == NULL)
 		return seki_err_nomem(err);
+	if (text == NULL)
+		text = &none;
 	folder = open(dirname(name), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder == -1) {
 		(void)seki_err_errno(err, _("output"));
@@ -84,14 +92,16 @@ seki_publish(int from, const char *path, struct seki_err *err)
 	}
 	fd = openat(folder, ".", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 	if (fd != -1)
-		r = by_link(fd, from, path, folder, err);
+		r = by_link(fd, from, path, folder, text, err);
 	else if (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)
-		r = by_rename(from, path, err);
+		r = by_rename(from, path, text, err);
 	else
 		(void)seki_err_errno(err, _("output"));
 out:
-	if (r == -1)
+	if (r == -1) {
 		seki_err_object(err, path);
+		seki_sigfile_undo(text);
+	}
 	if (fd != -1)
 		(void)close(fd);
 	if (folder != -1)

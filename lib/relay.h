@@ -97,6 +97,9 @@ int seki_relay_files(const struct seki_bundle *, int accept,
  * and bytes, lines separated by LF; appended. */
 int seki_relay_remade(
     const struct seki_bundle *, struct seki_buf *, struct seki_err *);
+/* Is it called as a copy of the signature's text is: signature.txt, or as a
+ * workbook beside it? */
+int seki_relay_text(const struct seki_relay *, const struct seki_relay_file *);
 /* What came as the attachment f of the manifest: by its digest, else by its
  * name; NULL when nothing did. */
 const struct seki_relay_file *seki_relay_att(

@@ -1,6 +1,5 @@
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "apart.h"
 #include "relay.h"
@@ -58,9 +57,9 @@ digests(const struct seki_bundle *b, struct seki_err *err)
 
 /* A copy of the signature's text is no stranger. */
 static int
-stranger(const struct seki_relay_file *f)
+stranger(const struct seki_relay *r, const struct seki_relay_file *f)
 {
-	return !f->taken && strcasecmp(f->name, "signature.txt") != 0;
+	return !f->taken && !seki_relay_text(r, f);
 }
 
 static int
@@ -106,7 +105,7 @@ seki_relay_files(const struct seki_bundle *b, int accept,
 		file[f - file].taken = 1;
 	}
 	for (i = 0; i < b->relay->nfile; i++)
-		v->extra += (uint64_t)stranger(&file[i]);
+		v->extra += (uint64_t)stranger(b->relay, &file[i]);
 	return v->remade > 0 && !accept ? remade(v, err) : 0;
 }
 

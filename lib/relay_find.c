@@ -111,6 +111,30 @@ data(const char *s, size_t n, const char *name, struct seki_err *err)
 	    _("a table of texts, not a bundle (%s)"), name);
 }
 
+/* Text that is a signature's, or the front of one. */
+static int
+is_signature(const char *s, size_t n, struct seki_err *err)
+{
+	struct seki_sigtext *t = seki_sigtext_new(-1, err);
+	const char *end = memchr(s, '\n', n);
+	int r = -1;
+
+	if (t != NULL)
+		r = seki_sigtext_take(
+		    t, s, end == NULL ? n : (size_t)(end - s), err);
+	seki_sigtext_free(t);
+	return r;
+}
+
+static int
+alone(const char *name, struct seki_err *err)
+{
+	seki_err_hint(err, "%s",
+	    _("bring the workbook too, and name a folder in which both lie"));
+	return seki_fail(err, SEKI_ZIP,
+	    _("the text of a signature, without its workbook (%s)"), name);
+}
+
 /* A gate that stops a file often delivers a report under its name.  Others may
  * stand behind its size bytes. */
 static int
@@ -122,6 +146,7 @@ report(
 	    fd, at, raw, size < sizeof(raw) ? (size_t)size : sizeof(raw));
 	size_t n = got > 0 ? (size_t)got : 0;
 	struct seki_buf shown = SEKI_BUF_INIT;
+	int r;
 
 	if (n >= 4 && memcmp(raw, "%PDF", 4) == 0)
 		return seki_fail(err, SEKI_ZIP, "%s",
@@ -129,6 +154,8 @@ report(
 	n = plain(raw, n, buf);
 	if (!looks_text(buf, n))
 		return 0;
+	if ((r = is_signature(buf, n, err)) != 0)
+		return r == 1 ? alone(name, err) : -1;
 	if (looks_table(buf, n))
 		return data(buf, n, name, err);
 	if (n > SHOWN)
@@ -197,7 +224,7 @@ from_book(struct seki_sigtext *s, int fd, uint64_t at, uint64_t length,
 	return r;
 }
 
-/* The third copy: a text with a cell a line. */
+/* The third copy: a text with a cell a line.  1 when it has any. */
 static int
 from_text(struct seki_sigtext *s, const struct seki_relay *r,
     const struct seki_relay_file *f, struct seki_err *err)
@@ -206,28 +233,40 @@ from_text(struct seki_sigtext *s, const struct seki_relay *r,
 	struct seki_in *in = seki_zip_in(r->whole, &f->place, f->name, err);
 	char *line;
 	size_t n;
-	int got = 0;
+	int got = 0, any = 0;
 
 	if (in == NULL)
 		return -1;
 	while (got != -1 &&
-	       seki_in_line(in, &line, &n, SEKI_RECORD_MAX, &ignored) == 1)
+	       seki_in_line(in, &line, &n, SEKI_RECORD_MAX, &ignored) == 1) {
 		got = seki_sigtext_take(s, line, n, err);
+		any |= got == 1;
+	}
 	seki_in_free(in);
-	return got == -1 ? -1 : 0;
+	return got == -1 ? -1 : any;
 }
 
+/* When those that are called as ours are have any, or with passes 1, no others:
+ * an attachment may be such a text, of another bundle. */
 static int
-from_texts(
-    const struct seki_relay *r, struct seki_sigtext *s, struct seki_err *err)
+from_texts(const struct seki_relay *r, struct seki_sigtext *s, int passes,
+    struct seki_err *err)
 {
+	const struct seki_relay_file *f;
 	size_t i;
+	int pass, any, got = 0;
 
-	for (i = 0; i < r->nfile && !seki_sigtext_whole(s); i++)
-		if (ends(r->file[i].name, ".txt") &&
-		    r->file[i].place.size <= TEXT_MAX &&
-		    from_text(s, r, &r->file[i], err) == -1)
-			return -1;
+	for (pass = 0; pass < passes && got == 0; pass++)
+		for (i = 0; i < r->nfile && !seki_sigtext_whole(s); i++) {
+			f = &r->file[i];
+			if (!ends(f->name, ".txt") ||
+			    seki_relay_text(r, f) != (pass == 0) ||
+			    f->place.size > TEXT_MAX)
+				continue;
+			if ((any = from_text(s, r, f, err)) == -1)
+				return -1;
+			got |= any;
+		}
 	return 0;
 }
 
@@ -363,9 +402,11 @@ candidate(struct seki_relay_find *f, size_t i, size_t *at, struct seki_err *bad,
 }
 
 /* No workbook has a signature, but a text beside has: it is that of the one
- * there is, or of the one that is called as ours is. */
+ * there is, or of the one that is called as ours is.  With named both must be
+ * called so. */
 static int
-beside(const struct seki_relay_find *f, size_t *at, struct seki_err *err)
+beside(const struct seki_relay_find *f, int named, size_t *at,
+    struct seki_err *err)
 {
 	const struct seki_relay *r = f->r;
 	size_t i, book = SIZE_MAX, books = 0, own = 0;
@@ -380,11 +421,12 @@ beside(const struct seki_relay_find *f, size_t *at, struct seki_err *err)
 		if (book == SIZE_MAX || ours(r->file[i].name))
 			book = i;
 	}
-	if (own != 1 && books != 1)
+	if (own != 1 && (named || books != 1))
 		return 0;
 	if ((s = seki_sigtext_new(-1, err)) == NULL)
 		return -1;
-	if ((got = from_texts(r, s, err)) == 0 && seki_sigtext_any(s))
+	if ((got = from_texts(r, s, named ? 1 : 2, err)) == 0 &&
+	    seki_sigtext_any(s))
 		*at = book;
 	seki_sigtext_free(s);
 	return got;
@@ -400,7 +442,7 @@ choose(struct seki_relay_find *f, struct seki_err *err)
 	size_t i, books = 0, at = SIZE_MAX;
 	int pass;
 
-	for (pass = 0; pass < 2 && at == SIZE_MAX; pass++)
+	for (pass = 0; pass < 2 && at == SIZE_MAX; pass++) {
 		for (i = 0; i < r->nfile; i++) {
 			if (!is_workbook(r->file[i].name) ||
 			    ours(r->file[i].name) != (pass == 0))
@@ -411,9 +453,10 @@ choose(struct seki_relay_find *f, struct seki_err *err)
 			if (++books == 1 || bad.reason != SEKI_OK)
 				first = bad;
 		}
-	if (at == SIZE_MAX && first.reason == SEKI_OK &&
-	    beside(f, &at, err) == -1)
-		return -1;
+		if (at == SIZE_MAX && first.reason == SEKI_OK &&
+		    beside(f, pass == 0, &at, err) == -1)
+			return -1;
+	}
 	if (at == SIZE_MAX)
 		return no_book(f, books, &first, err);
 	r->file[at].taken = 1;
@@ -475,7 +518,7 @@ seki_relay_find(struct seki_relay_find *f, struct seki_err *err)
 	if (got == -1 || (s = seki_sigtext_new(f->seal, err)) == NULL)
 		return -1;
 	if (from_book(s, r->book, r->at, r->length, 0, err) == -1 ||
-	    from_texts(r, s, err) == -1)
+	    from_texts(r, s, 2, err) == -1)
 		got = -1;
 	else
 		got = seki_sigtext_end(s, &f->nseal, err);

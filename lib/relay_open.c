@@ -5,6 +5,7 @@
 
 #include "apart_relay.h"
 #include "relay.h"
+#include "sigtext.h"
 
 int
 seki_relay_ours(int fd)
@@ -86,6 +87,24 @@ seki_relay_open(int fd, uint64_t length, const char *path, const char *spool,
 		return r;
 	seki_relay_free(r);
 	return NULL;
+}
+
+int
+seki_relay_text(const struct seki_relay *r, const struct seki_relay_file *f)
+{
+	const char *end = strrchr(f->name, '.');
+	size_t n = end == NULL ? 0 : (size_t)(end - f->name), i;
+
+	if (strcasecmp(f->name, SEKI_SIGTEXT_FILE) == 0)
+		return 1;
+	if (n == 0 || strcasecmp(end, ".txt") != 0)
+		return 0;
+	for (i = 0; i < r->nfile; i++)
+		if (strncmp(r->file[i].name, f->name, n) == 0 &&
+		    (strcasecmp(r->file[i].name + n, ".xlsx") == 0 ||
+			strcasecmp(r->file[i].name + n, ".xlsm") == 0))
+			return 1;
+	return 0;
 }
 
 int

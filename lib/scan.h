@@ -100,6 +100,10 @@ int seki_scan_text(struct seki_scan_text *, const char *, size_t,
 /* The same of a canonical decimal, which has lost its leading zeros. */
 int seki_scan_number(struct seki_scan_text *, const char *, size_t,
     unsigned bits, struct seki_err *);
+/* What a person says on an option, for manifest or ledger: SEKI_USAGE, naming
+ * the option what, when the line has a number that is found or suspect.  NULL,
+ * and what is no line (SEKI_F_LINE), is for others to judge. */
+int seki_scan_line(const char *what, const char *line, struct seki_err *);
 /* A spreadsheet would take the text for a formula. */
 int seki_scan_formula(const char *, size_t);
 

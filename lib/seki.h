@@ -1330,11 +1330,15 @@ struct seki_packing {
 	uint64_t max_size;
 	/* Of carrier relay: what a relay damaged before (lib/repair.h). */
 	const struct seki_repair *repair;
+	/* Of carrier relay: the signature as a text, too: signature.txt in
+	 * NAME.zip, NAME.txt beside NAME.xlsx, which must not exist either. */
+	int text;
 	/*
-	 * Called with the finished bundle's file, while it has another name:
-	 * -1 and nothing is handed out.  Or NULL.
+	 * Called with each finished file, while it has another name than as,
+	 * under which it goes: -1 and nothing is handed out.  Or NULL.
 	 */
-	int (*finished)(const char *path, void *ctx, struct seki_err *);
+	int (*finished)(
+	    const char *path, const char *as, void *ctx, struct seki_err *);
 	void *ctx;
 	void (*progress)(uint64_t done);
 };
@@ -1364,6 +1368,7 @@ struct seki_packed {
 	char code[32]; /* of the page, for who approved; or "" */
 	size_t recipients; /* that it is encrypted to */
 	int clear; /* through a relay, what is encrypted on media */
+	char text[4096]; /* the file beside the workbook, or "" */
 };
 /*
  * Read a record stream (taken) and hand out one signed bundle.  Everything is

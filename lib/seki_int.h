@@ -759,9 +759,10 @@ struct seki_pack *seki_pack_open(struct seki_in *, const char *spool,
     struct seki_err *);
 const struct seki_schema *seki_pack_schema(const struct seki_pack *);
 /* Before reading: the carrier is a relay, and what goes out is a workbook, or a
- * ZIP of it and the attachments.  repair is borrowed, and may be NULL. */
-int seki_pack_carry(struct seki_pack *, int zip, const struct seki_repair *,
-    struct seki_err *);
+ * ZIP of it, the attachments and, with text, the text of 署名.  repair is
+ * borrowed, and may be NULL. */
+int seki_pack_carry(struct seki_pack *, int zip, int text,
+    const struct seki_repair *, struct seki_err *);
 /* Before reading: it is a part (seki-bundle(5), PARTS), and carries this of the
  * whole.  All borrowed. */
 struct seki_of {
@@ -831,11 +832,18 @@ struct seki_sealing {
 int seki_pack_write(struct seki_pack *, const struct seki_sealing *,
     struct seki_out *, uint64_t *size, unsigned char *sha256,
     struct seki_err *);
+/* After that, of a relay: the archive that 署名 holds, borrowed, and its size.
+ */
+int seki_pack_signature(const struct seki_pack *, uint64_t *length);
 void seki_pack_free(struct seki_pack *);
 
 /* Copy the file at fd to path, which must not exist (SEKI_FILE): durable and
- * whole, or not there; 0600. */
-int seki_publish(int fd, const char *path, struct seki_err *);
+ * whole, or not there; 0600.  text (lib/sigfile.h), or NULL, gets its name when
+ * the copy is finished, and just before that has its own: who sees the bundle
+ * has both. */
+struct seki_sigfile;
+int seki_publish(
+    int fd, const char *path, struct seki_sigfile *text, struct seki_err *);
 
 /* The manifest's own dates against the clock, and the policy's max_age:
  * SEKI_EARLY, SEKI_EXPIRED. */

@@ -10,6 +10,7 @@
 #include "relay.h"
 #include "repair.h"
 #include "sender_cut.h"
+#include "sigfile.h"
 
 /*
  * A bundle once more for another carrier, or for the same one with what a relay
@@ -27,6 +28,7 @@ struct again {
 	struct seki_recipients to;
 	int clear; /* what is encrypted on media */
 	char *att; /* folder of its attachments, gone in the end */
+	struct seki_sigfile text;
 };
 
 static int
@@ -257,7 +259,22 @@ write_one(struct again *a, struct seki_out **out, struct seki_err *err)
 	return r;
 }
 
-/* The ledger's row and the file, or neither. */
+/* A text beside the workbook comes first, and goes with it. */
+static int
+name_one(struct again *a, struct seki_out *out, struct seki_err *err)
+{
+	if (seki_out_flush(out, err) == -1 ||
+	    seki_sigfile_place(&a->text, err) == -1) {
+		seki_out_abort(out);
+		return -1;
+	}
+	if (seki_out_commit(out, err) == 0)
+		return 0;
+	seki_sigfile_undo(&a->text);
+	return -1;
+}
+
+/* The ledger's row and the files, or neither. */
 static int
 name_it(struct again *a, struct seki_out *out, struct seki_cut_parts *parts,
     struct seki_err *err)
@@ -266,7 +283,7 @@ name_it(struct again *a, struct seki_out *out, struct seki_cut_parts *parts,
 
 	if (seki_sender_begin(a->s, err) == 0 &&
 	    seki_sender_note(a->s, "reissue", a->b, err) == 0)
-		r = out != NULL ? seki_out_commit(out, err)
+		r = out != NULL ? name_one(a, out, err)
 				: seki_cut_commit(parts, err);
 	else
 		seki_out_abort(out);
@@ -274,6 +291,31 @@ name_it(struct again *a, struct seki_out *out, struct seki_cut_parts *parts,
 		r = seki_sender_commit(a->s, err);
 	seki_sender_rollback(a->s);
 	return r;
+}
+
+/* Signed and finished, and what is beside it, without their names; when it is
+ * too large, *out is NULL and the parts are. */
+static int
+finish(struct again *a, struct seki_out **out, struct seki_cut_parts *parts,
+    struct seki_err *err)
+{
+	uint64_t length;
+	int fd;
+
+	a->b->parts = 1;
+	if (write_one(a, out, err) == -1)
+		return -1;
+	if (a->o->max_size > 0 && a->b->size > a->o->max_size) {
+		seki_out_abort(*out);
+		*out = NULL;
+		return cut(a, parts, err);
+	}
+	if (seki_sender_shown(a->o, *out, a->o->path, err) == -1)
+		return -1;
+	if (!a->o->text)
+		return 0;
+	fd = seki_pack_signature(a->pack, &length);
+	return seki_sender_text(a->o, fd, length, &a->text, err);
 }
 
 static int
@@ -285,17 +327,7 @@ write_out(struct again *a, struct seki_err *err)
 
 	if (parts == NULL)
 		return seki_err_nomem(err);
-	a->b->parts = 1;
-	if ((r = write_one(a, &out, err)) == 0) {
-		if (a->o->max_size == 0 || a->b->size <= a->o->max_size)
-			r = seki_sender_shown(a->o, out, err);
-		else {
-			seki_out_abort(out);
-			out = NULL;
-			r = cut(a, parts, err);
-		}
-	}
-	if (r == 0)
+	if ((r = finish(a, &out, parts, err)) == 0)
 		r = name_it(a, out, parts, err);
 	else
 		seki_out_abort(out);
@@ -348,6 +380,9 @@ work(struct again *a, uint64_t seq, struct seki_packed *done,
 	a->b->expires = a->m->expires;
 	if (write_out(a, err) == -1)
 		return -1;
+	if (a->text.path != NULL)
+		(void)snprintf(
+		    done->text, sizeof(done->text), "%s", a->text.path);
 	done->sent = *a->b;
 	done->recipients = a->to.n;
 	done->clear = a->clear;
@@ -369,6 +404,7 @@ seki_sender_reissue(struct seki_sender *s, uint64_t seq,
 		r = work(&a, seq, done, err);
 	seki_pack_free(a.pack);
 	seki_manifest_free(a.m);
+	seki_sigfile_release(&a.text);
 	seki_recipients_free(&a.to);
 	seki_bundle_free(a.kept);
 	clear(a.att);

@@ -114,12 +114,6 @@ answers(const struct seki_job *j, struct seki_err *err)
 	return seki_manifest_set(&j->m->scan_reason, o->override, err);
 }
 
-static void
-met(void *ctx, const struct seki_scan_hit *h)
-{
-	*(int *)ctx |= h->level >= SEKI_SCAN_SUSPECT;
-}
-
 /* What a person says about the bundle stands in the clear in its manifest: no
  * override lets a number of a person pass there. */
 static int
@@ -131,21 +125,12 @@ said(const struct seki_packing *o, struct seki_err *err)
 		{ "--scan-override", o->override },
 		{ "--approved", o->approval ? o->approval->number : NULL },
 		{ "--approved", o->approval ? o->approval->name : NULL } };
-	int number = 0, r = 0;
-	struct seki_scan_text to = { .hit = met, .ctx = &number };
 	size_t i;
 
-	for (i = 0; i < sizeof(w) / sizeof(w[0]) && r == 0; i++) {
-		if (w[i][1] == NULL || !seki_form_ok(SEKI_F_LINE, w[i][1]))
-			continue;
-		r = seki_scan_text(&to, w[i][1], strlen(w[i][1]), 0, err);
-		if (r == 0 && number)
-			r = seki_fail(err, SEKI_USAGE,
-			    _("%s: the number of a person must not stand here"),
-			    w[i][0]);
-	}
-	seki_buf_free(&to.points);
-	return r;
+	for (i = 0; i < sizeof(w) / sizeof(w[0]); i++)
+		if (seki_scan_line(w[i][0], w[i][1], err) == -1)
+			return -1;
+	return 0;
 }
 
 /* A line for the cover, signed with the rest. */

@@ -2,6 +2,7 @@
 #include <strings.h>
 
 #include "sender_int.h"
+#include "sigfile.h"
 
 int
 seki_sender_relay(const struct seki_packing *o)
@@ -86,14 +87,59 @@ seki_sender_like(struct seki_manifest *m, const struct seki_manifest *k,
 }
 
 int
-seki_sender_shown(
-    const struct seki_packing *o, struct seki_out *out, struct seki_err *err)
+seki_sender_shown(const struct seki_packing *o, struct seki_out *out,
+    const char *as, struct seki_err *err)
 {
 	if (o->finished == NULL)
 		return 0;
 	return seki_out_flush(out, err) == -1
 		   ? -1
-		   : o->finished(seki_out_path(out), o->ctx, err);
+		   : o->finished(seki_out_path(out), as, o->ctx, err);
+}
+
+static int
+ends(const char *s, const char *with)
+{
+	size_t n = strlen(s), w = strlen(with);
+
+	return n > w && strcasecmp(s + n - w, with) == 0;
+}
+
+int
+seki_sender_zip(const struct seki_packing *o)
+{
+	return ends(o->path, ".zip");
+}
+
+int
+seki_sender_book(const struct seki_packing *o)
+{
+	return ends(o->path, ".xlsx");
+}
+
+int
+seki_sender_text(const struct seki_packing *o, int fd, uint64_t length,
+    struct seki_sigfile *text, struct seki_err *err)
+{
+	if (!o->text || !seki_sender_book(o))
+		return 0;
+	if (seki_sigfile_make(text, o->path, fd, length, err) == -1)
+		return -1;
+	return text->out == NULL
+		   ? 0
+		   : seki_sender_shown(o, text->out, text->path, err);
+}
+
+/* What only a relay's bundle has. */
+static int
+media(const struct seki_packing *o, struct seki_err *err)
+{
+	if (o->repair == NULL && !o->text)
+		return 0;
+	seki_err_hint(err, "--carrier relay");
+	return seki_fail(err, SEKI_USAGE, "%s",
+	    o->text ? _("--signature-text is for the carrier relay")
+		    : _("--repair is for the carrier relay"));
 }
 
 /* The output's name says what it is: a workbook or a ZIP. */
@@ -101,9 +147,7 @@ int
 seki_sender_carry(
     struct seki_pack *pack, const struct seki_packing *o, struct seki_err *err)
 {
-	size_t n = strlen(o->path);
-	int zip = n > 4 && strcasecmp(o->path + n - 4, ".zip") == 0;
-	int book = n > 5 && strcasecmp(o->path + n - 5, ".xlsx") == 0;
+	int zip = seki_sender_zip(o), book = seki_sender_book(o);
 
 	/* The path is the page's; what the bundle will be called comes later.
 	 */
@@ -116,15 +160,11 @@ seki_sender_carry(
 		return seki_fail(err, SEKI_USAGE,
 		    _("--carrier %.32s: neither media nor relay"), o->carrier);
 	}
-	if (!seki_sender_relay(o)) {
-		if (o->repair == NULL)
-			return 0;
-		seki_err_hint(err, "--carrier relay");
-		return seki_fail(err, SEKI_USAGE, "%s",
-		    _("--repair is for the carrier relay"));
-	}
+	if (!seki_sender_relay(o))
+		return media(o, err);
 	if (zip || book)
-		return seki_pack_carry(pack, zip, o->repair, err);
+		return seki_pack_carry(
+		    pack, zip, zip && o->text, o->repair, err);
 	seki_err_object(err, o->path);
 	seki_err_hint(err, "-o NAME.xlsx");
 	return seki_fail(err, SEKI_USAGE, "%s",

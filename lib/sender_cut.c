@@ -316,12 +316,19 @@ static int
 shown(
     const struct work *w, const struct seki_cut_parts *to, struct seki_err *err)
 {
+	struct seki_buf name = SEKI_BUF_INIT;
 	size_t i;
+	int r = 0;
 
-	for (i = 0; i < to->n; i++)
-		if (seki_sender_shown(w->c->o, to->v[i].out, err) == -1)
-			return -1;
-	return 0;
+	for (i = 0; r == 0 && i < to->n; i++) {
+		seki_buf_reset(&name);
+		r = seki_part_name(w->c->o->path, i + 1, to->n, &name, err);
+		if (r == 0)
+			r = seki_sender_shown(
+			    w->c->o, to->v[i].out, name.p, err);
+	}
+	seki_buf_free(&name);
+	return r;
 }
 
 static int
@@ -375,6 +382,12 @@ seki_cut_make(const struct seki_cut *c,
 	int r;
 
 	memset(to, 0, sizeof(*to));
+	if (c->o->text && seki_sender_book(c->o)) {
+		seki_err_hint(err, "-o NAME.zip");
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("--signature-text: parts have it in a ZIP, not beside "
+		      "the workbook"));
+	}
 	w.rest = c->size > files ? c->size - files : 1;
 	r = attempts(&w, to, name, ctx, err);
 	seki_atts_free(&w.atts);

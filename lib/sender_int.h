@@ -46,9 +46,18 @@ int seki_sender_write(struct seki_pack *, const struct seki_signed *,
 void seki_signed_free(struct seki_signed *);
 /* Is it for a relay?  And if so the pack gets to know (SEKI_USAGE). */
 int seki_sender_relay(const struct seki_packing *);
-/* The finished file, before it is committed, to who asked to see it. */
-int seki_sender_shown(
-    const struct seki_packing *, struct seki_out *, struct seki_err *);
+/* The finished file, before it is committed, to who asked to see it; as is what
+ * it will be called. */
+int seki_sender_shown(const struct seki_packing *, struct seki_out *,
+    const char *as, struct seki_err *);
+/* Where one is wanted, the finished text beside the workbook, shown too; the
+ * archive of 署名 is length bytes of fd. */
+struct seki_sigfile;
+int seki_sender_text(const struct seki_packing *, int fd, uint64_t length,
+    struct seki_sigfile *, struct seki_err *);
+/* The output is a ZIP; a workbook. */
+int seki_sender_zip(const struct seki_packing *);
+int seki_sender_book(const struct seki_packing *);
 /* Does the trust file let it travel so (SEKI_POLICY)? */
 int seki_sender_may(const struct seki_packing *, const struct seki_policy *,
     size_t recipients, const char *stream, struct seki_err *);
@@ -107,10 +116,10 @@ int seki_outbox_parts_drop(
  * they cannot be read: they are not encrypted. */
 int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,
     const struct seki_recipients *to);
-/* Hand out the kept bytes under path, checked on the way; parts that stand
- * there already stay. */
+/* Hand out the kept bytes under path, checked on the way, with the text beside
+ * them, or NULL; parts that stand there already stay. */
 int seki_outbox_publish(struct seki_sender *, const struct seki_sent *,
-    const char *path, struct seki_err *);
+    const char *path, struct seki_sigfile *, struct seki_err *);
 
 /* Where a stream stands: 1, 0 when nothing was packed yet, -1. */
 struct seki_stand {

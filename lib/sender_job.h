@@ -6,6 +6,7 @@
 #include <limits.h>
 
 #include "sender_int.h"
+#include "sigfile.h"
 
 struct seki_job {
 	struct seki_sender *s;
@@ -19,6 +20,7 @@ struct seki_job {
 	int clear; /* what is encrypted on media */
 	struct seki_recipients to;
 	char path[PATH_MAX];
+	struct seki_sigfile text;
 };
 
 /* What the manifest says before a record is read, as far as the trust file and

@@ -2,7 +2,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "relay.h"
 #include "sender_job.h"
+#include "sigtext.h"
 
 static int
 no_link(const char *why, const char *hint, struct seki_err *err)
@@ -167,6 +169,63 @@ seki_job_follows(const struct seki_job *j, const struct seki_sent *last,
 		   : 0;
 }
 
+/* The kept bytes have it, where it goes into the bundle. */
+static int
+has_text(const struct seki_job *j, const struct seki_bundle *kept)
+{
+	size_t i;
+
+	if (kept->relay == NULL || seki_sender_book(j->o))
+		return kept->relay != NULL;
+	for (i = 0; i < kept->relay->nfile; i++)
+		if (strcmp(kept->relay->file[i].name, SEKI_SIGTEXT_FILE) == 0)
+			return 1;
+	return 0;
+}
+
+/* The signature's text of a bundle that is handed out again: its own one. */
+static int
+text_again(
+    struct seki_job *j, const struct seki_sent *last, struct seki_err *err)
+{
+	struct seki_buf path = SEKI_BUF_INIT;
+	struct seki_bundle *kept = NULL;
+	int r = -1;
+
+	if (!j->o->text)
+		return 0;
+	if (seki_outbox_path(j->s, last, &path, err) == 0 &&
+	    (kept = seki_bundle_open(path.p, j->s->dir, err)) != NULL) {
+		if (has_text(j, kept))
+			r = seki_sender_text(
+			    j->o, kept->fd, kept->nseal, &j->text, err);
+		else {
+			seki_err_hint(err,
+			    "seki-pack --stream %s --reissue %llu --carrier "
+			    "relay --signature-text",
+			    last->stream, (unsigned long long)last->seq);
+			(void)seki_fail(err, SEKI_USAGE,
+			    _("bundle %llu holds the same records and was "
+			      "packed without --signature-text"),
+			    (unsigned long long)last->seq);
+		}
+	}
+	seki_bundle_free(kept);
+	seki_buf_free(&path);
+	return r;
+}
+
+/* Whatever of it is not there yet: a run was ended between, or the text is
+ * wanted only now. */
+static int
+hand_again(struct seki_job *j, const struct seki_sent *last, int there,
+    struct seki_err *err)
+{
+	return there == 1
+		   ? seki_sigfile_place(&j->text, err)
+		   : seki_outbox_publish(j->s, last, j->o->path, &j->text, err);
+}
+
 int
 seki_job_repeated(
     struct seki_job *j, struct seki_packed *done, struct seki_err *err)
@@ -214,11 +273,10 @@ seki_job_repeated(
 	if (!again || (there != 1 && strcmp(last->status, "unsure") != 0))
 		return continues(j, r == 1 ? last : NULL, 0, &done->state, err);
 	if (continues(j, last, 1, &done->state, err) == -1 ||
+	    text_again(j, last, err) == -1 ||
 	    seki_outbox_restate(j->s, last, seki_pack_state(j->pack), err) ==
-		-1)
-		return -1;
-	if (there != 1 &&
-	    seki_outbox_publish(j->s, last, j->o->path, err) == -1)
+		-1 ||
+	    hand_again(j, last, there, err) == -1)
 		return -1;
 	if (seki_outbox_status(j->s, last, "ready", err) == -1)
 		return -1;

@@ -179,6 +179,18 @@ kept_name(void *ctx, uint64_t n, uint64_t of, struct seki_buf *to,
 	return seki_outbox_part_path(j->s, j->b, n, to, err);
 }
 
+static int
+write_text(struct seki_job *j, struct seki_err *err)
+{
+	uint64_t length;
+	int fd;
+
+	if (!j->o->text)
+		return 0;
+	fd = seki_pack_signature(j->pack, &length);
+	return seki_sender_text(j->o, fd, length, &j->text, err);
+}
+
 /* Whoever asked to see what is handed out, sees that: the whole, or its parts
  * when it is too large. */
 static int
@@ -203,7 +215,9 @@ cut(struct seki_job *j, const struct seki_signed *w, struct seki_out *out,
 		.size = j->b->size };
 
 	if (j->o->max_size == 0 || j->b->size <= j->o->max_size)
-		return seki_sender_shown(j->o, out, err);
+		return seki_sender_shown(j->o, out, j->o->path, err) == -1
+			   ? -1
+			   : write_text(j, err);
 	return seki_cut_make(&c, kept_name, j, parts, err);
 }
 
@@ -223,7 +237,7 @@ add(const struct seki_job *j, const struct seki_cut_parts *parts,
 
 /* "pending" is on the disk before the bytes get a name anywhere. */
 static int
-name_all(const struct seki_job *j, struct seki_out *out,
+name_all(struct seki_job *j, struct seki_out *out,
     struct seki_cut_parts *parts, struct seki_err *err)
 {
 	int r = seki_out_commit(out, err);
@@ -231,7 +245,7 @@ name_all(const struct seki_job *j, struct seki_out *out,
 	if (r == 0)
 		r = seki_cut_commit(parts, err);
 	if (r == 0)
-		r = seki_outbox_publish(j->s, j->b, j->o->path, err);
+		r = seki_outbox_publish(j->s, j->b, j->o->path, &j->text, err);
 	if (r == -1) {
 		struct seki_err ignored = SEKI_ERR_INIT;
 
@@ -372,6 +386,9 @@ work(struct seki_job *j, struct seki_packed *done, struct seki_err *err)
 			return -1;
 		done->sent = *j->b;
 	}
+	if (j->text.path != NULL)
+		(void)snprintf(
+		    done->text, sizeof(done->text), "%s", j->text.path);
 	if ((done->state = strdup(seki_pack_state(j->pack))) == NULL)
 		return seki_err_nomem(err);
 	return 0;
@@ -423,6 +440,7 @@ seki_sender_pack(struct seki_sender *s, struct seki_in *in,
 		refused(&j, err);
 	done->recipients = j.to.n;
 	done->clear = j.clear;
+	seki_sigfile_release(&j.text);
 	seki_recipients_free(&j.to);
 	seki_manifest_free(j.m);
 	seki_pack_free(j.pack);

@@ -272,9 +272,10 @@ damaged(const struct seki_sigtext *s, struct seki_err *err)
 	size_t i;
 
 	seki_err_hint(err, "%s",
-	    _("the signature was damaged on the way: carry the original file "
-	      "again, or ask the sender for another carrier: seki-pack "
-	      "--reissue N --carrier media"));
+	    _("the signature was damaged on the way: name a folder in which "
+	      "the text file that came beside the workbook lies, too; carry "
+	      "the original file again; or ask the sender for another "
+	      "carrier: seki-pack --reissue N --carrier media"));
 	if (s->totals)
 		return seki_fail(err, SEKI_SIGNATURE, "%s",
 		    _("sheet 署名 holds the signatures of two bundles"));
@@ -291,7 +292,8 @@ seki_sigtext_end(struct seki_sigtext *s, uint64_t *length, struct seki_err *err)
 	if (s->total == 0) {
 		seki_err_hint(err, "%s",
 		    _("is it the right file? A workbook for a relay has a "
-		      "sheet 署名."));
+		      "sheet 署名; where a text file came beside it, name a "
+		      "folder in which both lie"));
 		return seki_fail(err, SEKI_XLSX, "%s",
 		    _("an Excel workbook without a signature: not a bundle"));
 	}

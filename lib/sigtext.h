@@ -12,6 +12,8 @@
 #include "seki_int.h"
 
 #define SEKI_SIGTEXT_BYTES ((size_t)3000)
+/* What a text file of them is called in an archive. */
+#define SEKI_SIGTEXT_FILE "signature.txt"
 
 /* The file at fd, length bytes of it, as cells, each handed to put. */
 int seki_sigtext_write(int fd, uint64_t length,

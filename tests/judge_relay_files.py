@@ -32,13 +32,26 @@ def delivered(path):
         raise Refused("zip", str(e))
 
 
-def texts(files, c=None):
+def called(n, files):
+    """As a text of ours: signature.txt, or as a workbook."""
+    base = os.path.basename(n)
+    books = {base[:-4] + ".xlsx", base[:-4] + ".xlsm"}
+    return base.lower() == "signature.txt" or \
+        any(os.path.basename(b) in books for b in files)
+
+
+def texts(files, c=None, named=False):
     """What text files add to the cells of a signature."""
     c = c or lists.Chunks()
-    for n, data in files.items():
-        if n.lower().endswith(".txt"):
-            for line in data.decode("utf-8", "replace").split("\n"):
-                c.take(line)
+    for ours in (True,) if named else (True, False):
+        own = lists.Chunks()
+        for n, data in files.items():
+            if n.lower().endswith(".txt") and called(n, files) == ours:
+                for line in data.decode("utf-8", "replace").split("\n"):
+                    c.take(line)
+                    own.take(line)
+        if own.any():
+            break
     return c
 
 
@@ -55,11 +68,13 @@ def taken(path):
             c.take(t)
         for t in book.texts() if not c.whole() else ():
             c.take(t)
+    own = [n for n in books if os.path.basename(n).lower() == "records.xlsx"]
     signed = [n for n in books if chunks[n].any()]
+    if len(own) == 1 and texts(files, named=True).any():
+        signed.append(own[0])
     if not signed and (list(files) == [""] or texts(files).any()):
         signed = list(books)
-    signed = [n for n in signed if os.path.basename(n).lower() ==
-              "records.xlsx"] or signed
+    signed = sorted(set(own) & set(signed)) or signed
     if len(signed) != 1:
         raise Refused("zip", "%d workbooks" % len(signed))
     c = chunks[signed[0]]

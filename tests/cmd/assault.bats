@@ -112,6 +112,16 @@ sanitised() {
 		run import --accept-attachments "$why" --by kacho a
 		[ "$status" -eq 64 ]
 	done
+	# The ledger keeps both words for good.
+	for why in "個人番号 1234 5678 9018 の方" "見た"; do
+		run import --accept-attachments "$why" \
+		    --by "課長 マイナンバー 123456789018" a
+		[ "$status" -eq 64 ]
+		[[ "$output" == *"the number of a person must not stand here"* ]]
+		[[ "$output" != *5678* ]]
+	done
+	[ ! -e town.db ] || [ "$(sqlite3 town.db \
+	    'SELECT count(*) FROM seki_bundle')" -eq 0 ]
 	import --accept-attachments sanitised --by kacho a
 	ls town.db.att >before
 	import --accept-attachments again --by other b

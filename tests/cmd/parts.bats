@@ -542,6 +542,23 @@ part() {
 	verify n.zip
 }
 
+@test "the signature once more lies in each part that is a ZIP" {
+	pack --state t --carrier relay --signature-text --max-size 150K \
+	    -o t.zip h.jsonl
+	for f in t-*.zip; do
+		mkdir x
+		(cd x && unzip -q "../$f")
+		[ -s x/signature.txt ]
+		run --separate-stderr verify x
+		[ "$status" -eq 0 ]
+		rm -r x
+	done
+	refused 64 usage "in a ZIP" seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state t2 --carrier relay --signature-text \
+	    --max-size 100K -o t2.xlsx h.jsonl
+	[ -z "$(ls t2*xlsx t2*txt 2>/dev/null)" ]
+}
+
 @test "what a relay would stop is looked at in each part" {
 	printf 'max_size = 100000\n' >gate.conf
 	refused 1 policy "" seki-pack --trust trust --key inet-1.key \

@@ -219,6 +219,229 @@ left alone"* ]]
 	refuses 1 content "1 changed" d
 }
 
+# same_text BOOK TEXT: it is what the workbook's sheet 署名 holds.
+same_text() {
+	hurt "$1" seal.txt text
+	sed -n '/^[0-9]*\/[0-9]*:/p' seal.txt | diff --strip-trailing-cr - "$2"
+}
+# sum FILE RESULT: the bundle's size and digest are those that were recorded.
+sum() {
+	jq -e --arg d "$(sha256sum "$1" | cut -c1-64)" \
+	    --argjson n "$(stat -c %s "$1")" \
+	    '.sha256 == $d and .size == $n' <<<"$2"
+}
+
+@test "--signature-text: a workbook that lost 署名 is good with the text beside it" {
+	mk 1=a 2=b >a.jsonl
+	run --separate-stderr pack --json --carrier relay --signature-text \
+	    -o a.xlsx a.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(jq -r .signature_text <<<"$stderr")" = a.txt ]
+	sum a.xlsx "$stderr"
+	cmp a.xlsx sent/outbox/soudan-1.zip
+	[ "$(stat -c %a a.txt)" = 600 ]
+	same_text a.xlsx a.txt
+	! LC_ALL=C grep -n '[^ -~]' a.txt || false
+	mkdir d
+	cp a.xlsx a.txt d
+	accepted verify d
+	[[ $stderr != *"not sent"* ]]
+	alter a.xlsx d/a.xlsx remove 署名
+	accepted verify d
+	[[ $stderr != *"not sent"* ]]
+	python3 "$TOP/tests/judge_relay.py" d trust
+	# Text and workbook are of no use alone, and what to do is said.
+	refuses 65 xlsx "name a folder in which both lie" d/a.xlsx
+	refuses 65 zip "the text of a signature, without its workbook (a.txt)" \
+	    a.txt
+	# A letter of both: which cell.
+	sed 's/\(0002.0002:........:.\{30\}\)./\1!/' a.txt >d/a.txt
+	refuses 1 signature "some were changed: 2" d
+	cp a.txt d
+	accepted import d
+	# Once more, with a text of its own.
+	run --separate-stderr again soudan 1 --json --carrier relay \
+	    --signature-text -o b.xlsx
+	[ "$status" -eq 0 ]
+	sum b.xlsx "$stderr"
+	cmp -s a.txt b.txt && false
+	rm d/*
+	alter b.xlsx d/x.xlsx remove 署名
+	cp b.txt d/x.txt
+	accepted import d
+	[[ $output == *": already: "* ]]
+	# The ledger has a digest and size for each: of workbooks, not of texts.
+	[ "$(sqlite3 sent/state.db "SELECT entry FROM seki_ledger" |
+	    grep -cE "$(sha256sum a.xlsx b.xlsx | cut -c1-64 | paste -sd'|')")" \
+	    -eq 2 ]
+}
+
+@test "--signature-text: in a ZIP it lies beside workbook and attachments" {
+	mk 1=z >z.jsonl
+	relay z.xlsx --signature-text z.jsonl
+	files
+	# A signature as attachment is not taken for ours.
+	cp z.txt src/z.txt
+	python3 "$TOP/tests/mkfiles.py" spool src/* >f.jsonl
+	run --separate-stderr pack --json --carrier relay --signature-text \
+	    --attachments spool -o g.zip f.jsonl
+	[ "$status" -eq 0 ]
+	[ "$(jq .signature_text <<<"$stderr")" = null ]
+	[ ! -e g.txt ]
+	sum g.zip "$stderr"
+	cmp g.zip sent/outbox/files-2.zip
+	unzip -tq g.zip
+	! unzip -Z1 f.zip | grep signature || false
+	again files 2 --carrier relay --signature-text -o h.zip
+	local b
+	for b in g h; do
+		[ "$(unzip -Z1 $b.zip | sed -n '1,2p' | tr '\n' ' ')" = \
+		    "records.xlsx signature.txt " ]
+		mkdir $b
+		(cd $b && unzip -q ../$b.zip)
+		same_text $b/records.xlsx $b/signature.txt
+		accepted verify $b $b.zip
+		[[ $stderr != *"not sent"* ]]
+		alter $b/records.xlsx r.xlsx remove 署名
+		mv r.xlsx $b/records.xlsx
+		(cd $b && zip -qr ../$b.made.zip .)
+		accepted verify $b $b.made.zip
+		[[ $stderr != *"not sent"* ]]
+		python3 "$TOP/tests/judge_relay.py" $b.made.zip trust
+	done
+	sed 's/\(0001.....:........:.\{30\}\)./\1!/' g/signature.txt >t
+	cmp -s t g/signature.txt && false
+	cp g/signature.txt good
+	cp t g/signature.txt
+	refuses 1 signature "some were changed: 1" g
+	cp good g/signature.txt
+	accepted import g
+	accepted import h.made.zip
+	[[ $output == *": already: "* ]]
+}
+
+@test "--signature-text: an existing text is kept, and no bundle handed out" {
+	mk 1=a >a.jsonl
+	echo mine >a.txt
+	refused 74 file "exists already; it was not overwritten" \
+	    seki-pack -q --trust trust --key keys/inet-1.key --state sent \
+	    --audience lgwan-1 --carrier relay --signature-text -o a.xlsx \
+	    a.jsonl
+	[[ $stderr == *"a.txt: file: "* ]]
+	[ "$(cat a.txt)" = mine ]
+	[ -z "$(ls -d a.xlsx sent/outbox/* ./*.tmp 2>/dev/null)" ]
+	relay b.xlsx a.jsonl
+	refused 74 file "exists already; it was not overwritten" \
+	    seki-pack -q --trust trust --key keys/inet-1.key --state sent \
+	    --stream soudan --reissue 1 --carrier relay --signature-text \
+	    -o a.xlsx
+	[[ $stderr == *"a.txt: file: "* ]]
+	[ "$(cat a.txt)" = mine ]
+	# Nor when only the workbook cannot have its name.
+	refused 74 file "exists already; it was not overwritten" \
+	    seki-pack -q --trust trust --key keys/inet-1.key --state sent \
+	    --stream soudan --reissue 1 --carrier relay --signature-text \
+	    -o b.xlsx
+	rm a.txt
+	ln -s nowhere a.txt
+	refused 74 file "exists and is not a regular file" \
+	    seki-pack -q --trust trust --key keys/inet-1.key --state sent \
+	    --stream soudan --reissue 1 --carrier relay --signature-text \
+	    -o a.xlsx
+	[ -z "$(ls -d a.xlsx b.txt nowhere ./*.tmp 2>/dev/null)" ]
+	[ "$(ls sent/outbox)" = soudan-1.zip ]
+}
+
+@test "--signature-text: what it does not go with" {
+	mk 1=a >a.jsonl
+	local how="seki-pack -q --trust trust --key keys/inet-1.key
+	    --state sent --signature-text" a
+	# shellcheck disable=SC2086
+	{
+		refused 64 usage "--signature-text is for the carrier relay" \
+		    $how --audience lgwan-1 --carrier media -o a.zip a.jsonl
+		relay a.xlsx a.jsonl
+		refused 64 usage "--signature-text is for the carrier relay" \
+		    $how --stream soudan --reissue 1 --carrier media -o a.zip
+		for a in "--stream soudan --resend 1 -o b.xlsx" --list \
+		    "--stream soudan --withdraw 1" "--lint --profile x a.xlsx" \
+		    "--audience lgwan-1 --approval-page p.xlsx a.jsonl"; do
+			refused 64 usage "--signature-text goes with a bundle" \
+			    $how $a
+		done
+		for a in b.xlsx b.txt; do
+			refused 64 usage "--bookmarks" $how --carrier relay \
+			    --audience lgwan-1 -o b.xlsx --bookmarks $a a.jsonl
+		done
+		# A relay that stops texts.
+		printf 'extensions = xlsx zip\n' >p.conf
+		refused 1 policy "the relay would stop it, for 1 reasons" \
+		    $how --stream soudan --reissue 1 --carrier relay \
+		    --profile p.conf -o b.xlsx
+		[[ $stderr == *"b.txt: policy: "* ]]
+		refused 1 policy "the relay would stop it, for 1 reasons" \
+		    $how --stream soudan --reissue 1 --carrier relay \
+		    --profile p.conf -o b.zip
+	}
+	[ -z "$(ls -d ./*.txt p.xlsx b.xlsx ./*.zip ./*.tmp 2>/dev/null)" ]
+	printf 'extensions = xlsx txt\n' >p.conf
+	again soudan 1 --carrier relay --signature-text --profile p.conf \
+	    -o b.xlsx
+	[ -s b.txt ]
+	run --separate-stderr seki-pack --lint --profile p.conf b.xlsx b.txt
+	[ "$status" -eq 0 ]
+}
+
+@test "--signature-text: the same command once more gives what is missing" {
+	mk 1=a 2=b >a.jsonl
+	relay a.xlsx a.jsonl
+	# Wanted only now, and again when it was lost.
+	for _ in 1 2; do
+		relay a.xlsx --signature-text a.jsonl
+		same_text a.xlsx a.txt
+		relay a.xlsx --signature-text a.jsonl
+		rm a.txt
+	done
+	echo mine >a.txt
+	refused 74 file "exists already" seki-pack -q \
+	    --trust trust --key keys/inet-1.key --state sent \
+	    --audience lgwan-1 --carrier relay --signature-text -o a.xlsx \
+	    a.jsonl
+	[ "$(ls sent/outbox)" = soudan-1.zip ]
+	# A ZIP that has none stays as it is.
+	mk 1=z >z.jsonl
+	relay z.zip z.jsonl
+	refused 64 usage "was packed without --signature-text" seki-pack -q \
+	    --trust trust --key keys/inet-1.key --state sent \
+	    --audience lgwan-1 --carrier relay --signature-text -o z.zip z.jsonl
+}
+
+@test "--signature-text: killed at any moment, no workbook is without its text" {
+	mk 1=a 2=b >a.jsonl
+	local n runs=0 half=0
+	for n in $(seq 4 3 900); do
+		rm -rf sent a.xlsx a.txt
+		run --separate-stderr python3 "$TOP/tests/killat.py" "$n" \
+		    seki-pack -q --trust trust --key keys/inet-1.key \
+		    --state sent --audience lgwan-1 --carrier relay \
+		    --signature-text -o a.xlsx a.jsonl
+		[ "$status" -eq 137 ] || break
+		runs=$((runs + 1))
+		[ ! -e a.xlsx ] || [ -e a.txt ]
+		[ -e a.xlsx ] || [ ! -e a.txt ] || half=$((half + 1))
+		relay a.xlsx --signature-text a.jsonl
+		same_text a.xlsx a.txt
+		# What SIGKILL leaves goes with a later run, when it is old.
+		[ -z "$(find . -name '*.tmp' ! -name 'a.txt.*')" ]
+		rm -f a.txt.*.tmp
+	done
+	echo "$n: $runs $half $status $stderr"
+	[ "$status" -eq 0 ]
+	[ "$runs" -gt 20 ]
+	[ "$half" -gt 0 ]
+	accepted verify a.xlsx
+}
+
 @test "what a gate delivers in place of the workbook is shown for what it is" {
 	local t="検査結果: 停止しました"
 	printf '%s\r\n\033[2J\033]0;x\033\\理由: マクロ\r\n' "$t" >a.xlsx

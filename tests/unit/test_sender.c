@@ -9,7 +9,7 @@
 #include <cmocka.h>
 #include <zlib.h>
 
-#include "seki_int.h"
+#include "sigfile.h"
 
 static char dir[] = "/tmp/seki-sender-XXXXXX";
 
@@ -336,7 +336,7 @@ test_publish(void **state)
 	(void)state;
 	fd = seki_dir_spool(dir, &err);
 	assert_int_equal(write(fd, "content", 7), 7);
-	assert_int_equal(seki_publish(fd, in_dir("p"), &err), 0);
+	assert_int_equal(seki_publish(fd, in_dir("p"), NULL, &err), 0);
 	assert_int_equal(stat(in_dir("p"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	got = open(in_dir("p"), O_RDONLY);
@@ -344,18 +344,87 @@ test_publish(void **state)
 	assert_memory_equal(buf, "content", 7);
 	(void)close(got);
 	/* Again: there already. */
-	assert_int_equal(seki_publish(fd, in_dir("p"), &err), -1);
+	assert_int_equal(seki_publish(fd, in_dir("p"), NULL, &err), -1);
 	assert_int_equal(err.reason, SEKI_FILE);
 	assert_string_equal(err.object, in_dir("p"));
 	seki_err_clear(&err);
 	/* A link is not followed, wherever it points. */
 	assert_int_equal(symlink("nowhere", in_dir("link")), 0);
-	assert_int_equal(seki_publish(fd, in_dir("link"), &err), -1);
+	assert_int_equal(seki_publish(fd, in_dir("link"), NULL, &err), -1);
 	assert_int_equal(err.reason, SEKI_FILE);
 	assert_int_equal(access(in_dir("nowhere"), F_OK), -1);
 	seki_err_clear(&err);
-	assert_int_equal(seki_publish(fd, in_dir("no/p"), &err), -1);
+	assert_int_equal(seki_publish(fd, in_dir("no/p"), NULL, &err), -1);
 	assert_int_equal(err.reason, SEKI_FILE);
+	(void)close(fd);
+}
+
+/* A signature's text, and the bundle's file that it goes with. */
+static void
+prepare(struct seki_sigfile *text, int fd)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+
+	assert_int_equal(
+	    seki_sigfile_make(text, in_dir("b.xlsx"), fd, 7, &err), 0);
+	assert_string_equal(text->path, in_dir("b.txt"));
+	assert_int_equal(access(in_dir("b.txt"), F_OK), -1);
+}
+
+static void
+make(const char *name)
+{
+	int fd = open(in_dir(name), O_WRONLY | O_CREAT | O_EXCL, 0600);
+
+	assert_int_equal(write(fd, "mine", 4), 4);
+	assert_int_equal(close(fd), 0);
+}
+
+/* Both or none, also when a name is taken between. */
+static void
+test_publish_text(void **state)
+{
+	struct seki_sigfile text = { .path = NULL };
+	struct seki_err err = SEKI_ERR_INIT;
+	struct stat st;
+	int fd;
+
+	(void)state;
+	fd = seki_dir_spool(dir, &err);
+	assert_int_equal(write(fd, "content", 7), 7);
+	prepare(&text, fd);
+	make("b.txt");
+	assert_int_equal(seki_publish(fd, in_dir("b.xlsx"), &text, &err), -1);
+	assert_int_equal(err.reason, SEKI_FILE);
+	assert_string_equal(err.object, in_dir("b.txt"));
+	assert_int_equal(access(in_dir("b.xlsx"), F_OK), -1);
+	assert_int_equal(stat(in_dir("b.txt"), &st), 0);
+	assert_int_equal(st.st_size, 4);
+	assert_int_equal(unlink(in_dir("b.txt")), 0);
+	seki_sigfile_release(&text);
+	seki_err_clear(&err);
+
+	prepare(&text, fd);
+	make("b.xlsx");
+	assert_int_equal(seki_publish(fd, in_dir("b.xlsx"), &text, &err), -1);
+	assert_string_equal(err.object, in_dir("b.xlsx"));
+	assert_int_equal(access(in_dir("b.txt"), F_OK), -1);
+	assert_int_equal(unlink(in_dir("b.xlsx")), 0);
+	seki_sigfile_release(&text);
+	seki_err_clear(&err);
+
+	prepare(&text, fd);
+	assert_int_equal(seki_publish(fd, in_dir("b.xlsx"), &text, &err), 0);
+	assert_int_equal(unlink(in_dir("b.xlsx")), 0);
+	seki_sigfile_release(&text);
+	/* What stands there is the same: it stays, even when the bundle does
+	 * not get its name. */
+	assert_int_equal(
+	    seki_sigfile_make(&text, in_dir("b.xlsx"), fd, 7, &err), 0);
+	make("b.xlsx");
+	assert_int_equal(seki_publish(fd, in_dir("b.xlsx"), &text, &err), -1);
+	assert_int_equal(access(in_dir("b.txt"), F_OK), 0);
+	seki_sigfile_release(&text);
 	(void)close(fd);
 }
 
@@ -370,8 +439,10 @@ main(void)
 		cmocka_unit_test(test_zipout),
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_publish),
+		cmocka_unit_test(test_publish_text),
 	};
-	static const char *const made[] = { "a.zip", "p", "link" };
+	static const char *const made[] = { "a.zip", "p", "link", "b.txt",
+		"b.xlsx" };
 	size_t i;
 	int r;
 
