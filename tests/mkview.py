@@ -138,7 +138,7 @@ def manifest(records):
                      "code": "01234-56789-01234-56789"},
         "notes": {"approver": "福祉課長: 佐藤 <花子>", "contact": "情報係 内線 123", "kakari": "学務\n\n 二行目 ",
                   "scan": "name: low 3; type: found 1, suspect 20"},
-        "part": {"n": 1, "of": 2, "set": "view.1.set"},
+        "part": {"n": 1, "of": 1, "set": ""},
         "content": {"alg": "seki-root-1", "root": done["root"],
                     "records": done["records"],
                     "deletes": done["deleted"]},
