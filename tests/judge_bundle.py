@@ -195,7 +195,7 @@ def check_objects(m, kind):
     empty(o, "content")
     o = member(m, "part", dict)
     n, of = member(o, "n", int), member(o, "of", int)
-    if not 1 <= n <= of or (member(o, "set", or_none(HEX)) == "") != (
+    if not 1 <= n <= of <= 99 or (member(o, "set", or_none(HEX)) == "") != (
             of == 1):
         raise Refused("part")
     empty(o, "part")
@@ -289,6 +289,11 @@ def approval_code(m):
 
 def check_approval(m):
     a = m["approval"]
+    if m["part"]["of"] > 1:
+        # It is about the whole.
+        if a["code"]:
+            raise Refused("approval: a part has a code")
+        return
     if a["kind"] != "recorded":
         return
     if not a["number"] or not m["notes"].get("approver"):
@@ -549,19 +554,26 @@ def open_sealed(m, files, key):
             if name == "data/records.cms" and names[0] != "root":
                 raise Refused("%s: root is not the first" % name)
             clear.update((n, z.read(n)) for n in names if n != "pad")
-    both = clear.pop("root")
-    if len(both) != 64 or hashlib.sha256(
-            b"\3" + both).hexdigest() != m["content"]["root"]:
+    roots = clear.pop("root")
+    if len(roots) != (96 if m["part"]["of"] > 1 else 64) or hashlib.sha256(
+            b"\3" + roots[:64]).hexdigest() != m["content"]["root"]:
         raise Refused("the root inside, blinded, is not the signed one")
-    return clear, both
+    return clear, roots
+
+
+def state(m, records):
+    """The proof at the end, of the kind that belongs there."""
+    done = json.loads(records.decode().split("\n")[-2])["value"]["complete"]
+    if done["kind"] != ("part" if m["part"]["of"] > 1 else m["kind"]):
+        raise Refused("STATE: of the kind " + done["kind"])
+    return done
 
 
 def check_sealed(m, files, key):
-    clear, both = open_sealed(m, files, key)
-    root = both[32:].hex()
+    clear, roots = open_sealed(m, files, key)
+    root = roots[32:64].hex()
     records = clear.pop("data/records.jsonl")
-    last = json.loads(records.decode().splitlines()[-1])
-    if last["value"]["complete"]["root"] != root:
+    if state(m, records)["root"] != root:
         raise Refused("the root inside is not that of the records")
     clear.pop("view/records.xlsx", None)
     for name, data in clear.items():
@@ -570,14 +582,18 @@ def check_sealed(m, files, key):
     m = dict(m, files=[{"name": n, "role": "attachment", "size": len(d),
                         "sha256": n[4:]} for n, d in clear.items()])
     check_attachments(m, records)
-    m = dict(m, content=dict(m["content"], root=root))
+    check_blinded(dict(m, content=dict(m["content"], root=root)), roots[:32])
+    print("opened, root %s" % root)
+
+
+def check_blinded(m, blind):
+    """The approval of an encrypted bundle, with true root and attachments."""
     code = approval_code(m)
     if m["approval"]["code"] == hashlib.sha256(
-            b"\3" + both[:32] + hashlib.sha256(code.encode()).digest()
+            b"\3" + blind + hashlib.sha256(code.encode()).digest()
             ).hexdigest():
-        m["approval"] = dict(m["approval"], code=code)
+        m = dict(m, approval=dict(m["approval"], code=code))
     check_approval(m)
-    print("opened, root %s" % root)
 
 
 def newest_trust(folder):
@@ -614,52 +630,88 @@ def check_attachments(m, records):
             len(want), len(have)))
 
 
-def check_signatures(sigs, data, folder):
-    """All of them hold over data; prints who signed."""
+def signers(sigs, data, folder):
+    """All of them hold over data: name, purpose, key and time of each."""
     trust = newest_trust(folder)
-    certs = [base64.b64decode(k["certificate"], validate=True)
-             for k in trust["keys"]]
-    owner = [k["owner"] for k in trust["keys"]]
+    out = []
     if not sigs:
         raise Refused("no signature")
     for n, b in sorted(sigs.items()):
-        for i, cert in enumerate(certs):
+        for key in trust["keys"]:
+            cert = base64.b64decode(key["certificate"], validate=True)
             try:
-                purpose, when = check_signature(b, data, cert)
+                out.append((n, key, *check_signature(b, data, cert)))
                 break
             except Refused as e:
                 why = e
         else:
             raise Refused("%s: %s" % (n, why))
-        print("%s %s by %s at %sZ" % (n, purpose, owner[i],
+    return out
+
+
+def check_signatures(sigs, data, folder):
+    """As above; prints who signed."""
+    for n, key, purpose, when in signers(sigs, data, folder):
+        print("%s %s by %s at %sZ" % (n, purpose, key["owner"],
                                       when.isoformat()))
     print("manifest %s" % hashlib.sha256(data).hexdigest())
 
 
-def check_bundle(path, folder, key=None):
+def whole_of(m, entries):
+    """Manifest and signatures of the whole, which only a part has."""
+    there = {n: b for n, b in entries.items() if n.startswith("whole/")}
+    if m["part"]["of"] == 1:
+        if there:
+            raise Refused("%s, and it is no part" % sorted(there)[0])
+        return None, {}
+    data = there.pop("whole/manifest.json", b"")
+    for n in there:
+        if not re.fullmatch(r"whole/[a-z]+\.[0-9a-f]{16}\.p7s", n):
+            raise Refused("%s: no name of a signature" % n)
+    if hashlib.sha256(data).hexdigest() != m["part"]["set"]:
+        raise Refused("whole/manifest.json is not the one of part.set")
+    return data, there
+
+
+def take(path):
+    """The manifest and all entries of an archive, which are those listed."""
     with zipfile.ZipFile(path) as z:
         names = z.namelist()
         if len(names) != len(set(names)) or names[0] != "manifest.json":
             raise Refused("names")
-        data = z.read("manifest.json")
-        m = check_manifest(data)
-        if not m["recipients"]:
-            check_approval(m)
-        listed = {f["name"]: f for f in m["files"]}
-        rest = [n for n in names if n != "manifest.json" and
-                not n.startswith(("sig/", "trust/"))]
-        if sorted(rest) != sorted(listed):
-            raise Refused("files: listed and present differ")
-        for n in rest:
-            b = z.read(n)
-            if (len(b), hashlib.sha256(b).hexdigest()) != (
-                    listed[n]["size"], listed[n]["sha256"]):
-                raise Refused("%s: not the signed one" % n)
-        if "data/records.jsonl" in listed:
-            check_attachments(m, z.read("data/records.jsonl"))
-        sealed = {n: z.read(n) for n in rest if m["recipients"]}
-        sigs = {n: z.read(n) for n in names if n.startswith("sig/")}
-    check_signatures(sigs, data, folder)
+        for i in z.infolist():
+            if i.filename.startswith("whole/") and i.compress_type:
+                raise Refused("%s: not stored" % i.filename)
+        entries = {n: z.read(n) for n in names}
+    m = check_manifest(entries["manifest.json"])
+    if not m["recipients"]:
+        check_approval(m)
+    listed = {f["name"]: f for f in m["files"]}
+    rest = [n for n in names if n != "manifest.json" and
+            not n.startswith(("sig/", "whole/", "trust/"))]
+    if sorted(rest) != sorted(listed):
+        raise Refused("files: listed and present differ")
+    for n in rest:
+        b = entries[n]
+        if (len(b), hashlib.sha256(b).hexdigest()) != (
+                listed[n]["size"], listed[n]["sha256"]):
+            raise Refused("%s: not the signed one" % n)
+    return m, entries
+
+
+def check_bundle(path, folder, key=None):
+    m, entries = take(path)
+    if "data/records.jsonl" in entries:
+        check_attachments(m, entries["data/records.jsonl"])
+        state(m, entries["data/records.jsonl"])
+    check_signatures({n: b for n, b in entries.items()
+                      if n.startswith("sig/")}, entries["manifest.json"],
+                     folder)
+    data, sigs = whole_of(m, entries)
+    if data is not None:
+        signers(sigs, data, folder)
+    sealed = {f["name"]: entries[f["name"]] for f in m["files"]
+              if m["recipients"]}
     for b in sealed.values():
         check_envelope(b, m["recipients"])
     if sealed and key is not None:

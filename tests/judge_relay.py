@@ -284,6 +284,9 @@ class Judge:
         if m["content"]["root"] != counts["root"]:
             raise Refused("content", "root %s, signed %s" % (
                 counts["root"], m["content"]["root"]))
+        kind = "part" if m["part"]["of"] > 1 else m["kind"]
+        if done["kind"] != kind:
+            raise Refused("record", "STATE: of the kind " + done["kind"])
         if self.root.digest.hex() != m["schema"]["sha256"] or any(
                 done[k] != v for k, v in counts.items()) or (
                 m["content"]["records"], m["held"],
@@ -293,7 +296,22 @@ class Judge:
         return counts["root"]
 
 
-def judge(path, folder):
+def whole(m, parts, folder):
+    """What a part has of the whole."""
+    try:
+        data, sigs = judge_bundle.whole_of(m, parts)
+    except judge_bundle.Refused as e:
+        raise Refused("digest", str(e))
+    try:
+        if data is not None:
+            judge_bundle.signers(sigs, data, folder)
+    except judge_bundle.Refused as e:
+        raise Refused("signature", str(e))
+
+
+def look(path, folder):
+    """The judge of a bundle with which everything is right but, perhaps,
+    cells: its damage."""
     book, parts, others = files.taken(path)
     data = parts["manifest.json"]
     try:
@@ -308,10 +326,16 @@ def judge(path, folder):
         raise Refused("signature", str(e))
     if m["carrier"] != "relay":
         raise Refused("manifest", "carrier")
+    whole(m, parts, folder)
     files.bound(m, parts)
     files.attached(m, others)
     j = Judge(book, m, parts)
     j.read()
+    return j
+
+
+def judge(path, folder):
+    j = look(path, folder)
     if j.damage:
         for one in j.damage:
             print("\t".join(one))

@@ -88,7 +88,7 @@ def bound(m, parts):
     """Frame and record lists are those of the manifest."""
     listed = {f["name"]: f for f in m["files"]
               if f["role"] != "attachment"}
-    there = [n for n in parts if not n.startswith("sig/") and
+    there = [n for n in parts if not n.startswith(("sig/", "whole/")) and
              n != "manifest.json"]
     if sorted(listed) != sorted(there):
         raise Refused("manifest", "files: listed and present differ")

@@ -6,6 +6,8 @@ Signs with the openssl command, so that only the named fault is left:
   --file NAME=PATH     other bytes for an entry; the manifest's files follow
   --drop NAME          without this entry, the manifest's files too
   --add NAME=PATH      with one more attachment
+  --whole PATH=JSON    of a part: a member of the whole's manifest, which is
+                       signed anew, too
   --text PYTHON        the manifest's bytes: an expression over t
   --as ROLE            sign as approve, release, ... (prepare)
   --name NAME          the signature's name in the archive
@@ -52,6 +54,16 @@ def fingerprint(key):
     return hashlib.sha256(der).hexdigest()
 
 
+def put(doc, changes):
+    for change in changes:
+        path, value = change.split("=", 1)
+        at = doc
+        *parents, last = path.split(".")
+        for k in parents:
+            at = at[int(k) if isinstance(at, list) else k]
+        at[last] = json.loads(value)
+
+
 def main():
     p = argparse.ArgumentParser()
     p.add_argument("bundle")
@@ -61,6 +73,7 @@ def main():
     p.add_argument("--file", action="append", default=[])
     p.add_argument("--drop", action="append", default=[])
     p.add_argument("--add", action="append", default=[])
+    p.add_argument("--whole", action="append", default=[])
     p.add_argument("--text", default="t")
     p.add_argument("--as", dest="role", default="prepare")
     p.add_argument("--name")
@@ -90,13 +103,16 @@ def main():
             "name": name, "role": "attachment", "size": len(held[name]),
             "sha256": hashlib.sha256(held[name]).hexdigest()})
         doc["files"].sort(key=lambda e: e["name"])
-    for change in a.set:
-        path, value = change.split("=", 1)
-        at = doc
-        *parents, last = path.split(".")
-        for k in parents:
-            at = at[int(k) if isinstance(at, list) else k]
-        at[last] = json.loads(value)
+    if a.whole:
+        whole = json.loads(held["whole/manifest.json"])
+        put(whole, a.whole)
+        text = canonical(whole)
+        held = {n: b for n, b in held.items() if not n.startswith("whole/")}
+        held["whole/manifest.json"] = text
+        held["whole/prepare.%s.p7s" % fingerprint(a.key)[:16]] = sign(
+            a.key, "prepare", text)
+        doc["part"]["set"] = hashlib.sha256(text).hexdigest()
+    put(doc, a.set)
     text = eval(a.text, {"t": canonical(doc), "re": re})
     more = [["-noattr"]] if a.noattr else []
     name = a.name or "sig/%s.%s.p7s" % (a.role, fingerprint(a.key)[:16])

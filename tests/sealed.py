@@ -4,13 +4,15 @@
   sealed.py open BUNDLE NAME KEY OUT     what is in the envelope NAME
   sealed.py make IN OUT CERT... [-- OPTION...]
                                          an envelope; other openssl options
-  sealed.py zip OUT NAME=PATH...         a narrow archive, .jsonl deflated
+  sealed.py zip OUT NAME=PATH... [pad]   a narrow archive, .jsonl deflated;
+                                         filled to a multiple of 4096
   sealed.py entry ZIP NAME               one entry, on standard output
   sealed.py flip FILE AT                 one bit, AT bytes from front or end
   sealed.py envelope BUNDLE NAME OUT     the envelope itself
 
 KEY holds the private key and its certificate.
 """
+import io
 import subprocess
 import sys
 import tempfile
@@ -32,6 +34,22 @@ def entry(path, name):
 def put(path, data):
     with open(path, "wb") as f:
         f.write(data)
+
+
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
+
+
+def archive(files):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as z:
+        for name, data in files.items():
+            i = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            i.external_attr = 0o100600 << 16
+            i.compress_type = 8 if name.endswith(".jsonl") else 0
+            z.writestr(i, data)
+    return out.getvalue()
 
 
 def rsa(cert):
@@ -62,14 +80,12 @@ def main(what, *a):
         certs = sum((recipient(c) for c in a[2:]), [])
         openssl("-encrypt", "-in", a[0], "-out", a[1], *options, *certs)
     elif what == "zip":
-        with zipfile.ZipFile(a[0], "w") as z:
-            for pair in a[1:]:
-                name, path = pair.split("=", 1)
-                i = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
-                i.external_attr = 0o100600 << 16
-                i.compress_type = 8 if name.endswith(".jsonl") else 0
-                with open(path, "rb") as f:
-                    z.writestr(i, f.read())
+        pairs = [p.split("=", 1) for p in a[1:] if p != "pad"]
+        files = {name: read(path) for name, path in pairs}
+        if len(pairs) < len(a) - 1:
+            files["pad"] = b""
+            files["pad"] = bytes(-len(archive(files)) % 4096)
+        put(a[0], archive(files))
     elif what == "entry":
         sys.stdout.buffer.write(entry(a[0], a[1]))
     elif what == "envelope":
