@@ -133,8 +133,14 @@ print(const char *path, struct seki_bundle *b, const struct seki_verdict *v,
 	(void)snprintf(n[4], 24, "%llu", (unsigned long long)m->deletes);
 	(void)snprintf(n[5], 24, "%llu", (unsigned long long)v->repaired);
 	(void)snprintf(n[6], 24, "%llu", (unsigned long long)v->remade);
-	(void)snprintf(n[7], 24, "%llu", (unsigned long long)m->part);
-	(void)snprintf(n[8], 24, "%llu", (unsigned long long)m->parts);
+	/* Of the whole that was put together: part 0. */
+	(void)snprintf(n[7], 24, "%llu",
+	    b->set != NULL ? 0 : (unsigned long long)m->part);
+	(void)snprintf(n[8], 24, "%llu",
+	    b->set != NULL ? (unsigned long long)b->set->n
+			   : (unsigned long long)m->parts);
+	if (b->set != NULL)
+		file[0] = '\0';
 	cmd_json(reason, path, seki_err_sentence(reason), "stream", m->stream,
 	    "kind", m->kind, "#epoch", n[1], "#seq", n[0], "#records", n[2],
 	    "#held", n[3], "#deleted", n[4], "root", root, "manifest", id,

@@ -5,7 +5,7 @@
 
 /* The same whole, cut into as many. */
 static int
-belongs(const struct cmd_set *set, const struct seki_manifest *m)
+akin(const struct cmd_set *set, const struct seki_manifest *m)
 {
 	size_t i;
 
@@ -14,6 +14,26 @@ belongs(const struct cmd_set *set, const struct seki_manifest *m)
 			return set->n == m->parts &&
 			       strcmp(set->part[i]->manifest->set, m->set) == 0;
 	return 0;
+}
+
+/* And at the same places, as far as the parts beside it are there. */
+static int
+belongs(const struct cmd_set *set, const struct seki_manifest *m)
+{
+	const size_t at = (size_t)m->part - 1;
+	const struct seki_bundle *same, *before, *after;
+
+	if (!akin(set, m))
+		return 0;
+	same = set->part[at];
+	before = at > 0 ? set->part[at - 1] : NULL;
+	after = at + 1 < set->n ? set->part[at + 1] : NULL;
+	if (same != NULL)
+		return strcmp(seki_manifest_noted(
+				  same->manifest, SEKI_NOTE_LINES),
+			   seki_manifest_noted(m, SEKI_NOTE_LINES)) == 0;
+	return (before == NULL || seki_lines_meet(before->manifest, m)) &&
+	       (after == NULL || seki_lines_meet(m, after->manifest));
 }
 
 static struct cmd_set *

@@ -34,6 +34,22 @@ void seki_whole_free(struct seki_whole *);
 const struct seki_manifest *seki_bundle_placed(
     const struct seki_bundle *, const unsigned char **digest);
 
+/*
+ * Which lines of the whole's stream a part has, SCHEMA and STATE not counted:
+ * from 1, to included, of all.  It stands in the note, "1-205/700", and tells
+ * parts of two cuts apart.  -1: none, or another text.
+ */
+#define SEKI_NOTE_LINES "lines"
+struct seki_lines {
+	uint64_t from, to, of;
+};
+int seki_lines_read(const struct seki_manifest *, struct seki_lines *);
+int seki_lines_note(
+    struct seki_manifest *, const struct seki_lines *, struct seki_err *);
+/* Does b go on where a ends? */
+int seki_lines_meet(
+    const struct seki_manifest *a, const struct seki_manifest *b);
+
 /* All parts of one whole, as it. */
 struct seki_set {
 	struct seki_bundle *part[SEKI_SET_MAX];

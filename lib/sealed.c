@@ -91,8 +91,7 @@ roots(const struct seki_bundle *b)
 
 /* What may stand in the archive of that role. */
 static int
-belongs(const struct seki_bundle *b, const char *role,
-    const struct seki_zip_entry *e)
+belongs(const char *role, const struct seki_zip_entry *e)
 {
 	unsigned char sum[SEKI_SHA256];
 
@@ -100,8 +99,7 @@ belongs(const struct seki_bundle *b, const char *role,
 		return !e->place.deflated;
 	if (strcmp(role, "records") == 0)
 		return strcmp(e->name, "data/records.jsonl") == 0 ||
-		       (strcmp(e->name, "root") == 0 && !e->place.deflated &&
-			   e->place.size == roots(b));
+		       (strcmp(e->name, "root") == 0 && !e->place.deflated);
 	if (strcmp(role, "view") == 0)
 		return strcmp(e->name, "view/records.xlsx") == 0 &&
 		       !e->place.deflated;
@@ -131,13 +129,18 @@ archive(struct opening *o, const struct seki_entry *f, uint64_t from,
 		return -1;
 	o->n++;
 	for (i = 0; i < zip->n; i++)
-		if (!belongs(o->b, f->role, &zip->entry[i]))
+		if (!belongs(f->role, &zip->entry[i]))
 			return seki_fail(err, SEKI_ZIP,
 			    _("name not allowed: '%s'"), zip->entry[i].name);
 	if (strcmp(f->role, "records") == 0 &&
 	    (zip->n == 0 || strcmp(zip->entry[0].name, "root") != 0))
 		return seki_fail(err, SEKI_ZIP, "%s",
 		    _("the first entry inside is not root"));
+	if (strcmp(f->role, "records") == 0 &&
+	    zip->entry[0].place.size != roots(o->b))
+		return seki_fail(err, SEKI_ZIP,
+		    _("root inside has not %llu bytes"),
+		    (unsigned long long)roots(o->b));
 	if (want == NULL || seki_zip_find(zip, want) != NULL)
 		return 0;
 	return seki_fail(err, SEKI_ZIP, _("%s is missing"), want);

@@ -11,19 +11,23 @@
  * are foreseen anew with less in each.
  */
 
-/* What a part takes before the first record: manifests, cover, styles. */
+/* What a part takes before the first record: manifests, cover, styles.  Where
+ * it matters, it is tried. */
 #define FIXED ((uint64_t)32 * 1024)
+#define TRIED (64 * FIXED)
 /* How full a part is to be the first time, in percent. */
-#define FILL 92
+#define FILL 95
 #define TRIES 16
 
 struct work {
 	const struct seki_cut *c;
 	uint64_t target; /* bytes that a part shall have, as foreseen */
-	uint64_t rest;	 /* of the whole, without attachments */
+	uint64_t fixed;	 /* bytes before the first record */
+	uint64_t rest;	 /* of the whole, without attachments and those */
 	/* The plan: how many lines between SCHEMA and STATE each part has, and
 	 * what the whole's STATE says, which every part's says, too. */
 	uint64_t count[SEKI_SET_MAX];
+	uint64_t foreseen[SEKI_SET_MAX]; /* bytes of each */
 	size_t n;
 	struct seki_buf bookmarks, source, rules;
 	/* Of the part that is foreseen now. */
@@ -59,7 +63,7 @@ new_part(struct work *w, struct seki_err *err)
 {
 	seki_atts_free(&w->atts);
 	memset(&w->atts, 0, sizeof(w->atts));
-	w->bytes = FIXED;
+	w->bytes = w->fixed;
 	if (w->n == SEKI_SET_MAX)
 		return too_many(w, err);
 	w->count[w->n++] = 0;
@@ -100,6 +104,7 @@ foresee(struct work *w, struct seki_stream_in *in,
 		return -1;
 	w->bytes += share;
 	w->count[w->n - 1]++;
+	w->foreseen[w->n - 1] = w->bytes + files;
 	return 0;
 }
 
@@ -184,12 +189,20 @@ describe(const struct work *w, size_t i, struct seki_manifest *m,
 	const struct seki_cut *c = w->c;
 	const char *owner =
 	    seki_trust_owner(c->o->trust, seki_key_id(c->o->key));
+	struct seki_lines range = { .from = 1, .of = 0 };
 	char set[SEKI_HEX];
+	size_t k;
 
+	for (k = 0; k < i; k++)
+		range.from += w->count[k];
+	for (k = 0; k < w->n; k++)
+		range.of += w->count[k];
+	range.to = range.from + w->count[i] - 1;
 	if (seki_sha256_hex(c->of->manifest->p, c->of->manifest->n, set, err) ==
 		-1 ||
 	    seki_sender_like(m, c->k, c->o, err) == -1 ||
-	    seki_manifest_set(&m->set, set, err) == -1)
+	    seki_manifest_set(&m->set, set, err) == -1 ||
+	    seki_lines_note(m, &range, err) == -1)
 		return -1;
 	m->expires = c->expires;
 	m->part = i + 1;
@@ -258,7 +271,7 @@ alone(
 }
 
 static int
-one(struct work *w, struct seki_stream_in *in, size_t i,
+one(const struct work *w, struct seki_stream_in *in, size_t i,
     struct seki_cut_part *to, struct seki_err *err)
 {
 	int fd = seki_dir_spool(w->c->s->dir, err), r = -1;
@@ -281,35 +294,49 @@ one(struct work *w, struct seki_stream_in *in, size_t i,
 	return r;
 }
 
-/* All of them as planned: the size of the largest is added up in worst. */
+/* Part i of the plan, under the name it will have. */
 static int
-build(struct work *w, struct seki_cut_parts *to,
-    int (*name)(
-	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
-    void *ctx, uint64_t *worst, struct seki_err *err)
+part(const struct work *w, struct seki_stream_in *in, size_t i,
+    struct seki_cut_parts *to, seki_cut_name *name, void *ctx,
+    struct seki_err *err)
+{
+	struct seki_buf path = SEKI_BUF_INIT;
+	int r = name(ctx, i + 1, w->n, &path, err);
+
+	if (r == 0 && (to->v[i].path = strdup(path.p)) == NULL)
+		r = seki_err_nomem(err);
+	seki_buf_free(&path);
+	if (r == -1)
+		return -1;
+	to->n = i + 1;
+	return one(w, in, i, &to->v[i], err);
+}
+
+/* All of them as planned, or up to one that is too large. */
+static int
+build(const struct work *w, struct seki_cut_parts *to, seki_cut_name *name,
+    void *ctx, int *too_large, struct seki_err *err)
 {
 	struct seki_stream_in *in = stream(w, err);
-	struct seki_buf path = SEKI_BUF_INIT;
 	size_t i;
 	int r = in == NULL ? -1 : 0;
 
-	*worst = 0;
-	for (i = 0; r == 0 && i < w->n && *worst <= w->c->o->max_size; i++) {
-		seki_buf_reset(&path);
-		if ((r = name(ctx, i + 1, w->n, &path, err)) == -1)
-			break;
-		if ((to->v[i].path = strdup(path.p)) == NULL) {
-			r = seki_err_nomem(err);
-			break;
-		}
-		to->n = i + 1;
-		r = one(w, in, i, &to->v[i], err);
-		if (to->v[i].size > *worst)
-			*worst = to->v[i].size;
+	*too_large = 0;
+	for (i = 0; r == 0 && i < w->n && !*too_large; i++) {
+		r = part(w, in, i, to, name, ctx, err);
+		*too_large = to->v[i].size > w->c->o->max_size;
 	}
-	seki_buf_free(&path);
 	seki_stream_free(in);
 	return r;
+}
+
+/* So that the part which was too large would have been a little too small. */
+static void
+lower(struct work *w, const struct seki_cut_part *large, uint64_t foreseen)
+{
+	uint64_t target = foreseen * w->c->o->max_size / large->size / 100 * 99;
+
+	w->target = target < w->target ? target : w->target / 100 * 99;
 }
 
 static int
@@ -331,6 +358,60 @@ shown(
 	return r;
 }
 
+static void
+share_out(struct work *w, uint64_t fixed)
+{
+	uint64_t files = attached(w->c->k) + fixed;
+
+	w->fixed = fixed;
+	w->rest = w->c->size > files ? w->c->size - files : 1;
+}
+
+/* The attachments of the first record, in bytes. */
+static int
+first_files(struct work *w, uint64_t *bytes, struct seki_err *err)
+{
+	struct seki_stream_in *in = stream(w, err);
+	struct seki_record *rec;
+	int r = -1;
+
+	w->n = 0;
+	if (in != NULL && new_part(w, err) == 0 &&
+	    seki_stream_next(in, &rec, err) == 1)
+		r = attach(w, seki_stream_schema(in), rec, bytes, err);
+	seki_stream_free(in);
+	return r;
+}
+
+/* A part with the first record alone: what else it takes, each part takes. */
+static int
+trial(struct work *w, struct seki_cut_parts *to, seki_cut_name *name, void *ctx,
+    struct seki_err *err)
+{
+	struct seki_stream_in *in;
+	uint64_t files, all;
+	int r;
+
+	w->target = UINT64_MAX;
+	if (plan(w, err) == -1)
+		return -1;
+	if ((all = w->count[0]) < 2)
+		return 0;
+	if (first_files(w, &files, err) == -1)
+		return -1;
+	w->n = 2;
+	w->count[0] = 1;
+	w->count[1] = all - 1;
+	if ((in = stream(w, err)) == NULL)
+		return -1;
+	if ((r = part(w, in, 0, to, name, ctx, err)) == 0)
+		share_out(
+		    w, to->v[0].size > files ? to->v[0].size - files : FIXED);
+	seki_stream_free(in);
+	seki_cut_free(to);
+	return r;
+}
+
 static int
 no_cut(const struct work *w, struct seki_err *err)
 {
@@ -343,42 +424,36 @@ no_cut(const struct work *w, struct seki_err *err)
 }
 
 static int
-attempts(struct work *w, struct seki_cut_parts *to,
-    int (*name)(
-	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
+attempts(struct work *w, struct seki_cut_parts *to, seki_cut_name *name,
     void *ctx, struct seki_err *err)
 {
-	uint64_t max = w->c->o->max_size, worst;
-	int i;
+	int i, large;
 
-	w->target = max / 100 * FILL;
+	w->target = w->c->o->max_size / 100 * FILL;
 	for (i = 0; i < TRIES; i++) {
 		if (plan(w, err) == -1)
 			return -1;
 		if (w->n == 1 && w->count[0] < 2)
 			return no_cut(w, err);
 		if (w->n == 1) {
-			w->target /= 2;
+			w->target = w->foreseen[0] / 10 * 9;
 			continue;
 		}
-		if (build(w, to, name, ctx, &worst, err) == -1)
+		if (build(w, to, name, ctx, &large, err) == -1)
 			return -1;
-		if (worst <= max)
+		if (!large)
 			return shown(w, to, err);
+		lower(w, &to->v[to->n - 1], w->foreseen[to->n - 1]);
 		seki_cut_free(to);
-		w->target = w->target * max / worst / 100 * FILL;
 	}
 	return too_many(w, err);
 }
 
 int
-seki_cut_make(const struct seki_cut *c,
-    int (*name)(
-	void *, uint64_t, uint64_t, struct seki_buf *, struct seki_err *),
-    void *ctx, struct seki_cut_parts *to, struct seki_err *err)
+seki_cut_make(const struct seki_cut *c, seki_cut_name *name, void *ctx,
+    struct seki_cut_parts *to, struct seki_err *err)
 {
 	struct work w = { .c = c };
-	uint64_t files = attached(c->k) + FIXED;
 	int r;
 
 	memset(to, 0, sizeof(*to));
@@ -388,8 +463,10 @@ seki_cut_make(const struct seki_cut *c,
 		    _("--signature-text: parts have it in a ZIP, not beside "
 		      "the workbook"));
 	}
-	w.rest = c->size > files ? c->size - files : 1;
-	r = attempts(&w, to, name, ctx, err);
+	share_out(&w, FIXED);
+	r = c->o->max_size < TRIED ? trial(&w, to, name, ctx, err) : 0;
+	if (r == 0)
+		r = attempts(&w, to, name, ctx, err);
 	seki_atts_free(&w.atts);
 	seki_buf_free(&w.bookmarks);
 	seki_buf_free(&w.source);

@@ -56,6 +56,12 @@ alike(struct seki_bundle *const *part, size_t n, struct seki_err *err)
 			    _("%s is not part %zu of %zu of the same bundle as "
 			      "%s"),
 			    part[i]->path, i + 1, n, part[0]->path);
+	for (i = 1; i < n; i++)
+		if (!seki_lines_meet(part[i - 1]->manifest, part[i]->manifest))
+			return seki_fail(err, SEKI_POLICY,
+			    _("%s does not begin where %s ends: the bundle was "
+			      "cut twice, and these are not of the same cut"),
+			    part[i]->path, part[i - 1]->path);
 	return 0;
 }
 
@@ -161,18 +167,46 @@ static int
 append(struct seki_stream_out *w, struct seki_stream_in *in,
     const struct seki_bundle *part, struct seki_err *err)
 {
+	const struct seki_manifest *m = part->manifest;
 	struct seki_record *rec;
 	int r;
 
 	while ((r = seki_stream_next(in, &rec, err)) == 1)
-		if (seki_stream_put(w, rec, err) == -1)
-			return -1;
-	if (r == 0 && memcmp(seki_stream_proof(in)->root, part->manifest->root,
-			  SEKI_SHA256) != 0) {
-		seki_err_object(err, part->path);
+		if (seki_stream_put(w, rec, err) == -1) {
+			r = -1;
+			break;
+		}
+	if (r == 0 &&
+	    memcmp(seki_stream_proof(in)->root, m->root, SEKI_SHA256) != 0)
 		r = seki_fail(err, SEKI_CONTENT, "%s",
 		    _("the content root is not the signed one"));
+	if (r == 0 && m->part < m->parts &&
+	    strcmp(seki_stream_ending(in)->bookmarks, "{}") != 0)
+		r = seki_fail(err, SEKI_RECORD, "%s",
+		    _("STATE: bookmarks in a part that is not the last"));
+	if (r == -1)
+		seki_err_object(err, part->path);
+	return r;
+}
+
+/* SCHEMA says more than its digest covers: whose files, and who accepted which
+ * form. */
+static int
+one_form(const struct seki_stream_in *in, const struct seki_bundle *part,
+    struct seki_buf *form, struct seki_err *err)
+{
+	struct seki_buf own = SEKI_BUF_INIT;
+	int r = seki_schema_format(seki_stream_schema(in), &own, err);
+
+	if (r == 0 && form->n == 0)
+		r = seki_buf_add(form, own.p, own.n, err);
+	else if (r == 0 &&
+		 (own.n != form->n || memcmp(own.p, form->p, own.n) != 0)) {
+		seki_err_object(err, part->path);
+		r = seki_fail(err, SEKI_CONTENT, "%s",
+		    _("SCHEMA is not that of the first part"));
 	}
+	seki_buf_free(&own);
 	return r;
 }
 
@@ -201,6 +235,7 @@ put_together(struct seki_bundle *b, struct seki_out *out, struct seki_err *err)
 	struct seki_set *set = b->set;
 	struct seki_stream_in *in = NULL, *first = NULL;
 	struct seki_stream_out *w = NULL;
+	struct seki_buf form = SEKI_BUF_INIT;
 	size_t i;
 	int r = 0;
 
@@ -212,9 +247,12 @@ put_together(struct seki_bundle *b, struct seki_out *out, struct seki_err *err)
 		if (i == 0 && (first = in) != NULL)
 			w = seki_stream_create(
 			    out, seki_stream_schema(in), err);
-		r = in == NULL || w == NULL ? -1
-					    : append(w, in, set->part[i], err);
+		r = in == NULL || w == NULL ||
+			    one_form(in, set->part[i], &form, err) == -1
+			? -1
+			: append(w, in, set->part[i], err);
 	}
+	seki_buf_free(&form);
 	if (r == 0)
 		r = finish(b, w, in, err);
 	seki_stream_abort(w);
@@ -247,7 +285,6 @@ gather(struct seki_bundle *b, struct seki_err *err)
 	return 0;
 }
 
-/* An attachment may be in several parts. */
 static int
 listed(const struct seki_manifest *m, const char *name)
 {
@@ -259,34 +296,73 @@ listed(const struct seki_manifest *m, const char *name)
 	return 0;
 }
 
+/* The attachments of one part, which may be in another one too. */
+static int
+gathered(struct seki_manifest *to, const struct seki_manifest *from,
+    struct seki_err *err)
+{
+	char name[SEKI_HEX + 4] = "att/";
+	const struct seki_entry *f;
+	size_t i;
+
+	for (i = 0; i < from->nfile; i++) {
+		f = &from->file[i];
+		seki_text_hex(f->sha256, SEKI_SHA256, name + 4);
+		if (strcmp(f->role, "attachment") == 0 && !listed(to, name) &&
+		    seki_manifest_file(
+			to, name, f->role, f->size, f->sha256, err) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* What the whole says of its attachments, unless that was encrypted. */
+static int
+all_there(const struct seki_manifest *whole, const struct seki_manifest *came)
+{
+	size_t i, k, n = 0;
+
+	for (i = 0; whole->nrecipient == 0 && i < whole->nfile; i++) {
+		if (strcmp(whole->file[i].role, "attachment") != 0)
+			continue;
+		for (k = 0; k < came->nfile; k++)
+			if (came->file[k].size == whole->file[i].size &&
+			    memcmp(came->file[k].sha256, whole->file[i].sha256,
+				SEKI_SHA256) == 0)
+				break;
+		if (k == came->nfile)
+			return 0;
+		n++;
+	}
+	return whole->nrecipient > 0 || n == came->nfile;
+}
+
 /* The whole's own files never travelled: what came are those of the parts, and
  * as the parts they came. */
 static int
 files(struct seki_bundle *b, struct seki_err *err)
 {
-	struct seki_manifest *m = b->manifest;
-	const struct seki_manifest *from;
-	const struct seki_entry *f;
-	char name[SEKI_HEX + 4] = "att/";
-	size_t i, k;
+	struct seki_manifest *m = b->manifest, *came = seki_manifest_new(err);
+	size_t i;
+	int r = came == NULL ? -1 : 0;
 
-	seki_manifest_no_files(m);
-	if (seki_manifest_set(&m->carrier,
-		b->set->part[0]->manifest->carrier, err) == -1)
-		return -1;
-	for (i = 0; i < b->set->n; i++) {
-		from = b->set->part[i]->manifest;
-		for (k = 0; k < from->nfile; k++) {
-			f = &from->file[k];
-			seki_text_hex(f->sha256, SEKI_SHA256, name + 4);
-			if (strcmp(f->role, "attachment") == 0 &&
-			    !listed(m, name) &&
-			    seki_manifest_file(m, name, f->role, f->size,
-				f->sha256, err) == -1)
-				return -1;
-		}
+	for (i = 0; r == 0 && i < b->set->n; i++)
+		r = gathered(came, b->set->part[i]->manifest, err);
+	if (r == 0 && !all_there(m, came)) {
+		seki_err_object(err, b->path);
+		r = seki_fail(err, SEKI_CONTENT, "%s",
+		    _("the attachments of the parts are not those that the "
+		      "whole lists"));
 	}
-	return 0;
+	if (r == 0) {
+		seki_manifest_no_files(m);
+		r = gathered(m, came, err);
+	}
+	if (r == 0)
+		r = seki_manifest_set(
+		    &m->carrier, b->set->part[0]->manifest->carrier, err);
+	seki_manifest_free(came);
+	return r;
 }
 
 int

@@ -366,10 +366,13 @@ seki_stream_kind_ok(const char *kind)
 
 /* Taken for the whole, a part would remove what is in the others. */
 static int
-kind_ok(const struct seki_stream_in *s, const char *kind, struct seki_err *err)
+kind_ok(const struct seki_stream_in *s, const char *kind, const json_t *done,
+    struct seki_err *err)
 {
 	if (!seki_stream_kind_ok(kind))
 		return bad(err, _("STATE: kind is neither full nor delta"));
+	if (strcmp(kind, "part") == 0 && json_object_get(done, "from") != NULL)
+		return bad(err, _("STATE: from in a part"));
 	if (s->part_ok || strcmp(kind, "part") != 0)
 		return 0;
 	seki_err_hint(err, "%s",
@@ -411,7 +414,7 @@ read_state(struct seki_stream_in *s, const json_t *root, struct seki_err *err)
 		return -1;
 	if (strcmp(alg, "seki-root-1") != 0)
 		return bad(err, _("STATE: this root is of another algorithm"));
-	if (kind_ok(s, kind, err) == -1)
+	if (kind_ok(s, kind, done, err) == -1)
 		return -1;
 	(void)snprintf(s->stated.kind, sizeof(s->stated.kind), "%s", kind);
 	rules = json_string_value(json_object_get(done, "rules"));

@@ -393,7 +393,7 @@ as_signed(const struct seki_manifest *m, const struct seki_work_content *c,
 	if (strcmp(m->parts > 1 ? "part" : m->kind, c->proof.kind) != 0)
 		return seki_fail(err, SEKI_CONTENT,
 		    _("the records are a %s stream, the manifest says %s"),
-		    c->proof.kind, m->kind);
+		    c->proof.kind, m->parts > 1 ? "part" : m->kind);
 	if (as_described(m, c, err) == -1 ||
 	    count_ok(_("records"), m->records, c->proof.records, err) == -1 ||
 	    count_ok(_("held"), m->held, c->proof.held, err) == -1 ||

@@ -64,6 +64,19 @@ differs(const char *what, const char *key, struct seki_err *err)
 	    _("%s: \"%s\" of the part is not that of the whole"), what, key);
 }
 
+/* Its lines are as many as it says, at the whole's beginning and end too. */
+static int
+in_place(const struct seki_manifest *m, const struct seki_manifest *w)
+{
+	struct seki_lines r;
+
+	return seki_lines_read(m, &r) == 0 &&
+	       r.to - r.from + 1 == m->records + m->held + m->deletes &&
+	       r.of == w->records + w->held + w->deletes &&
+	       (r.from == 1) == (m->part == 1) &&
+	       (r.to == r.of) == (m->part == m->parts);
+}
+
 static int
 fits(const struct seki_manifest *m, const struct seki_manifest *w,
     struct seki_err *err)
@@ -83,6 +96,10 @@ fits(const struct seki_manifest *m, const struct seki_manifest *w,
 	    m->deletes > w->deletes)
 		return seki_fail(err, SEKI_MANIFEST, "%s",
 		    _("a part has more records than the whole"));
+	if (!in_place(m, w))
+		return seki_fail(err, SEKI_MANIFEST, "%s",
+		    _("manifest.json: notes: \"lines\" does not fit the part's "
+		      "counts, its number and the whole"));
 	/* In the clear, one of them would tell what the other hides. */
 	if ((m->nrecipient > 0) != (w->nrecipient > 0))
 		return seki_fail(err, SEKI_MANIFEST, "%s",

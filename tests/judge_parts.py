@@ -20,6 +20,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import zipfile
 
@@ -262,7 +263,21 @@ class Part:
         for k, v in counted(w).items():
             need(counted(self.m)[k] <= v, "%s: more than in the whole" % k,
                  "manifest")
+        self.place(w)
         trust.enough(w, trust.signers(w, self.set, sigs))
+
+    def place(self, w):
+        """Where the piece lies in the whole."""
+        text = self.m["notes"].get("lines", "")
+        m = re.fullmatch(r"([1-9][0-9]*)-([1-9][0-9]*)/([1-9][0-9]*)", text)
+        need(m, "notes.lines", "manifest")
+        self.first, self.last, of = (int(x) for x in m.groups())
+        need(self.first <= self.last <= of and
+             of == sum(counted(w).values()) and
+             self.last - self.first + 1 == sum(counted(self.m).values()) and
+             (self.first == 1) == (self.n == 1) and
+             (self.last == of) == (self.n == self.of),
+             "notes.lines does not fit", "manifest")
 
     def form(self):
         """SCHEMA and STATE are the whole's, where its manifest tells."""
@@ -292,6 +307,8 @@ def check_together(parts):
     need(sorted(p.n for p in parts) == list(range(1, first.of + 1)),
          "%s of %d" % (sorted(p.n for p in parts), first.of), "gap")
     parts.sort(key=lambda p: p.n)
+    for p, q in zip(parts, parts[1:]):
+        need(q.first == p.last + 1, "two cuts of the whole", "policy")
     for p in parts:
         need(p.head == first.head, "SCHEMA of part %d" % p.n, "content")
         need(p.n == p.of or p.state["bookmarks"] == {},

@@ -98,7 +98,8 @@ member() {
 	[ "$status" -eq 0 ]
 	[ "$(jq -s length <<<"$output")" -eq $((n + 1)) ]
 	[ "$(jq -rs '.[-1] | "\(.root) \(.parts) \(.records) \(.held)"' \
-	    <<<"$output")" = "$(cat root) 1 693 7" ]
+	    <<<"$output")" = "$(cat root) $n 693 7" ]
+	[ "$(jq -rs '.[-1] | "\(.part) \(.sha256)"' <<<"$output")" = "0 " ]
 	[ "$(jq -rs '[.[:-1][].records] | add' <<<"$output")" -eq 693 ]
 	run --separate-stderr import --store new.db $(ls -r p-*.zip)
 	echo "$output $stderr"
@@ -397,7 +398,7 @@ part() {
 	part --drop whole/manifest.json
 	refuses 1 digest "whole/manifest.json is missing" x.zip
 	unzip -p "p-1of$n.zip" whole/manifest.json >m
-	sed 's/"records":[0-9]*/"records":9999/' m >m2
+	sed 's/"expires":"20/"expires":"21/' m >m2
 	part --file whole/manifest.json=m2
 	refuses 1 digest "whole/manifest.json is not the signed one" x.zip
 	part --file whole/manifest.json=m2 \
