@@ -38,8 +38,8 @@ struct seki_cut_parts {
  * SEKI_LIMIT: a single record is too large, or there would be more than
  * SEKI_SET_MAX.  After a failure there are none.
  */
-typedef int seki_cut_name(void *ctx, uint64_t n, uint64_t of, struct seki_buf *,
-    struct seki_err *);
+typedef int seki_cut_name(
+    void *ctx, uint64_t n, uint64_t of, struct seki_buf *, struct seki_err *);
 int seki_cut_make(const struct seki_cut *, seki_cut_name *, void *ctx,
     struct seki_cut_parts *, struct seki_err *);
 /* All of them get their names, or none does. */

@@ -258,25 +258,12 @@ member() {
 	    -eq 1 ]
 }
 
-# add CERT OWNER
-add() {
-	seki-key add --trust trust --root-key p-0001.key --certificate "$1" \
-	    --owner "$2" --role decrypt --stream '*' --digits "$(python3 - "$1" \
-	    <<-'EOF'
-	import hashlib, subprocess, sys
-	der = subprocess.run(["openssl", "x509", "-in", sys.argv[1], "-outform",
-	                      "DER"], check=True, stdout=subprocess.PIPE).stdout
-	d = hashlib.sha256(der).digest()
-	print(" ".join("%05d" % (int.from_bytes(d[5 * i:5 * i + 5], "big") %
-	                         100000) for i in range(6)))
-	EOF
-	)" >/dev/null
-}
-
 @test "encrypted parts: nothing shows, and only all of them are taken" {
-	seki-key recipient --host lgwan-1 -o lgwan-1.key >/dev/null
+	seki-key recipient --host lgwan-1 -o lgwan-1.key --json >made
 	seki-key recipient --host stranger -o stranger.key >/dev/null
-	add lgwan-1.pem lgwan-1
+	seki-key add --trust trust --root-key p-0001.key --owner lgwan-1 \
+	    --certificate lgwan-1.pem --role decrypt --stream '*' \
+	    --digits "$(jq -r .digits made)" >/dev/null
 	mkdir src
 	for i in 1 2 3 4; do openssl rand 30000 >src/$i.jpg; done
 	python3 "$TOP/tests/mkfiles.py" spool src/*.jpg >f.jsonl
