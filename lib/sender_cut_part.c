@@ -92,10 +92,12 @@ pack_part(const struct seki_cut_work *w, int fd, size_t i,
 	struct seki_in *in = seki_in_again(fd, c->o->path, err);
 	struct seki_manifest *m = seki_manifest_new(err);
 	/* What was found was told when the whole was made. */
-	struct seki_scan_how how = *c->o->scan;
+	struct seki_scan_how how = { .forbid = NULL };
 	struct seki_pack *pack = NULL;
 	int r = -1;
 
+	if (c->o->scan != NULL)
+		how = *c->o->scan;
 	how.finding = NULL;
 	how.unknown = NULL;
 	if (in == NULL || m == NULL)

@@ -853,6 +853,17 @@ retype() {
 	[[ $output == *": already: "* ]]
 }
 
+@test "an interrupted bundle for media is none for a relay" {
+	mk 1=a >s.jsonl
+	pack --carrier media -o a.zip s.jsonl >marks
+	sqlite3 sent/state.db "UPDATE outbox SET status = 'unsure'"
+	rm a.zip
+	relay b.xlsx s.jsonl
+	accepted verify b.xlsx
+	[ "$(seki-pack --state sent --list | cut -f 3,4 | tr '\n' ' ')" = \
+	    "1	unsure 2	ready " ]
+}
+
 @test "seki-show tells of a relay's workbook, of its folder, and of its records" {
 	mk 1=a 2=b | relay a.xlsx
 	run --separate-stderr seki-show a.xlsx
