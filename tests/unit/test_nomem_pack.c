@@ -239,11 +239,13 @@ test_parts(void **state)
 	make_long(path);
 	stream = path;
 	clear_state();
-	assert_int_equal(pack(&err), 0);
+	if (pack(&err) == -1)
+		fail_msg("%s: %s", err.object, err.text);
 	assert_int_equal(stat(in_dir("b.zip"), &st), 0);
-	max_size = (uint64_t)st.st_size - 1;
+	max_size = (uint64_t)st.st_size / 4 * 3;
 	pack_all(400);
-	assert_int_equal(access(in_dir("b-1of2.zip"), F_OK), 0);
+	assert_true(access(in_dir("b-1of2.zip"), F_OK) == 0 ||
+		    access(in_dir("b-1of3.zip"), F_OK) == 0);
 	assert_int_equal(access(in_dir("b.zip"), F_OK), -1);
 	max_size = 0;
 	stream = "tests/data/root/every.jsonl";
