@@ -131,6 +131,7 @@ enum {
 	STORED_HELD,
 	GAP,
 	ATTACHMENTS,
+	PARTS,
 	NCOUNT
 };
 
@@ -174,7 +175,7 @@ report(const char *path, const struct seki_bundle *b,
 	const uint64_t c[NCOUNT] = { m->epoch, m->seq, n->records, n->held,
 		n->added, n->changed, n->removed, n->same, n->deleted,
 		n->absent, n->stored_records, n->stored_held, v->gap,
-		n->attachments };
+		n->attachments, b->set != NULL ? b->set->n : 1 };
 	size_t i;
 
 	seki_text_hex(m->root, SEKI_SHA256, root);
@@ -187,6 +188,8 @@ report(const char *path, const struct seki_bundle *b,
 	seki_time_format(v->taken, when);
 	if (m->nrecipient > 0)
 		cmd_json_with("#encrypted", "true");
+	if (b->set != NULL)
+		cmd_json_with("#parts", t[PARTS]);
 	if (n->keys[0] != '\0')
 		cmd_json_with("keys", n->keys);
 	if (n->beside[0] != '\0')

@@ -1382,7 +1382,7 @@ int seki_sender_pack(struct seki_sender *, struct seki_in *,
  * Bundle seq of o->stream once more, made anew for o->carrier: place in the
  * stream, created and content stay; the manifest's note SEKI_NOTE_REISSUE names
  * the digest of the first one's manifest.  From o are taken trust, key, carrier,
- * stream, expires, now, repair, path, progress, scan.
+ * stream, expires, now, repair, path, max_size, progress, scan.
  */
 #define SEKI_NOTE_REISSUE "reissue"
 int seki_sender_reissue(struct seki_sender *, uint64_t seq,
