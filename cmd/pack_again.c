@@ -84,25 +84,6 @@ pack_reissue(const struct pack_options *o, struct seki_sender *sender,
 	return r;
 }
 
-static int
-as_then(const struct pack_options *o, const struct seki_sent *b,
-    struct seki_err *err)
-{
-	struct seki_buf first = SEKI_BUF_INIT, last = SEKI_BUF_INIT;
-	int r = -1;
-
-	if (seki_part_name(o->output, 1, b->parts, &first, err) == 0 &&
-	    seki_part_name(o->output, b->parts, b->parts, &last, err) == 0) {
-		cmd_note(_("%s: in %llu parts, as then: %s to %s; only those "
-			   "that are missing need to be carried again"),
-		    o->output, (unsigned long long)b->parts, first.p, last.p);
-		r = 0;
-	}
-	seki_buf_free(&first);
-	seki_buf_free(&last);
-	return r;
-}
-
 /* --max-size makes no other files of what was handed out. */
 static int
 too_large(const struct pack_options *o, const struct seki_sent *b,
@@ -124,13 +105,31 @@ too_large(const struct pack_options *o, const struct seki_sent *b,
 			 (uint64_t)st.st_size > most;
 	}
 	if (larger)
-		cmd_note(_("%s: larger than %s: --resend gives the files as "
-			   "they were; smaller ones are made by --reissue %llu "
-			   "--carrier media|relay --max-size %s"),
+		cmd_note(_("%s: larger than %s: the files of a bundle stay as "
+			   "they were packed; smaller ones are made by "
+			   "--reissue %llu --carrier media|relay --max-size "
+			   "%s"),
 		    name.p, o->max_size, (unsigned long long)b->seq,
 		    o->max_size);
 	seki_buf_free(&name);
 	return r;
+}
+
+void
+pack_as_then(const struct pack_options *o, const struct seki_sent *b)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_buf first = SEKI_BUF_INIT, last = SEKI_BUF_INIT;
+
+	if (b->parts > 1 &&
+	    seki_part_name(o->output, 1, b->parts, &first, &err) == 0 &&
+	    seki_part_name(o->output, b->parts, b->parts, &last, &err) == 0)
+		cmd_note(_("%s: in %llu parts, as then: %s to %s; only those "
+			   "that are missing need to be carried again"),
+		    o->output, (unsigned long long)b->parts, first.p, last.p);
+	seki_buf_free(&first);
+	seki_buf_free(&last);
+	(void)too_large(o, b, &err);
 }
 
 int
@@ -147,10 +146,8 @@ pack_resend(const struct pack_options *o, struct seki_sender *sender,
 		cmd_note(_("%s: bundle %llu of stream %s again, the same"
 			   " bytes"),
 		    o->output, (unsigned long long)b->seq, b->stream);
-	if (r == 0 && !cmd.json && b->parts > 1)
-		r = as_then(o, b, err);
 	if (r == 0 && !cmd.json)
-		r = too_large(o, b, err);
+		pack_as_then(o, b);
 	if (r == 0)
 		pack_result(b, o->output, seki_err_sentence(SEKI_OK));
 	free(b);

@@ -550,7 +550,13 @@ part() {
 	    --audience lgwan-1 --state sent --max-size 80K -o p.zip h.jsonl
 	echo "$stderr"
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"no new one was made"* ]]
+	[[ $stderr == *"no new one was made"*"in $n parts, as then"* ]]
+	# With another size, too, which would be another cut.
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state sent --max-size 50K -o p.zip h.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"in $n parts, as then"*"larger than 50K"*"--reissue 1 "* ]]
 	[ "$(seki-pack --state sent --list | wc -l)" -eq 1 ]
 	# A name that is taken: nothing is handed out, no number used.
 	echo mine >"o-2of$n.zip"
