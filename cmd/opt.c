@@ -16,10 +16,11 @@ static const char *const known[] = { "lang", "source.base-url", "source.app",
 	"source.ca", "source.proxy", "source.proxy-password-file",
 	"source.budget", "source.stream", "source.query", "source.fields",
 	"rules.file", "rules.unattended", "scan.forbid", "bundle.key",
-	"bundle.state",
-	"bundle.audience", "bundle.carrier", "bundle.title", "bundle.purpose",
-	"bundle.class", "bundle.period", "bundle.expires", "trust.dir",
-	"store.path", "worker.sandbox", "export.stream", "export.format", "export.fields", NULL };
+	"bundle.state", "bundle.audience", "bundle.carrier", "bundle.title",
+	"bundle.purpose", "bundle.class", "bundle.period", "bundle.contact",
+	"bundle.expires", "bundle.profile", "bundle.max-size", "trust.dir",
+	"store.path", "worker.sandbox", "export.stream", "export.format",
+	"export.fields", "export.name", "export.mode", NULL };
 
 enum {
 	O_JSON = 1000,

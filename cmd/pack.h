@@ -41,6 +41,9 @@ int pack_lint(
 void pack_encrypted(const struct pack_options *, const struct seki_packed *);
 /* That it was too large for one file. */
 void pack_parts(const struct pack_options *, const struct seki_sent *);
+/* How the files are called that were handed out before, and that another size
+ * does not change them. */
+void pack_as_then(const struct pack_options *, const struct seki_sent *);
 /* What the options say of a bundle in the making; also after a failure the
  * caller calls pack_given_free. */
 struct pack_given {

@@ -58,9 +58,9 @@ pack_max_size(
 	}
 	seki_err_hint(err, "--max-size 20M");
 	return seki_fail(err, SEKI_USAGE,
-	    _("--max-size %.32s: not a number of bytes, K, M or G, at least "
-	      "%d"),
-	    o->max_size, LEAST);
+	    _("--max-size %.32s: write a number with K, M or G behind it, as "
+	      "20M or 700K, of at least %dK"),
+	    o->max_size, LEAST / 1024);
 }
 
 int

@@ -97,7 +97,9 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 			   " good until %s"),
 		    o->output, (unsigned long long)b->seq, b->stream,
 		    b->audience, (unsigned long long)b->records, when);
-	if (o->max_size != NULL)
+	if (p->already)
+		pack_as_then(o, b);
+	else if (o->max_size != NULL)
 		pack_parts(o, b);
 }
 

@@ -290,50 +290,64 @@ import(const char *path, void *ctx)
 	return status;
 }
 
-/* One part: was all of it taken before, or is something wrong with it?  Else
- * the others are missing. */
+/* One part: was all of it taken before, or is something wrong with it?  1:
+ * neither, the others are missing. */
 static int
-alone(struct seki_bundle *b, const char *missing)
+alone(struct seki_bundle *b)
 {
+	const struct seki_manifest *m = seki_bundle_manifest(b);
 	struct seki_err err = SEKI_ERR_INIT;
 	struct seki_verdict v;
 	char when[SEKI_TIME];
 
 	check.now = seki_time_now();
 	check.damage = NULL;
-	if (seki_bundle_verify(b, &check, &v, &err) == -1)
-		return refused(b->path, &err);
-	if (v.already) {
-		seki_time_jst(v.taken, when);
-		cmd_say(_("%s: the bundle it is a part of was imported on %s "
-			  "(Japan time): nothing to do"),
-		    b->path, when);
-		cmd_json(SEKI_ALREADY, b->path, seki_err_sentence(SEKI_ALREADY),
-		    NULL);
+	if (seki_bundle_verify(b, &check, &v, &err) == -1) {
+		cmd.status = seki_err_worse(cmd.status, refused(b->path, &err));
 		return 0;
 	}
-	seki_err_hint(&err,
-	    _("bring the missing ones too (on the sending host: seki-pack "
-	      "--resend %llu), and give all to one seki-import"),
-	    (unsigned long long)b->manifest->seq);
-	(void)seki_fail(&err, SEKI_GAP,
-	    _("part %llu of %llu of bundle %llu; parts that are missing: %s; "
-	      "nothing was imported"),
-	    (unsigned long long)b->manifest->part,
-	    (unsigned long long)b->manifest->parts,
-	    (unsigned long long)b->manifest->seq, missing);
-	return cmd_fail(b->path, &err);
+	if (!v.already)
+		return 1;
+	seki_time_jst(v.taken, when);
+	cmd_say(_("%s: %s: part %llu of %llu of bundle %llu, which was "
+		  "imported on %s (Japan time): nothing to do"),
+	    b->path, seki_err_word(SEKI_ALREADY), (unsigned long long)m->part,
+	    (unsigned long long)m->parts, (unsigned long long)m->seq, when);
+	cmd_json(SEKI_ALREADY, b->path, seki_err_sentence(SEKI_ALREADY), NULL);
+	return 0;
 }
 
 static void
-incomplete(const struct cmd_set *set, const char *missing)
+incomplete(const struct cmd_set *set, const struct cmd_rest *rest)
 {
-	size_t i;
+	const struct seki_manifest *m = NULL;
+	struct seki_err err = SEKI_ERR_INIT;
+	size_t i, good = 0;
 
 	for (i = 0; i < set->n; i++)
-		if (set->part[i] != NULL)
-			cmd.status = seki_err_worse(
-			    cmd.status, alone(set->part[i], missing));
+		if (set->part[i] != NULL) {
+			m = seki_bundle_manifest(set->part[i]);
+			good += (size_t)alone(set->part[i]);
+		}
+	if (good == 0)
+		return;
+	if (rest->mixed)
+		seki_err_hint(&err, "%s",
+		    _("the bundle was cut more than once, and these are of "
+		      "different cuts: give all the parts that one seki-pack "
+		      "made"));
+	else
+		seki_err_hint(&err,
+		    _("bring the missing ones (on the sending host: seki-pack "
+		      "--state DIR --stream %s --resend %llu -o FILE gives all "
+		      "of them again), and give all parts to one seki-import"),
+		    m->stream, (unsigned long long)m->seq);
+	(void)seki_fail(&err, SEKI_GAP,
+	    _("bundle %llu of stream %s is in %llu parts; here: %s; parts "
+	      "that are missing: %s; nothing was imported"),
+	    (unsigned long long)m->seq, m->stream, (unsigned long long)m->parts,
+	    rest->here, rest->missing);
+	cmd.status = seki_err_worse(cmd.status, cmd_fail(rest->path, &err));
 }
 
 static int

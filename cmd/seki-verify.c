@@ -85,10 +85,6 @@ notes(const char *path, const struct seki_manifest *m,
 		cmd_note(_("%s: %llu bundles before it were skipped"), path,
 		    (unsigned long long)v->gap);
 	cmd_damage_notes(path, v);
-	if (m->parts > 1)
-		cmd_note(_("%s: only a part: seki-import takes all %llu "
-			   "together"),
-		    path, (unsigned long long)m->parts);
 	if (v->no_view && !v->already)
 		cmd_note(_("%s: there is no workbook in it"), path);
 	if (m->test)
@@ -224,6 +220,29 @@ verify(const char *path, void *ctx)
 	return status;
 }
 
+/* Each is good by itself; where all of it was imported, none is missing. */
+static void
+lacking(const struct cmd_set *set, const struct cmd_rest *rest)
+{
+	struct seki_err err = SEKI_ERR_INIT;
+	struct seki_verdict v;
+	size_t i;
+
+	for (i = 0; i < set->n && set->part[i] == NULL; i++)
+		;
+	check.damage = NULL;
+	check.meanwhile = NULL;
+	if (check.store != NULL &&
+	    seki_bundle_verify(set->part[i], &check, &v, &err) == 0 &&
+	    v.already)
+		return;
+	cmd_note(_("%s: only a part: seki-import takes all %zu together; here: "
+		   "%s; parts that are missing: %s%s"),
+	    rest->path, set->n, rest->here, rest->missing,
+	    rest->mixed ? _(" (they are of different cuts of the bundle)")
+			: "");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -236,6 +255,10 @@ main(int argc, char **argv)
 	cmd_sandbox(no_sandbox);
 	check.now = seki_time_now();
 	if (n > 1 && (files.report != NULL || files.list != NULL)) {
+		seki_err_hint(&err, "%s",
+		    _("of parts, give the one that a cell was changed in "
+		      "(seki-verify without them names it), or all to "
+		      "seki-import"));
 		(void)seki_fail(&err, SEKI_USAGE, "%s",
 		    _("--report and --damage are for one bundle"));
 		(void)refused(NULL, &err);
@@ -250,6 +273,7 @@ main(int argc, char **argv)
 		key = cmd_decrypt(key_path, &check);
 		cmd_warn_trust(trust);
 		cmd_each(n, operand, verify, NULL);
+		cmd_sets_rest(&sets, lacking);
 		cmd_sets_free(&sets);
 	}
 	seki_key_free(key);

@@ -91,7 +91,7 @@ main(int argc, char **argv)
 	char *ask[] = { NULL, help, NULL };
 
 	cmd_language(NULL);
-	if (argc > 2 && strcmp(argv[1], "help") == 0 &&
+	if (argc > 2 && strcmp(argv[1], "help") == 0 && argv[2][0] != '-' &&
 	    strcmp(argv[2], "doctor") != 0)
 		return run(argv[2], ask);
 	if (argc > 1 &&

@@ -29,8 +29,8 @@ belongs(const struct cmd_set *set, const struct seki_manifest *m)
 	before = at > 0 ? set->part[at - 1] : NULL;
 	after = at + 1 < set->n ? set->part[at + 1] : NULL;
 	if (same != NULL)
-		return strcmp(seki_manifest_noted(
-				  same->manifest, SEKI_NOTE_LINES),
+		return strcmp(
+			   seki_manifest_noted(same->manifest, SEKI_NOTE_LINES),
 			   seki_manifest_noted(m, SEKI_NOTE_LINES)) == 0;
 	return (before == NULL || seki_lines_meet(before->manifest, m)) &&
 	       (after == NULL || seki_lines_meet(m, after->manifest));
@@ -82,8 +82,10 @@ cmd_sets_add(struct cmd_sets *s, struct seki_bundle *part,
 	}
 	at = &set->part[m->part - 1];
 	if (*at != NULL) {
-		cmd_note(_("%s: the same part as %s, which counts"), part->path,
-		    (*at)->path);
+		cmd_note(
+		    _("%s: the same part as %s, which is used; to use this "
+		      "one put the other away"),
+		    part->path, (*at)->path);
 		seki_bundle_free(part);
 		return 0;
 	}
@@ -97,24 +99,78 @@ cmd_sets_add(struct cmd_sets *s, struct seki_bundle *part,
 	return 0;
 }
 
+static const struct seki_bundle *
+first(const struct cmd_set *set)
+{
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (set->part[i] != NULL)
+			return set->part[i];
+	return NULL;
+}
+
+/* Is another of them of the same bundle? */
+static int
+mixed(const struct cmd_sets *s, const struct cmd_set *set)
+{
+	const struct seki_bundle *a = first(set), *b;
+	size_t i;
+
+	for (i = 0; i < s->n; i++)
+		if (&s->v[i] != set && (b = first(&s->v[i])) != NULL &&
+		    strcmp(a->manifest->set, b->manifest->set) == 0)
+			return 1;
+	return 0;
+}
+
+static int
+rest(const struct cmd_set *set, struct seki_buf *path, struct seki_buf *here,
+    struct seki_buf *missing, struct seki_err *err)
+{
+	const struct seki_bundle *last = NULL;
+	size_t i;
+
+	for (i = 0; i < set->n; i++) {
+		if (set->part[i] == NULL)
+			continue;
+		last = set->part[i];
+		if (seki_buf_fmt(here, err, "%s%zu", here->n > 0 ? ", " : "",
+			i + 1) == -1)
+			return -1;
+	}
+	if (seki_buf_fmt(path, err, "%s", first(set)->path) == -1 ||
+	    (last != first(set) &&
+		seki_buf_fmt(path, err, " … %s", last->path) == -1))
+		return -1;
+	return seki_set_missing(set->part, set->n, missing, err);
+}
+
 void
 cmd_sets_rest(const struct cmd_sets *s,
-    void (*fn)(const struct cmd_set *, const char *missing))
+    void (*fn)(const struct cmd_set *, const struct cmd_rest *))
 {
 	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_buf missing = SEKI_BUF_INIT;
+	struct seki_buf path = SEKI_BUF_INIT, here = SEKI_BUF_INIT,
+			missing = SEKI_BUF_INIT;
 	size_t i;
 
 	for (i = 0; i < s->n; i++) {
 		if (s->v[i].n == 0)
 			continue;
+		seki_buf_reset(&path);
+		seki_buf_reset(&here);
 		seki_buf_reset(&missing);
-		if (seki_set_missing(s->v[i].part, s->v[i].n, &missing, &err) ==
-		    -1)
+		if (rest(&s->v[i], &path, &here, &missing, &err) == -1)
 			(void)cmd_fail(NULL, &err);
 		else
-			fn(&s->v[i], missing.p);
+			fn(&s->v[i], &(struct cmd_rest){ .path = path.p,
+					 .here = here.p,
+					 .missing = missing.p,
+					 .mixed = mixed(s, &s->v[i]) });
 	}
+	seki_buf_free(&path);
+	seki_buf_free(&here);
 	seki_buf_free(&missing);
 }
 

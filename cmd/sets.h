@@ -20,9 +20,14 @@ struct cmd_sets {
  */
 int cmd_sets_add(struct cmd_sets *, struct seki_bundle *part,
     struct seki_bundle **whole, struct seki_err *);
-/* fn for each bundle of which parts are missing: "2, 3" of n. */
+/* A bundle of which parts are missing: "1, 4" are here, "2, 3" are not. */
+struct cmd_rest {
+	const char *path; /* of those that are here: "a", "a … b" */
+	const char *here, *missing;
+	int mixed; /* parts of another cut of the same bundle are here */
+};
 void cmd_sets_rest(const struct cmd_sets *,
-    void (*fn)(const struct cmd_set *, const char *missing));
+    void (*fn)(const struct cmd_set *, const struct cmd_rest *));
 void cmd_sets_free(struct cmd_sets *);
 
 #endif

@@ -66,9 +66,14 @@ read_keys(struct seki_profile *p, const char *path, struct seki_err *err)
 	for (i = 0; i < NNUMBER; i++) {
 		p->max[i] = UINT64_MAX;
 		if ((s = seki_conf_get(p->conf, numbers[i])) != NULL &&
-		    number(s, &p->max[i]) == -1)
+		    number(s, &p->max[i]) == -1) {
+			seki_err_hint(err, "%s = %s", numbers[i],
+			    i == MAX_SIZE || i == MAX_FILE || i == MAX_TOTAL
+				? "20M"
+				: "50");
 			return wrong(p, path, numbers[i],
 			    _("not a number, perhaps with K, M or G"), err);
+		}
 	}
 	for (i = 0; i < NWORD; i++) {
 		p->yes[i] = 1;
@@ -108,6 +113,12 @@ seki_profile_free(struct seki_profile *p)
 		return;
 	seki_conf_free(p->conf);
 	free(p);
+}
+
+uint64_t
+seki_profile_size(const struct seki_profile *p)
+{
+	return p->max[MAX_SIZE];
 }
 
 /* One file held against one profile. */

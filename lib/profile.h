@@ -24,4 +24,7 @@ int seki_profile_check(const struct seki_profile *, const char *path,
     void (*tell)(void *ctx, const char *name, const char *what), void *ctx,
     struct seki_err *);
 
+/* The largest file that passes; UINT64_MAX: any. */
+uint64_t seki_profile_size(const struct seki_profile *);
+
 #endif

@@ -344,15 +344,33 @@ no_book(const struct seki_relay_find *f, size_t books,
     const struct seki_err *first, struct seki_err *err)
 {
 	const struct seki_relay *r = f->r;
-	size_t i;
+	size_t i, zips = 0, zip = 0;
 
-	/* A medium with a bundle on it. */
 	for (i = 0; books == 0 && i < r->nfile; i++)
-		if (r->folder && ends(r->file[i].name, ".zip")) {
-			seki_err_hint(err, "%s", _("name the .zip in it"));
-			return seki_fail(err, SEKI_ZIP,
-			    _("a folder; %.200s is in it"), r->file[i].name);
+		if (ends(r->file[i].name, ".zip")) {
+			zips++;
+			zip = i;
 		}
+	if (zips > 0) {
+		seki_err_hint(err, "%s",
+		    !r->folder ? _("unpack it, and name every .zip that was "
+				   "in it: *.zip")
+		    : zips > 1 ? _("name every .zip in it, not the folder: "
+				   "FOLDER/*.zip")
+			       : _("name the .zip in it"));
+		return zips == 1
+			   ? seki_fail(err, SEKI_ZIP,
+				 r->folder ? _("a folder; %.200s is in it")
+					   : _("no bundle, but %.200s is in "
+					       "it"),
+				 r->file[zip].name)
+			   : seki_fail(err, SEKI_ZIP,
+				 r->folder
+				     ? _("a folder; %zu .zip files are in it")
+				     : _("no bundle, but %zu .zip files are in "
+					 "it"),
+				 zips);
+	}
 	/* Beside attachments that are workbooks, only what has our name stands
 	 * in place of ours. */
 	for (i = 0; i < r->nfile; i++)
@@ -392,10 +410,16 @@ candidate(struct seki_relay_find *f, size_t i, size_t *at, struct seki_err *bad,
 		*err = *bad;
 		return -1;
 	}
-	if (got == 1 && *at != SIZE_MAX)
+	if (got == 1 && *at != SIZE_MAX) {
+		seki_err_hint(err, "%s",
+		    f->r->folder ? _("name the workbooks, not the folder; "
+				     "parts of a bundle all at once: "
+				     "FOLDER/*.xlsx")
+				 : _("unpack it and name the workbooks; parts "
+				     "of a bundle all at once: *.xlsx"));
 		return seki_fail(err, SEKI_ZIP, "%s",
-		    _("two workbooks with a signature are in it; give them one "
-		      "by one"));
+		    _("more than one workbook with a signature is in it"));
+	}
 	if (got == 1)
 		*at = i;
 	return 0;

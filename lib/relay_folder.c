@@ -90,6 +90,14 @@ seki_relay_folder(struct seki_relay *r, const char *path, const char *spool,
 		return seki_err_errno(err, path);
 	}
 	r->folder = 1;
+	if (faccessat(fd, "manifest.json", F_OK, 0) == 0 &&
+	    faccessat(fd, "sig/.", F_OK, 0) == 0) {
+		(void)closedir(dir);
+		seki_err_hint(err, "%s",
+		    _("name the .zip as it came; it is not to be unpacked"));
+		return seki_fail(
+		    err, SEKI_ZIP, "%s", _("a bundle that was unpacked"));
+	}
 	if ((r->whole = seki_dir_spool(spool, err)) == -1)
 		got = -1;
 	while (got == 0 && (errno = 0, e = readdir(dir)) != NULL) {

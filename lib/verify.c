@@ -455,13 +455,24 @@ from_sheets(struct seki_bundle *b, const struct seki_check *c,
 		return 0;
 	seki_err_object(err, b->path);
 	if (err->reason == SEKI_CONTENT || err->reason == SEKI_VIEW ||
-	    err->reason == SEKI_XLSX)
-		seki_err_hint(err,
-		    _("carry the original again; or have the sender make "
-		      "another: seki-pack --reissue %llu --carrier relay "
-		      "--repair LIST (the list that seki-verify --damage "
-		      "writes), or --carrier media"),
-		    (unsigned long long)b->manifest->seq);
+	    err->reason == SEKI_XLSX) {
+		if (b->manifest->parts > 1)
+			seki_err_hint(err,
+			    _("carry this part again; or have the sender make "
+			      "all parts anew: seki-pack --reissue %llu "
+			      "--carrier relay --max-size SIZE --repair LIST "
+			      "(the list that seki-verify --damage writes of "
+			      "this part), or --carrier media"),
+			    (unsigned long long)b->manifest->seq);
+		else
+			seki_err_hint(err,
+			    _("carry the original again; or have the sender "
+			      "make another: seki-pack --reissue %llu "
+			      "--carrier relay --repair LIST (the list that "
+			      "seki-verify --damage writes), or --carrier "
+			      "media"),
+			    (unsigned long long)b->manifest->seq);
+	}
 	return -1;
 }
 

@@ -136,3 +136,17 @@ refuses() {
 	    "$TOP/tests/data/root/bad-changed.jsonl"
 	[ "$status" -eq 1 ]
 }
+
+@test "every key that seki.conf(5) names is taken" {
+	cd "$BATS_TEST_TMPDIR"
+	sed -n '/^\.Bl -tag/,/^\.El/p' "$TOP/man/seki.conf.5" |
+	    sed -n -e 's/^\.It Bq Cm \(.*\)/[\1]/p' -e 's/^\.Cm //p' |
+	    sed -e 's/ , /\n/g' -e 's/ ,$//' |
+	    sed -e '/^\[/!s/$/ = 1/' -e 's/^\(lang = \)1/\1en/' \
+	    -e 's/^\(sandbox = \)1/\1on/' >seki.conf
+	grep -qx 'max-size = 1' seki.conf
+	[ "$(grep -c = seki.conf)" -ge 40 ]
+	run --separate-stderr seki-show --config seki.conf nofile
+	echo "$stderr"
+	[ "$status" -eq 74 ]
+}

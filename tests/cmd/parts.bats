@@ -110,11 +110,17 @@ member() {
 
 @test "what is missing is named, and nothing is imported" {
 	n=$(ls p-*.zip | wc -l)
-	refuses 75 gap "part 1 of $n of bundle 1; parts that are missing: " \
+	refuses 75 gap "bundle 1 of stream hard is in $n parts; here: 1; " \
 	    "p-1of$n.zip"
-	[[ $stderr == *"--resend 1"* ]]
+	[[ $stderr == *"parts that are missing: 2"* ]]
+	[[ $stderr == *"--stream hard --resend 1"* ]]
 	mv "p-2of$n.zip" away
+	# One answer for all of them.
 	refuses 75 gap "parts that are missing: 2;" p-*.zip
+	[ "$(grep -c ": gap: " <<<"$stderr")" -eq 1 ]
+	run --separate-stderr verify p-*.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"parts that are missing: 2" ]]
 	# The same part twice is no other part.
 	cp "p-1of$n.zip" twin.zip
 	refuses 75 gap "parts that are missing: 2;" p-*.zip twin.zip
@@ -134,10 +140,11 @@ member() {
 	[[ $output == *": already: "* ]]
 	run --separate-stderr import --store new.db p-1of*.zip
 	[ "$status" -eq 0 ]
-	[[ $output == *"was imported on"*"nothing to do"* ]]
+	[[ $output == *": already: part 1 of "*"was imported on"*"nothing to do"* ]]
 	run --separate-stderr verify --store new.db p-1of*.zip
 	[ "$status" -eq 0 ]
 	[[ $output == *": already: "* ]]
+	[[ $stderr != *"missing"* ]]
 	seki-pack -q --trust trust --key inet-1.key --state sent \
 	    --stream hard --reissue 1 --carrier media -o once.zip
 	run --separate-stderr import --store new.db once.zip
@@ -219,8 +226,12 @@ member() {
 	mv x.xlsx "r-2of$n.xlsx"
 	refuses 1 content "1 changed" r-*.xlsx
 	[[ $stderr == *"seki-import: r-2of$n.xlsx: record $key, field 数値"* ]]
+	refused 64 usage "are for one bundle" seki-verify --trust trust \
+	    --audience lgwan-1 --damage d.txt r-*.xlsx
+	[[ $stderr == *"give the one that a cell was changed in"* ]]
 	run --separate-stderr verify --damage d.txt "r-2of$n.xlsx"
 	[ "$status" -eq 1 ]
+	[[ $stderr == *"--max-size SIZE --repair LIST"* ]]
 	# Its parts once more, with that value spelt out.
 	seki-pack -q --trust trust --key inet-1.key --state relay \
 	    --stream hard --reissue 1 --carrier relay --repair d.txt \
@@ -352,6 +363,64 @@ member() {
 		refuses 65 content "" "p-1of$n.zip" $(ls q-[2-9]of*.zip) ||
 		refuses 1 content "" "p-1of$n.zip" $(ls q-[2-9]of*.zip) ||
 		refuses 65 record "" "p-1of$n.zip" $(ls q-[2-9]of*.zip)
+	# In more pieces: it is said that they do not belong together.
+	seki-pack -q --trust trust --key inet-1.key --state sent --stream hard \
+	    --reissue 1 --carrier media --max-size 50K -o s.zip
+	refuses 75 gap "of different cuts" "p-1of$n.zip" s-*2of*.zip
+	[ "$(grep -c "give all the parts that one seki-pack made" \
+	    <<<"$stderr")" -eq 2 ]
+	run --separate-stderr verify "p-1of$n.zip" s-*2of*.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"of different cuts"* ]]
+}
+
+@test "parts in a folder, in a ZIP, unpacked" {
+	mkdir box books un
+	cp p-*.zip box
+	cp r-*.xlsx books
+	n=$(ls box | wc -l)
+	(cd box && zip -q ../box.zip *)
+	(cd books && zip -q ../books.zip *)
+	(cd un && unzip -q ../p-1of*.zip)
+	refuses 65 zip "a folder; $n .zip files are in it" box
+	[[ $stderr == *"name every .zip in it, not the folder"* ]]
+	refuses 65 zip "no bundle, but $n .zip files are in it" box.zip
+	[[ $stderr == *"unpack it, and name every .zip"* ]]
+	refuses 65 zip "more than one workbook with a signature" books
+	[[ $stderr == *"all at once: FOLDER/*.xlsx"* ]]
+	refuses 65 zip "more than one workbook with a signature" books.zip
+	[[ $stderr == *"unpack it and name the workbooks"* ]]
+	refuses 65 zip "a bundle that was unpacked" un
+	[[ $stderr == *"name the .zip as it came"* ]]
+}
+
+@test "sizes: how they are written, and what --profile says of them" {
+	for s in 20MB 20m '20 M' ２０M -5M 1K ''; do
+		refused 64 usage "write a number with K, M or G behind it" \
+		    seki-pack --trust trust --key inet-1.key --state s \
+		    --audience lgwan-1 --carrier media --max-size "$s" \
+		    -o s.zip h.jsonl
+	done
+	printf 'max_size = 100K\n' >gate.conf
+	refused 1 policy "seki-pack --max-size 100K (" seki-pack --trust trust \
+	    --key inet-1.key --state s --audience lgwan-1 --carrier relay \
+	    --profile gate.conf -o s.xlsx h.jsonl
+	# What parts do not help with.
+	printf 'names = ascii\n' >gate.conf
+	refused 1 policy "mend what is said above" seki-pack --trust trust \
+	    --key inet-1.key --state s --audience lgwan-1 --carrier relay \
+	    --profile gate.conf -o 相談.xlsx h.jsonl
+	[[ $stderr != *"--max-size"* ]]
+	printf 'max_size = 100KB\n' >gate.conf
+	refused 78 config "not a number" seki-pack --trust trust \
+	    --key inet-1.key --state s --audience lgwan-1 --carrier relay \
+	    --profile gate.conf -o s.xlsx h.jsonl
+	[[ $stderr == *"next: max_size = 20M" ]]
+	[ -z "$(ls s-* s.* 相談* 2>/dev/null)" ]
+	# From the file of settings, too.
+	printf '[bundle]\nmax-size = 80K\n' >seki.conf
+	pack --state s -c seki.conf -o c.zip h.jsonl
+	[ "$(ls c-*.zip | wc -l)" = "$(ls p-*.zip | wc -l)" ]
 }
 
 # part OPTION...: the first part, signed anew after a change.
@@ -453,7 +522,12 @@ part() {
 	run --separate-stderr seki-pack --state sent --stream hard --resend 1 \
 	    -o again/x.zip
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"in $n parts"* ]]
+	[[ $stderr == *"in $n parts, as then: again/x-1of$n.zip to again/x-${n}of$n.zip"* ]]
+	[[ $stderr != *"--reissue"* ]]
+	run --separate-stderr seki-pack --state sent --stream hard --resend 1 \
+	    --max-size 40K -o again/x.zip
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"larger than 40K"*"--reissue 1 "*"--max-size 40K" ]]
 	for i in $(seq "$n"); do
 		cmp "p-${i}of$n.zip" "again/x-${i}of$n.zip"
 	done
@@ -463,7 +537,13 @@ part() {
 	    --audience lgwan-1 --state sent --max-size 80K -o p.zip h.jsonl
 	echo "$stderr"
 	[ "$status" -eq 0 ]
-	[[ $stderr == *"no new one was made"* ]]
+	[[ $stderr == *"no new one was made"*"in $n parts, as then"* ]]
+	# With another size, too, which would be another cut.
+	run --separate-stderr seki-pack --trust trust --key inet-1.key \
+	    --audience lgwan-1 --state sent --max-size 50K -o p.zip h.jsonl
+	echo "$stderr"
+	[ "$status" -eq 0 ]
+	[[ $stderr == *"in $n parts, as then"*"larger than 50K"*"--reissue 1 "* ]]
 	[ "$(seki-pack --state sent --list | wc -l)" -eq 1 ]
 	# A name that is taken: nothing is handed out, no number used.
 	echo mine >"o-2of$n.zip"

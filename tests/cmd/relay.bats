@@ -121,7 +121,7 @@ files() {
 	mv f/1.bin "f/$pdf"
 	mv f/records.xlsx f/承認済.xlsx
 	# A relay workbook as attachment looks like one, once ours has no name.
-	refused 65 zip "two workbooks with a signature" seki-verify \
+	refused 65 zip "more than one workbook with a signature" seki-verify \
 	    --trust trust --audience lgwan-1 f
 	mv f/承認済.xlsx f/RECORDS.XLSX
 	accepted verify f
@@ -169,9 +169,9 @@ left alone"* ]]
 	mk 1=b | relay b.xlsx
 	mkdir d
 	cp a.xlsx b.xlsx d
-	refuses 65 zip "two workbooks with a signature are in it" d
+	refuses 65 zip "more than one workbook with a signature is in it" d
 	(cd d && zip -q ../d.zip ./*)
-	refuses 65 zip "two workbooks with a signature are in it" d.zip
+	refuses 65 zip "more than one workbook with a signature is in it" d.zip
 	rm d/b.xlsx
 	accepted verify d
 	alter a.xlsx d/a.xlsx remove 署名
