@@ -71,6 +71,12 @@ remarks(const struct pack_options *o, const struct seki_packed *p)
 		cmd_note(_("%s: the same records as in bundle %llu: nothing "
 			   "has changed since"),
 		    o->output, (unsigned long long)p->same);
+	if (p->same > 0 && !p->already && o->max_size != NULL)
+		cmd_note(_("%s: for other sizes alone, the bundle need not be "
+			   "packed again: seki-pack --stream %s --reissue %llu "
+			   "--carrier %s --max-size %s"),
+		    o->output, b->stream, (unsigned long long)p->same,
+		    o->carrier, o->max_size);
 	if (p->met[0] != '\0')
 		cmd_found_met(o->output, p->met);
 	if (p->overridden)

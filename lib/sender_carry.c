@@ -134,6 +134,13 @@ seki_sender_text(const struct seki_packing *o, int fd, uint64_t length,
 static int
 media(const struct seki_packing *o, struct seki_err *err)
 {
+	if (o->page == NULL && seki_sender_book(o)) {
+		seki_err_object(err, o->path);
+		seki_err_hint(err, "%s", _("-o NAME.zip; or --carrier relay"));
+		return seki_fail(err, SEKI_USAGE, "%s",
+		    _("a bundle for media is a ZIP, which no program opens "
+		      "under the name of a workbook"));
+	}
 	if (o->repair == NULL && !o->text)
 		return 0;
 	seki_err_hint(err, "--carrier relay");

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "approval.h"
+#include "part.h"
 #include "sheet_int.h"
 
 /*
@@ -169,6 +170,26 @@ count(struct seki_cover *c, const char *name, uint64_t n, struct seki_err *err)
 	return fieldf(c, name, err, "%s件", out);
 }
 
+/* Who carries one must see that there are others, and what is to be done. */
+static int
+part(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
+{
+	char from[32], to[32], of[32];
+	struct seki_lines l;
+
+	if (seki_lines_read(m, &l) == -1)
+		return fieldf(c, "分割", err, "%llu / %llu",
+		    (unsigned long long)m->part, (unsigned long long)m->parts);
+	seki_cover_grouped(l.from, from);
+	seki_cover_grouped(l.to, to);
+	seki_cover_grouped(l.of, of);
+	return fieldf(c, "分割", err,
+	    "%llu / %llu\n全体 %s件のうち %s～%s件目\n"
+	    "全部そろえて一度に取り込む",
+	    (unsigned long long)m->part, (unsigned long long)m->parts, of, from,
+	    to);
+}
+
 static int
 what(struct seki_cover *c, const struct seki_schema *s,
     const struct seki_manifest *m, struct seki_err *err)
@@ -190,9 +211,7 @@ what(struct seki_cover *c, const struct seki_schema *s,
 					     : kind,
 		err) == -1)
 		return -1;
-	if (m->parts > 1 &&
-	    fieldf(c, "分割", err, "%llu / %llu", (unsigned long long)m->part,
-		(unsigned long long)m->parts) == -1)
+	if (m->parts > 1 && part(c, m, err) == -1)
 		return -1;
 	return fieldf(c, "送付元", err, "%s%s\n%s" SPACE "アプリ %s",
 		   org[0] == '\0' ? "" : "団体コード ", org, s->source.domain,
@@ -344,6 +363,7 @@ notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 {
 	struct seki_buf b = SEKI_BUF_INIT;
 	const char *name, *text;
+	struct seki_lines l;
 	size_t i;
 	int r = 0;
 
@@ -351,6 +371,8 @@ notes(struct seki_cover *c, const struct seki_manifest *m, struct seki_err *err)
 		name = m->note[2 * i];
 		text = m->note[2 * i + 1];
 		if (strcmp(name, "contact") == 0 ||
+		    (strcmp(name, SEKI_NOTE_LINES) == 0 && m->parts > 1 &&
+			seki_lines_read(m, &l) == 0) ||
 		    (strcmp(name, SEKI_NOTE_APPROVER) == 0 &&
 			m->approval_kind != NULL && seki_approval_recorded(m)))
 			continue;

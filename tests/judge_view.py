@@ -280,6 +280,8 @@ class Book:
             return japan(v)[:16] if japan(v) else "10000-01-01 %02d%s" % (
                 int(v[11:13]) - 15, v[13:16])
 
+        lines = m["part"]["of"] > 1 and re.fullmatch(
+            r"([1-9]\d*)-([1-9]\d*)/([1-9]\d*)", m["notes"].get("lines", ""))
         yield "件名", m["title"] or self.stream
         yield "利用目的", m["purpose"]
         yield "情報の区分", m["class"]
@@ -287,7 +289,11 @@ class Book:
         yield "整理番号", "%s　%d-%d" % (self.stream, m["epoch"], m["seq"])
         yield "種別", {"full": "全件", "delta": "差分"}[m["kind"]]
         if m["part"]["of"] > 1:
-            yield "分割", "%d / %d" % (m["part"]["n"], m["part"]["of"])
+            where = "%d / %d" % (m["part"]["n"], m["part"]["of"])
+            if lines:
+                where += "\n全体 %s件のうち %s～%s件目\n全部そろえて一度に取り込む" % tuple(
+                    grouped(int(lines[i])) for i in (3, 1, 2))
+            yield "分割", where
         yield "送付元", "団体コード %s\n%s　アプリ %s" % (
             m["org"], self.source["domain"], self.source["app"])
         yield "送付先", m["audience"]
@@ -321,6 +327,8 @@ class Book:
             f["role"] == "attachment" for f in m["files"])) + "個"}[come]
         for k in sorted(m["notes"]):
             if k == "approver" and a["kind"] == "recorded":
+                continue
+            if k == "lines" and lines:
                 continue
             if k == "reissue":
                 yield "再発行", "はじめの送付 " + m["notes"][k].encode()[
