@@ -494,6 +494,20 @@ part() {
 	[ "$(member new-1of*.zip .seq)" -eq 1 ]
 }
 
+@test "bookmarks under a name that is handed out" {
+	mk $(long 1 2 3 4) >s.jsonl
+	for marks in o-1of2.zip o-2of3.zip o-01of12.zip ./o.zip "$PWD/o.zip"; do
+		refused 64 usage "the name of what is handed out" seki-pack \
+		    --trust trust --key inet-1.key --audience lgwan-1 --state n \
+		    --max-size 60K -o o.zip --bookmarks "$marks" s.jsonl
+		[ -z "$(ls o*zip 2>/dev/null)" ]
+	done
+	# Names that only look like one.
+	pack --state n --max-size 60K -o o.zip --bookmarks o-2of.zip s.jsonl
+	[ "$(jq -r .complete.records o-2of.zip)" -eq 4 ]
+	verify $(ls o-?of?.zip)
+}
+
 @test "killed at calls that change files, then run again" {
 	mk $(long 1 2 3 4) >s.jsonl
 	n=3 runs=0
