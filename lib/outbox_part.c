@@ -43,24 +43,59 @@ seki_outbox_parts_add(struct seki_sender *s, const struct seki_sent *b,
 	return 0;
 }
 
-int
-seki_outbox_parts_drop(
-    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+static void
+remove_files(struct seki_sender *s, const struct seki_sent *b)
 {
+	struct seki_err ignored = SEKI_ERR_INIT;
 	struct seki_buf path = SEKI_BUF_INIT;
 	uint64_t n;
 
 	for (n = 1; b->parts > 1 && n <= b->parts; n++) {
 		seki_buf_reset(&path);
-		if (seki_outbox_part_path(s, b, n, &path, err) == 0)
+		if (seki_outbox_part_path(s, b, n, &path, &ignored) == 0)
 			(void)unlink(path.p);
 	}
 	seki_buf_free(&path);
+}
+
+int
+seki_outbox_parts_drop(
+    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+{
+	remove_files(s, b);
 	return seki_sender_run(s,
 	    seki_sender_sql(s, err,
 		"DELETE FROM part WHERE stream = ? AND epoch = ? AND seq = ?",
 		"sii", b->stream, (int64_t)b->epoch, (int64_t)b->seq),
 	    err);
+}
+
+int
+seki_outbox_parts_left(
+    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+{
+	struct seki_sent *old = malloc(sizeof(*old));
+	sqlite3_stmt *stmt;
+	int r = -1;
+
+	if (old == NULL)
+		return seki_err_nomem(err);
+	*old = *b;
+	stmt = seki_sender_sql(s, err,
+	    "SELECT DISTINCT o.parts FROM outbox o JOIN part USING (stream,"
+	    " epoch, seq) WHERE stream = ? AND epoch = ? AND seq = ?"
+	    " AND status = 'withdrawn'",
+	    "sii", b->stream, (int64_t)b->epoch, (int64_t)b->seq);
+	while (stmt != NULL && (r = seki_sender_step(s, stmt, err)) == 1) {
+		old->parts = (uint64_t)sqlite3_column_int64(stmt, 0);
+		remove_files(s, old);
+	}
+	(void)sqlite3_finalize(stmt);
+	old->parts = 1;
+	if (r == 0)
+		r = seki_outbox_parts_drop(s, old, err);
+	free(old);
+	return r;
 }
 
 /* The bundle as if part n were all of it. */

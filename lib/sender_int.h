@@ -112,6 +112,10 @@ int seki_outbox_parts_add(struct seki_sender *, const struct seki_sent *,
 /* Files and rows; nothing when there are none. */
 int seki_outbox_parts_drop(
     struct seki_sender *, const struct seki_sent *, struct seki_err *);
+/* What a kill left of a withdrawn bundle's parts, before its number is used
+ * again. */
+int seki_outbox_parts_left(
+    struct seki_sender *, const struct seki_sent *, struct seki_err *);
 /* The kept bytes are encrypted to just these, or to nobody as to says.  When
  * they cannot be read: they are not encrypted. */
 int seki_outbox_sealed(const struct seki_sender *, const struct seki_sent *,

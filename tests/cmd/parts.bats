@@ -535,6 +535,35 @@ part() {
 	[ "$runs" -gt 6 ]
 }
 
+@test "a withdrawal that is killed: all of it is there, or nothing" {
+	mk $(long 1 2 3 4) >s.jsonl
+	pack --state k0 --max-size 60K -o k.zip s.jsonl
+	n=60 kept=0 gone=0
+	while :; do
+		rm -rf k k-*.zip
+		cp -R k0 k
+		status=0
+		ASAN_OPTIONS=detect_leaks=0 python3 "$TOP/tests/killat.py" $n \
+		    seki-pack --state k --stream soudan --withdraw 1 -q \
+		    >/dev/null 2>err || status=$?
+		[ "$status" -eq 137 ] || break
+		if [ "$(seki-pack --state k --list | cut -f 4)" = ready ]; then
+			kept=$((kept + 1))
+			seki-pack -q --state k --stream soudan --resend 1 -o k.zip
+			verify -q k-*.zip >/dev/null || { echo "kill $n"; false; }
+		else
+			gone=$((gone + 1))
+			pack --state k --max-size 70K -o k.zip s.jsonl
+			[ "$(ls k/outbox | wc -l)" -eq $(($(ls k-*.zip | wc -l) + 1)) ] ||
+				{ echo "kill $n"; ls k/outbox; false; }
+		fi
+		n=$((n + 3))
+	done
+	[ "$status" -eq 0 ] || { cat err; false; }
+	[ "$kept" -gt 0 ]
+	[ "$gone" -gt 0 ]
+}
+
 @test "a size that nothing fits, and one that is none" {
 	mk 1=a 2=b 3="$(openssl rand -hex 60000)" 4=d >big.jsonl
 	mk 3="$(openssl rand -hex 60000)" >one.jsonl
