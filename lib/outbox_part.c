@@ -224,6 +224,36 @@ seki_outbox_there(
 	return seen.same == seen.files ? 1 : seen.absent == seen.files ? -1 : 0;
 }
 
+struct shown {
+	const struct seki_packing *o;
+	uint64_t largest;
+};
+
+static int
+show(const struct seki_sent *p, const char *kept, const char *name, void *ctx,
+    struct seki_err *err)
+{
+	struct shown *shown = ctx;
+	const struct seki_packing *o = shown->o;
+
+	if (p->size > shown->largest)
+		shown->largest = p->size;
+	if (o->finished == NULL || (o->max_size > 0 && p->size > o->max_size))
+		return 0;
+	return o->finished(kept, name, o->ctx, err);
+}
+
+int
+seki_outbox_shown(struct seki_sender *s, const struct seki_sent *b,
+    const struct seki_packing *o, uint64_t *largest, struct seki_err *err)
+{
+	struct shown shown = { .o = o };
+	int r = each(s, b, o->path, show, &shown, err);
+
+	*largest = shown.largest;
+	return r;
+}
+
 /* What a run that was ended handed out already, stays as it is. */
 struct given {
 	char *name[SEKI_SET_MAX];

@@ -503,6 +503,30 @@ part() {
 	[ "$(member new-1of*.zip .seq)" -eq 1 ]
 }
 
+@test "the same records again, but smaller or for another way" {
+	mk $(long 1 2 3 4) >s.jsonl
+	again="seki-pack -q --trust trust --key inet-1.key --audience lgwan-1
+	    --state n s.jsonl -o"
+	$again o.zip >marks
+	# What stands there is not what is asked for: no silent "already".
+	refused 64 usage "packed larger" $again o.zip --max-size 40K
+	[[ $stderr == *"--reissue 1 --carrier media --max-size 40960"* ]]
+	refused 64 usage "for the carrier media" $again o.zip --carrier relay
+	[[ $stderr == *"--reissue 1 --carrier relay"* ]]
+	echo "max_size = 1000" >strict
+	refused 1 policy "the relay would stop it" $again o.zip --profile strict
+	$again o.zip --max-size 1M >marks
+	seki-pack -q --trust trust --key inet-1.key --state n --stream soudan \
+	    --reissue 1 --carrier media --max-size 40K -o r.zip
+	verify r-*.zip
+	$again q.zip --max-size 60K >marks
+	max=$(stat -c %s q-*.zip | sort -n | tail -1)
+	$again q.zip --max-size "$max" >marks
+	refused 64 usage "packed larger" $again q.zip --max-size $((max - 1))
+	[ "$(seki-pack --state n --list | cut -f 3,4 | tr '\n' ' ')" = \
+	    "1	ready 2	ready " ]
+}
+
 @test "bookmarks under a name that is handed out" {
 	mk $(long 1 2 3 4) >s.jsonl
 	for marks in o-1of2.zip o-2of3.zip o-01of12.zip ./o.zip "$PWD/o.zip"; do
