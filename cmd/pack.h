@@ -70,6 +70,9 @@ void pack_scanned(const struct seki_packed *, struct seki_err *);
 /* With --profile, what the relay would stop is not handed out. */
 int pack_let_through(const struct pack_options *, struct seki_packing *,
     struct seki_profile **, struct seki_err *);
+/* Whether --bookmarks is a name that the bundle, its parts or its text get,
+ * however the folder is spelt. */
+int pack_marks_taken(const struct pack_options *);
 /* A place for --bookmarks, before anything is given out that they must follow:
  * 0, and *marks NULL when nobody asked. */
 int pack_reserve(

@@ -1,6 +1,67 @@
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "pack.h"
+
+static const char *
+base(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? path : slash + 1;
+}
+
+static int
+folder(const char *path, struct stat *st)
+{
+	char *copy = strdup(path);
+	int r = copy == NULL ? -1 : stat(dirname(copy), st);
+
+	free(copy);
+	return r;
+}
+
+/* Behind the name of NAME.zip: -1of3.zip, -12of34.zip. */
+static int
+is_part(const char *s, const char *end)
+{
+	const char *const digits = "0123456789";
+	size_t n;
+
+	if (*s++ != '-' || (n = strspn(s, digits)) == 0)
+		return 0;
+	s += n;
+	if (strncmp(s, "of", 2) != 0 || (n = strspn(s + 2, digits)) == 0)
+		return 0;
+	return strcmp(s + 2 + n, end) == 0;
+}
+
+/* A run that hands out again gives parts without --max-size, too. */
+int
+pack_marks_taken(const struct pack_options *o)
+{
+	const char *marks, *out, *end;
+	struct stat a, b;
+	size_t n;
+
+	if (o->bookmarks == NULL || o->output == NULL)
+		return 0;
+	marks = base(o->bookmarks);
+	out = base(o->output);
+	end = strrchr(out, '.');
+	end = end == NULL ? out + strlen(out) : end;
+	n = (size_t)(end - out);
+	if (strcmp(marks, out) != 0 &&
+	    (strncmp(marks, out, n) != 0 ||
+		(!is_part(marks + n, end) &&
+		    (!o->text || strcmp(marks + n, ".txt") != 0))))
+		return 0;
+	return folder(o->bookmarks, &a) == 0 && folder(o->output, &b) == 0 &&
+	       a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
 
 int
 pack_reserve(

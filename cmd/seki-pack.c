@@ -139,13 +139,7 @@ usage_text(struct seki_err *err)
 static int
 usage_bookmarks(struct seki_err *err)
 {
-	const size_t n = o.output == NULL ? 0 : strlen(o.output);
-
-	if (o.bookmarks == NULL || o.output == NULL ||
-	    (strcmp(o.bookmarks, o.output) != 0 &&
-		!(o.text && n > 5 &&
-		    strncmp(o.bookmarks, o.output, n - 5) == 0 &&
-		    strcmp(o.bookmarks + n - 5, ".txt") == 0)))
+	if (!pack_marks_taken(&o))
 		return 0;
 	return seki_fail(err, SEKI_USAGE, "%s",
 	    _("--bookmarks: this is the name of what is handed out"));

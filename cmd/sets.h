@@ -10,13 +10,14 @@ struct cmd_set {
 	size_t n;
 };
 struct cmd_sets {
-	struct cmd_set *v;
+	struct seki_bundle **part; /* of bundles that are not complete */
 	size_t n;
 };
 /*
  * The part (taken) joins those of the same bundle.  *whole is the bundle when
  * it was the last one missing, the caller's then, else NULL.  A part that is
- * there already is noted, and the first one counts.
+ * there already is noted, and the first one counts; one of another cut stands
+ * in nobody's way.
  */
 int cmd_sets_add(struct cmd_sets *, struct seki_bundle *part,
     struct seki_bundle **whole, struct seki_err *);

@@ -328,7 +328,6 @@ give_back(struct seki_sender *s, struct seki_sent *b, char **state,
 		return seki_err_nomem(err);
 	if (seki_sender_begin(s, err) == 0 &&
 	    seki_outbox_status(s, b, "withdrawn", err) == 0 &&
-	    seki_outbox_parts_drop(s, b, err) == 0 &&
 	    (r = seki_outbox_find(s, b->stream, NULL, 0, before, err)) != -1) {
 		const struct seki_sent *to = r == 1 ? before : NULL;
 
@@ -344,10 +343,13 @@ give_back(struct seki_sender *s, struct seki_sent *b, char **state,
 	return r;
 }
 
+/* The files last: until it is withdrawn it can be handed out again.  What a
+ * kill leaves of them goes when the number is used again. */
 int
 seki_sender_withdraw(struct seki_sender *s, const char *stream, uint64_t seq,
     struct seki_sent *b, char **state, struct seki_err *err)
 {
+	struct seki_err ignored = SEKI_ERR_INIT;
 	struct seki_buf path = SEKI_BUF_INIT;
 	int r = seki_outbox_find(s, stream, NULL, 0, b, err);
 
@@ -364,8 +366,9 @@ seki_sender_withdraw(struct seki_sender *s, const char *stream, uint64_t seq,
 	if (r == -1 || give_back(s, b, state, err) == -1)
 		return -1;
 	(void)snprintf(b->status, sizeof(b->status), "withdrawn");
-	if (seki_outbox_path(s, b, &path, err) == 0)
+	if (seki_outbox_path(s, b, &path, &ignored) == 0)
 		(void)unlink(path.p);
 	seki_buf_free(&path);
+	(void)seki_outbox_parts_drop(s, b, &ignored);
 	return 0;
 }

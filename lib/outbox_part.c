@@ -43,24 +43,59 @@ seki_outbox_parts_add(struct seki_sender *s, const struct seki_sent *b,
 	return 0;
 }
 
-int
-seki_outbox_parts_drop(
-    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+static void
+remove_files(struct seki_sender *s, const struct seki_sent *b)
 {
+	struct seki_err ignored = SEKI_ERR_INIT;
 	struct seki_buf path = SEKI_BUF_INIT;
 	uint64_t n;
 
 	for (n = 1; b->parts > 1 && n <= b->parts; n++) {
 		seki_buf_reset(&path);
-		if (seki_outbox_part_path(s, b, n, &path, err) == 0)
+		if (seki_outbox_part_path(s, b, n, &path, &ignored) == 0)
 			(void)unlink(path.p);
 	}
 	seki_buf_free(&path);
+}
+
+int
+seki_outbox_parts_drop(
+    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+{
+	remove_files(s, b);
 	return seki_sender_run(s,
 	    seki_sender_sql(s, err,
 		"DELETE FROM part WHERE stream = ? AND epoch = ? AND seq = ?",
 		"sii", b->stream, (int64_t)b->epoch, (int64_t)b->seq),
 	    err);
+}
+
+int
+seki_outbox_parts_left(
+    struct seki_sender *s, const struct seki_sent *b, struct seki_err *err)
+{
+	struct seki_sent *old = malloc(sizeof(*old));
+	sqlite3_stmt *stmt;
+	int r = -1;
+
+	if (old == NULL)
+		return seki_err_nomem(err);
+	*old = *b;
+	stmt = seki_sender_sql(s, err,
+	    "SELECT DISTINCT o.parts FROM outbox o JOIN part USING (stream,"
+	    " epoch, seq) WHERE stream = ? AND epoch = ? AND seq = ?"
+	    " AND status = 'withdrawn'",
+	    "sii", b->stream, (int64_t)b->epoch, (int64_t)b->seq);
+	while (stmt != NULL && (r = seki_sender_step(s, stmt, err)) == 1) {
+		old->parts = (uint64_t)sqlite3_column_int64(stmt, 0);
+		remove_files(s, old);
+	}
+	(void)sqlite3_finalize(stmt);
+	old->parts = 1;
+	if (r == 0)
+		r = seki_outbox_parts_drop(s, old, err);
+	free(old);
+	return r;
 }
 
 /* The bundle as if part n were all of it. */
@@ -187,6 +222,36 @@ seki_outbox_there(
 	if (each(s, b, path, look_there, &seen, &ignored) == -1)
 		return 0;
 	return seen.same == seen.files ? 1 : seen.absent == seen.files ? -1 : 0;
+}
+
+struct shown {
+	const struct seki_packing *o;
+	uint64_t largest;
+};
+
+static int
+show(const struct seki_sent *p, const char *kept, const char *name, void *ctx,
+    struct seki_err *err)
+{
+	struct shown *shown = ctx;
+	const struct seki_packing *o = shown->o;
+
+	if (p->size > shown->largest)
+		shown->largest = p->size;
+	if (o->finished == NULL || (o->max_size > 0 && p->size > o->max_size))
+		return 0;
+	return o->finished(kept, name, o->ctx, err);
+}
+
+int
+seki_outbox_shown(struct seki_sender *s, const struct seki_sent *b,
+    const struct seki_packing *o, uint64_t *largest, struct seki_err *err)
+{
+	struct shown shown = { .o = o };
+	int r = each(s, b, o->path, show, &shown, err);
+
+	*largest = shown.largest;
+	return r;
 }
 
 /* What a run that was ended handed out already, stays as it is. */

@@ -103,6 +103,10 @@ int seki_outbox_whole(struct seki_sender *, const struct seki_sent *);
  * it, -1 there is nothing. */
 int seki_outbox_there(
     struct seki_sender *, const struct seki_sent *, const char *path);
+/* Every file of it to who asks to see what is handed out, unless it is larger
+ * than allowed; the size of the largest. */
+int seki_outbox_shown(struct seki_sender *, const struct seki_sent *,
+    const struct seki_packing *, uint64_t *largest, struct seki_err *);
 /* Where part n is kept, appended. */
 int seki_outbox_part_path(const struct seki_sender *, const struct seki_sent *,
     uint64_t n, struct seki_buf *, struct seki_err *);
@@ -111,6 +115,10 @@ int seki_outbox_parts_add(struct seki_sender *, const struct seki_sent *,
     const struct seki_cut_parts *, struct seki_err *);
 /* Files and rows; nothing when there are none. */
 int seki_outbox_parts_drop(
+    struct seki_sender *, const struct seki_sent *, struct seki_err *);
+/* What a kill left of a withdrawn bundle's parts, before its number is used
+ * again. */
+int seki_outbox_parts_left(
     struct seki_sender *, const struct seki_sent *, struct seki_err *);
 /* The kept bytes are encrypted to just these, or to nobody as to says.  When
  * they cannot be read: they are not encrypted. */

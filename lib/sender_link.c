@@ -169,6 +169,68 @@ seki_job_follows(const struct seki_job *j, const struct seki_sent *last,
 		   : 0;
 }
 
+/* The kept bytes go by another way, or are another kind of file. */
+static int
+another(const struct seki_packing *o, const struct seki_sent *last)
+{
+	struct seki_packing kept = *o;
+
+	kept.path = last->name;
+	return strcmp(last->carrier, o->carrier) != 0 ||
+	       (seki_sender_relay(o) &&
+		   seki_sender_book(&kept) != seki_sender_book(o));
+}
+
+static void
+other_way(const struct seki_job *j, const struct seki_sent *last,
+    struct seki_err *err)
+{
+	const unsigned long long seq = last->seq;
+
+	if (j->to.n > 0)
+		seki_err_hint(err,
+		    _("withdraw it and pack again: seki-pack --stream %s "
+		      "--withdraw %llu"),
+		    last->stream, seq);
+	else if (j->o->max_size > 0)
+		seki_err_hint(err,
+		    "seki-pack --stream %s --reissue %llu --carrier %s "
+		    "--max-size %llu",
+		    last->stream, seq, j->o->carrier,
+		    (unsigned long long)j->o->max_size);
+	else
+		seki_err_hint(err,
+		    "seki-pack --stream %s --reissue %llu --carrier %s",
+		    last->stream, seq, j->o->carrier);
+}
+
+/* The kept bytes are what the options ask for: that way, not larger, and
+ * nothing in them that a relay would stop. */
+static int
+asked_for(const struct seki_job *j, const struct seki_sent *last,
+    struct seki_err *err)
+{
+	const unsigned long long seq = last->seq;
+	uint64_t largest;
+
+	if (another(j->o, last)) {
+		other_way(j, last, err);
+		return seki_fail(err, SEKI_USAGE,
+		    _("bundle %llu holds the same records and was packed for "
+		      "the carrier %s, as %s"),
+		    seq, last->carrier, last->name);
+	}
+	if (seki_outbox_shown(j->s, last, j->o, &largest, err) == -1)
+		return -1;
+	if (j->o->max_size == 0 || largest <= j->o->max_size)
+		return 0;
+	other_way(j, last, err);
+	return seki_fail(err, SEKI_USAGE,
+	    _("bundle %llu holds the same records and was packed larger: a "
+	      "file of it has %llu bytes"),
+	    seq, (unsigned long long)largest);
+}
+
 /* The kept bytes have it, where it goes into the bundle. */
 static int
 has_text(const struct seki_job *j, const struct seki_bundle *kept)
@@ -275,7 +337,7 @@ seki_job_repeated(
 	if (!again || (there != 1 && strcmp(last->status, "unsure") != 0))
 		return continues(j, r == 1 ? last : NULL, 0, &done->state, err);
 	if (continues(j, last, 1, &done->state, err) == -1 ||
-	    text_again(j, last, err) == -1 ||
+	    asked_for(j, last, err) == -1 || text_again(j, last, err) == -1 ||
 	    seki_outbox_restate(j->s, last, seki_pack_state(j->pack), err) ==
 		-1 ||
 	    hand_again(j, last, there, err) == -1)

@@ -111,7 +111,7 @@ describe(const struct seki_job *j, struct seki_err *err)
 	return 0;
 }
 
-/* A withdrawn bundle of this number: a kill may have left its file. */
+/* A withdrawn bundle of this number: a kill may have left its files. */
 static int
 withdrawn(const struct seki_job *j, struct seki_err *err)
 {
@@ -122,6 +122,8 @@ withdrawn(const struct seki_job *j, struct seki_err *err)
 	int r = stmt == NULL ? -1 : seki_sender_step(j->s, stmt, err);
 
 	(void)sqlite3_finalize(stmt);
+	if (r == 1 && seki_outbox_parts_left(j->s, j->b, err) == -1)
+		return -1;
 	return r;
 }
 

@@ -360,7 +360,8 @@ member() {
 
 @test "parts of different bundles, and of different cuts" {
 	n=$(ls p-*.zip | wc -l)
-	pack --state other --max-size 80K -o o.zip h.jsonl
+	# Made in the same second it would be the same bundle but for its title.
+	pack --state other --title 別 --max-size 80K -o o.zip h.jsonl
 	refuses 75 gap "" "p-1of$n.zip" $(ls o-[2-9]of*.zip)
 	# As many, cut elsewhere.
 	size=$(stat -c %s p-*.zip | sort -n | tail -1)
@@ -375,6 +376,17 @@ member() {
 	done
 	[ "$(member "q$less-1of$n.zip" .notes.lines)" != "$lines" ]
 	refuses 75 gap "" "p-1of$n.zip" $(ls q$less-[2-9]of*.zip)
+	# All of one cut, whatever of the other stands between them.
+	for order in "q-3 p-1 p-2 p-3" "p-1 q-3 p-2 p-3" \
+	    "p-1 q-3 p-2 q-1 p-3 q-2" "q-2 p-3 q-1 p-2 q-3 p-1"; do
+		rm -rf new.db*
+		run --separate-stderr import --store new.db \
+		    $(printf "%sof$n.zip " ${order//q-/q$less-})
+		echo "$order: $status $output $stderr"
+		[ "$status" -eq 0 ]
+		[ "$(content new.db)" = "$(content whole.db)" ]
+	done
+	rm -rf new.db*
 	# In more pieces: it is said that they do not belong together.
 	seki-pack -q --trust trust --key inet-1.key --state sent --stream hard \
 	    --reissue 1 --carrier media --max-size 50K -o s.zip
@@ -573,6 +585,44 @@ part() {
 	[ "$(member new-1of*.zip .seq)" -eq 1 ]
 }
 
+@test "the same records again, but smaller or for another way" {
+	mk $(long 1 2 3 4) >s.jsonl
+	again="seki-pack -q --trust trust --key inet-1.key --audience lgwan-1
+	    --state n s.jsonl -o"
+	$again o.zip >marks
+	# What stands there is not what is asked for: no silent "already".
+	refused 64 usage "packed larger" $again o.zip --max-size 40K
+	[[ $stderr == *"--reissue 1 --carrier media --max-size 40960"* ]]
+	refused 64 usage "for the carrier media" $again o.zip --carrier relay
+	[[ $stderr == *"--reissue 1 --carrier relay"* ]]
+	echo "max_size = 1000" >strict
+	refused 1 policy "the relay would stop it" $again o.zip --profile strict
+	$again o.zip --max-size 1M >marks
+	seki-pack -q --trust trust --key inet-1.key --state n --stream soudan \
+	    --reissue 1 --carrier media --max-size 40K -o r.zip
+	verify r-*.zip
+	$again q.zip --max-size 60K >marks
+	max=$(stat -c %s q-*.zip | sort -n | tail -1)
+	$again q.zip --max-size "$max" >marks
+	refused 64 usage "packed larger" $again q.zip --max-size $((max - 1))
+	[ "$(seki-pack --state n --list | cut -f 3,4 | tr '\n' ' ')" = \
+	    "1	ready 2	ready " ]
+}
+
+@test "bookmarks under a name that is handed out" {
+	mk $(long 1 2 3 4) >s.jsonl
+	for marks in o-1of2.zip o-2of3.zip o-01of12.zip ./o.zip "$PWD/o.zip"; do
+		refused 64 usage "the name of what is handed out" seki-pack \
+		    --trust trust --key inet-1.key --audience lgwan-1 --state n \
+		    --max-size 60K -o o.zip --bookmarks "$marks" s.jsonl
+		[ -z "$(ls o*zip 2>/dev/null)" ]
+	done
+	# Names that only look like one.
+	pack --state n --max-size 60K -o o.zip --bookmarks o-2of.zip s.jsonl
+	[ "$(jq -r .complete.records o-2of.zip)" -eq 4 ]
+	verify $(ls o-?of?.zip)
+}
+
 @test "killed at calls that change files, then run again" {
 	mk $(long 1 2 3 4) >s.jsonl
 	n=3 runs=0
@@ -598,6 +648,35 @@ part() {
 	done
 	[ "$status" -eq 0 ] || { cat err; false; }
 	[ "$runs" -gt 6 ]
+}
+
+@test "a withdrawal that is killed: all of it is there, or nothing" {
+	mk $(long 1 2 3 4) >s.jsonl
+	pack --state k0 --max-size 60K -o k.zip s.jsonl
+	n=60 kept=0 gone=0
+	while :; do
+		rm -rf k k-*.zip
+		cp -R k0 k
+		status=0
+		ASAN_OPTIONS=detect_leaks=0 python3 "$TOP/tests/killat.py" $n \
+		    seki-pack --state k --stream soudan --withdraw 1 -q \
+		    >/dev/null 2>err || status=$?
+		[ "$status" -eq 137 ] || break
+		if [ "$(seki-pack --state k --list | cut -f 4)" = ready ]; then
+			kept=$((kept + 1))
+			seki-pack -q --state k --stream soudan --resend 1 -o k.zip
+			verify -q k-*.zip >/dev/null || { echo "kill $n"; false; }
+		else
+			gone=$((gone + 1))
+			pack --state k --max-size 70K -o k.zip s.jsonl
+			[ "$(ls k/outbox | wc -l)" -eq $(($(ls k-*.zip | wc -l) + 1)) ] ||
+				{ echo "kill $n"; ls k/outbox; false; }
+		fi
+		n=$((n + 3))
+	done
+	[ "$status" -eq 0 ] || { cat err; false; }
+	[ "$kept" -gt 0 ]
+	[ "$gone" -gt 0 ]
 }
 
 @test "a size that nothing fits, and one that is none" {
