@@ -64,6 +64,18 @@ __wrap_strdup(const char *s)
 	return refuse() ? NULL : __real_strdup(s);
 }
 
+/*
+ * What is freed is kept back by the sanitizer, 256 MB of it, which every worker
+ * is forked with; one time through makes a small part of this.
+ */
+const char *__asan_default_options(void);
+
+const char *
+__asan_default_options(void)
+{
+	return "quarantine_size_mb=16";
+}
+
 static void
 exhaust(const char *name, int (*work)(struct seki_err *))
 {
