@@ -154,10 +154,7 @@ persons(const struct check *c, enum seki_purpose purpose)
 static int
 enough(const struct check *c, const struct seki_policy *p, struct seki_err *err)
 {
-	/* The stream's rules are about the whole that a part carries. */
-	const int part = c->m->parts > 1;
-	const unsigned want[] = { part ? 1 : p->prepare, part ? 0 : p->approve,
-		part ? 0 : p->release };
+	const unsigned want[] = { p->prepare, p->approve, p->release };
 	const enum seki_purpose purpose[] = { SEKI_P_PREPARE, SEKI_P_APPROVE,
 		SEKI_P_RELEASE };
 	unsigned have;

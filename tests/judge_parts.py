@@ -148,8 +148,9 @@ class Part:
         need(self.of > 1, "no part")
         self.whole(trust)
         trust.travels(self.m)
-        trust.signers(self.m, self.entries["manifest.json"], {
-            n: b for n, b in self.entries.items() if n.startswith("sig/")})
+        trust.enough(self.m, trust.signers(
+            self.m, self.entries["manifest.json"],
+            {n: b for n, b in self.entries.items() if n.startswith("sig/")}))
         if media:
             self.of_media(key)
         self.proof()
