@@ -55,6 +55,7 @@ struct seki_set {
 	struct seki_bundle *part[SEKI_SET_MAX];
 	size_t n;
 	int stream; /* the whole's records, put together; -1: not yet */
+	size_t damaged; /* parts whose cells are not what was signed */
 	struct seki_place made;
 };
 /*

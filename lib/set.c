@@ -140,22 +140,34 @@ add(struct seki_verdict *all, const struct seki_verdict *one)
 	    n > 0 && one->names[0] != '\0' ? ", " : "", one->names);
 }
 
+/* A relay may have damaged several: they are told of at once, so that one list
+ * repairs them all.  The first failure is the answer. */
 static int
 each(struct seki_bundle *b, const struct seki_check *c, struct seki_verdict *v,
     struct seki_err *err)
 {
 	struct seki_verdict *one = malloc(sizeof(*one));
 	struct seki_check own = *c;
+	struct seki_err now = SEKI_ERR_INIT;
 	size_t i;
 	int r = one == NULL ? seki_err_nomem(err) : 0;
 
 	own.meanwhile = NULL;
-	for (i = 0; r == 0 && i < b->set->n; i++) {
-		r = seki_bundle_verify(b->set->part[i], &own, one, err);
-		if (r == 0 && i == 0)
-			*v = *one;
-		else if (r == 0)
-			add(v, one);
+	for (i = 0; one != NULL && i < b->set->n; i++) {
+		seki_err_clear(&now);
+		if (seki_bundle_verify(b->set->part[i], &own, one, &now) == 0) {
+			if (i == 0)
+				*v = *one;
+			else
+				add(v, one);
+			continue;
+		}
+		b->set->damaged += now.reason == SEKI_CONTENT;
+		if (r == 0)
+			*err = now;
+		r = -1;
+		if (c->damage == NULL || now.reason != SEKI_CONTENT)
+			break;
 	}
 	free(one);
 	return r;

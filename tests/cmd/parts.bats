@@ -248,6 +248,29 @@ member() {
 	[ "$(content new.db)" = "$(content whole.db)" ]
 }
 
+@test "cells changed in two parts: one list repairs both" {
+	n=$(ls r-*.xlsx | wc -l)
+	for i in 1 2; do
+		k=$(seki-show --records 2 "r-${i}of$n.xlsx" |
+		    sed -n 's/^ *record 2, key //p')
+		python3 "$TOP/tests/alter.py" "r-${i}of$n.xlsx" x.xlsx set \
+		    レコード "$k" 数値 77
+		mv x.xlsx "r-${i}of$n.xlsx"
+		echo "$k" >>keys
+	done
+	refuses 1 content "" r-*.xlsx
+	refused 1 content "1 changed" seki-import --trust trust \
+	    --audience lgwan-1 --store new.db --damage d.txt r-*.xlsx
+	[ "$(tail -n +2 d.txt | cut -f 1)" = "$(cat keys)" ]
+	for k in $(cat keys); do
+		[[ $stderr == *"r-1of$n.xlsx … r-${n}of$n.xlsx: record $k, field 数値"* ]]
+	done
+	seki-pack -q --trust trust --key inet-1.key --state relay \
+	    --stream hard --reissue 1 --carrier relay --repair d.txt \
+	    --max-size 100K -o again.xlsx
+	import --store new.db again-*.xlsx
+}
+
 @test "attachments: those of its records in each part, and all in the store" {
 	mkdir src
 	for i in 1 2 3 4 5; do noise $i 30000 >src/$i.jpg; done
