@@ -305,10 +305,8 @@ seki_job_repeated(
 		strcmp(last->audience, j->b->audience) == 0 &&
 		last->test == j->b->test && last->expires > j->o->now &&
 		seki_outbox_sealed(j->s, last, &j->to);
-	/* Another approval makes another bundle of the same records, and so
-	 * does another carrier. */
-	again = equal && strcmp(last->carrier, j->b->carrier) == 0 &&
-		strcmp(last->approval, j->b->approval) == 0 &&
+	/* Another approval makes another bundle of the same records. */
+	again = equal && strcmp(last->approval, j->b->approval) == 0 &&
 		strcmp(last->approval_number, j->b->approval_number) == 0 &&
 		strcmp(last->approval_code, j->b->approval_code) == 0 &&
 		strcmp(last->approver, j->b->approver) == 0;

@@ -585,12 +585,11 @@ part() {
 	echo "$stderr"
 	[ "$status" -eq 0 ]
 	[[ $stderr == *"no new one was made"*"in $n parts, as then"* ]]
-	# With another size, too, which would be another cut.
-	run --separate-stderr seki-pack --trust trust --key inet-1.key \
-	    --audience lgwan-1 --state sent --max-size 50K -o p.zip h.jsonl
-	echo "$stderr"
-	[ "$status" -eq 0 ]
-	[[ $stderr == *"in $n parts, as then"*"larger than 50K"*"--reissue 1 "* ]]
+	# Another size would be another cut.
+	refused 64 usage "packed larger" seki-pack --trust trust \
+	    --key inet-1.key --audience lgwan-1 --state sent --max-size 50K \
+	    -o p.zip h.jsonl
+	[[ $stderr == *"--reissue 1 --carrier media --max-size 51200"* ]]
 	[ "$(seki-pack --state sent --list | wc -l)" -eq 1 ]
 	# A name that is taken: nothing is handed out, no number used.
 	echo mine >"o-2of$n.zip"
