@@ -3,7 +3,6 @@
 
 #include "found.h"
 #include "pack.h"
-#include "part.h"
 
 void
 pack_encrypted(const struct pack_options *o, const struct seki_packed *p)
@@ -15,23 +14,6 @@ pack_encrypted(const struct pack_options *o, const struct seki_packed *p)
 		cmd_note(_("%s: anybody can read it: bundles of stream %s are "
 			   "encrypted on media only, not through a relay"),
 		    o->output, p->sent.stream);
-}
-
-void
-pack_parts(const struct pack_options *o, const struct seki_sent *b)
-{
-	struct seki_err err = SEKI_ERR_INIT;
-	struct seki_buf first = SEKI_BUF_INIT, last = SEKI_BUF_INIT;
-
-	if (b->parts > 1 &&
-	    seki_part_name(o->output, 1, b->parts, &first, &err) == 0 &&
-	    seki_part_name(o->output, b->parts, b->parts, &last, &err) == 0)
-		cmd_note(_("%s: larger than %s: handed out in %llu parts, %s "
-			   "to %s, which are carried and imported together"),
-		    o->output, o->max_size, (unsigned long long)b->parts,
-		    first.p, last.p);
-	seki_buf_free(&first);
-	seki_buf_free(&last);
 }
 
 /* What a person should know beside the result. */
