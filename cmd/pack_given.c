@@ -92,7 +92,8 @@ pack_given(const struct pack_options *o, const char *path, struct pack_given *g,
 	if (cmd_words(o->forbid, &g->scan.forbid, err) == -1 ||
 	    cmd_list(&o->recipients, &g->p.recipients, err) == -1 ||
 	    instant(o, &g->p, err) == -1 ||
-	    pack_max_size(o, &g->p.max_size, err) == -1 || approval(o, g, err) == -1 ||
+	    pack_max_size(o, &g->p.max_size, err) == -1 ||
+	    approval(o, g, err) == -1 ||
 	    (g->trust = seki_trust_open(o->trust, g->p.now, err)) == NULL ||
 	    (g->key = seki_key_open(o->key, err)) == NULL)
 		return -1;

@@ -39,6 +39,6 @@ pack_result(const struct seki_sent *b, const char *object, const char *message)
 	cmd_json(SEKI_OK, object, message, "stream", b->stream, "#seq", seq,
 	    "status_of_bundle", b->status, "kind", b->kind, "#records", records,
 	    "#held", held, "#deletes", deletes, "root", b->root, "manifest",
-	    b->manifest, "sha256", b->sha256, "#size", size, "#parts", parts, "created", created,
-	    "expires", expires, "audience", b->audience, NULL);
+	    b->manifest, "sha256", b->sha256, "#size", size, "#parts", parts,
+	    "created", created, "expires", expires, "audience", b->audience, NULL);
 }

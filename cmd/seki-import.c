@@ -255,8 +255,8 @@ take(struct seki_bundle *b, const struct seki_import *opt)
 	if (check.damage == NULL)
 		status = refused(path, &err);
 	else if (seki_import_bundle(b, &check, opt, &v, &n, &err) == -1) {
-		damaged(
-		    b->set != NULL && b->set->damaged < 2 ? err.object : path,
+		damaged(b->set != NULL && b->set->damaged < 2 ? err.object
+							      : path,
 		    b);
 		status = refused(path, &err);
 	} else if (v.already && expect_new)

@@ -190,9 +190,10 @@ look(struct seki_bundle *b)
 		print(cmd.json ? path : name.p, b, &v, who.p);
 	} else {
 		if (check.damage != NULL)
-			damaged(
-		    b->set != NULL && b->set->damaged < 2 ? err.object : path,
-		    b);
+			damaged(b->set != NULL && b->set->damaged < 2
+				    ? err.object
+				    : path,
+			    b);
 		status = refused(path, &err);
 	}
 	seki_damage_free(check.damage);

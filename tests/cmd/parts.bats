@@ -146,6 +146,8 @@ member() {
 	run --separate-stderr import --store new.db p-*.zip
 	[ "$status" -eq 0 ]
 	[[ $output == *": already: "* ]]
+	[ "$(import --json --store new.db p-*.zip | jq -r '.reason, .parts' |
+	    xargs)" = "already $(ls p-*.zip | wc -l)" ]
 	run --separate-stderr import --store new.db p-1of*.zip
 	[ "$status" -eq 0 ]
 	[[ $output == *": already: part 1 of "*"was imported on"*"nothing to do"* ]]
@@ -579,6 +581,7 @@ part() {
 		cmp "p-${i}of$n.zip" "again/x-${i}of$n.zip"
 	done
 	[[ $(seki-pack --state sent --list) == *"($n parts)" ]]
+	[ "$(seki-pack --state sent --list --json | jq .parts)" -eq "$n" ]
 	# The same command again is the same bundle.
 	run --separate-stderr seki-pack --trust trust --key inet-1.key \
 	    --audience lgwan-1 --state sent --max-size 80K -o p.zip h.jsonl
